@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// One list for every target of ours; dependencies are untouched by it.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+    .enableUpcomingFeature("ImmutableWeakCaptures"),  // SE-0481
+    .treatAllWarnings(as: .error),  // SE-0480
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+
+let package = Package(
+    name: "mono-reconciler",
+    products: [
+        .executable(name: "mono-reconcile", targets: ["MonoReconcile"]),
+        .executable(name: "mono-sandbox", targets: ["MonoSandbox"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
+    targets: [
+        // The domain as values: the standard library and nothing else.
+        .target(name: "Reconciliation", dependencies: [deque, heap], swiftSettings: settings),
+        .systemLibrary(
+            name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings + [.strictMemorySafety()]),
+        .target(
+            name: "Ledger", dependencies: ["Reconciliation", "Postgres"], swiftSettings: settings,
+            plugins: ["EmbedMigrations"]),
+        .target(
+            name: "MonoAPI", dependencies: ["Reconciliation", httpClient, nioCore, nioHTTP1], swiftSettings: settings),
+        .target(name: "Reports", dependencies: ["Reconciliation"], swiftSettings: settings),
+        .executableTarget(
+            name: "MonoReconcile",
+            dependencies: ["Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", argumentParser, logging],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "MonoSandbox", dependencies: [hummingbird, httpClient, argumentParser, logging, nioCore],
+            swiftSettings: settings),
+        // sql/ is the one home of the schema; the build copies it into the binary.
+        .executableTarget(name: "embed-migrations", path: "Plugins/EmbedMigrationsTool", swiftSettings: settings),
+        .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
+
+        .target(
+            name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"], swiftSettings: settings),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "LedgerTests", dependencies: ["Ledger", "Postgres", "Reconciliation", "TestSupport"],
+            resources: [.copy("Fixtures")], swiftSettings: settings),
+        .testTarget(
+            name: "MonoAPITests", dependencies: ["MonoAPI", "Reconciliation", nioCore, nioPosix, nioHTTP1],
+            resources: [.copy("Fixtures")], swiftSettings: settings),
+        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Reconciliation"], swiftSettings: settings),
+        .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox"], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "Postgres", "MonoReconcile", "MonoSandbox"],
+            swiftSettings: settings),
+        .testTarget(name: "ArchitectureTests", swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,201 @@
+package import Postgres
+package import Reconciliation
+
+extension Ledger {
+    /// Claims up to `limit` open cases that no living worker holds, in the run's order, with their accounts as they
+    /// are now. `more`: open cases are left that this worker does not hold.
+    package func claim(
+        of run: OpenRun, limit: Int
+    ) async throws(PostgresError) -> (claims: [Claim], more: Bool) {
+        let worker = worker
+        let claimed = try await database.transaction { (session) throws(PostgresError) -> ClaimedBatch in
+            var claims = try Self.take(run, limit: limit, worker: worker, session)
+            let events = try Self.events(of: claims.map(\.accountID), since: run.startedAt, session)
+            for index in claims.indices {
+                claims[index].news.events = events[claims[index].accountID] ?? []
+            }
+            let more = try session.first(
+                """
+                select exists (
+                    select from mono.reconciliation_cases c
+                    where c.run_id = \(run.runID) and c.outcome is null and c.worker is distinct from \(worker.name))
+                """
+            ) { (row) throws(PostgresError) in try row.bool(0) }
+            return ClaimedBatch(claims: claims, more: more ?? false)
+        }
+        return (claimed.claims, claimed.more)
+    }
+
+    private struct ClaimedBatch: Sendable {
+        var claims: [Claim]
+        var more: Bool
+    }
+
+    private static func take(
+        _ run: OpenRun, limit: Int, worker: Worker, _ session: borrowing Session
+    ) throws(PostgresError) -> [Claim] {
+        try session.query(
+            """
+            with alive as materialized (\(SQL.liveWorkers)), picked as materialized (
+                select c.account_id from mono.reconciliation_cases c
+                where c.run_id = \(run.runID) and c.outcome is null and c.worker is distinct from \(worker.name)
+                    and (c.worker is null or c.worker not in (select worker from alive))
+                order by c.position for update skip locked limit \(limit)::int
+            ), taken as (
+                update mono.reconciliation_cases c set worker = \(worker.name)
+                from picked p where c.run_id = \(run.runID) and c.account_id = p.account_id
+                returning c.*
+            )
+            select c.account_id, c.reason, round(extract(epoch from c.stuck_since) * 1000000)::bigint,
+                round(extract(epoch from c.sync_intended_at) * 1000000)::bigint, coalesce(c.had_data, false),
+                c.sync_answer, c.sync_job_id, c.api_calls, c.polls, \(SQL.stepArrays), \(SQL.accountState)
+            from taken c left join mono.accounts a on a.account_id = c.account_id
+            order by c.position
+            """
+        ) { (row) throws(PostgresError) in try row.claim() }
+    }
+
+    /// The state of accounts now and their events since a time.
+    package func news(
+        of accounts: [AccountID], since: Timestamp
+    ) async throws(PostgresError) -> [AccountID: News] {
+        try await database.run { (session) throws(PostgresError) in
+            try Self.news(of: accounts, since: since, session)
+        }
+    }
+
+    static func news(
+        of accounts: [AccountID], since: Timestamp, _ session: borrowing Session
+    ) throws(PostgresError) -> [AccountID: News] {
+        guard !accounts.isEmpty else { return [:] }
+        let rows = try session.query(
+            """
+            select a.account_id, \(SQL.accountState) from mono.accounts a
+            where a.account_id = any(\(accounts.map(\.rawValue)))
+            """
+        ) { (row) throws(PostgresError) in (try row.accountID(0), try row.accountState(from: 1)) }
+        let states = Dictionary(rows) { first, _ in first }
+        let events = try events(of: accounts, since: since, session)
+        return Dictionary(
+            accounts.map { ($0, News(account: states[$0] ?? nil, events: events[$0] ?? [])) }
+        ) { first, _ in first }
+    }
+
+    /// The applied events of accounts since a time, in order of arrival.
+    private static func events(
+        of accounts: [AccountID], since: Timestamp, _ session: borrowing Session
+    ) throws(PostgresError) -> [AccountID: [EventNote]] {
+        guard !accounts.isEmpty else { return [:] }
+        let rows = try session.query(
+            """
+            select e.account_id, e.event_key, e.event, round(extract(epoch from e.received_at) * 1000000)::bigint,
+                e.payload #>> '{data,meta,data_status}', e.payload #>> '{data,meta,sync_status}',
+                coalesce(e.payload #>> '{data,meta,job_id}', e.payload #>> '{data,id}'),
+                e.payload #>> '{data,status}',
+                array(select jsonb_array_elements_text(
+                    coalesce(e.payload #> '{data,meta,retrieved_data}', '[]'::jsonb)))
+            from mono.webhook_events e
+            where e.account_id = any(\(accounts.map(\.rawValue))) and e.received_at >= \(SQL.time(since))
+                and e.effect = 'applied'
+            order by e.received_at
+            """
+        ) { (row) throws(PostgresError) in (try row.accountID(0), try row.eventNote(from: 1)) }
+        return Dictionary(grouping: rows) { $0.0 }.mapValues { $0.map { $0.1 } }
+    }
+
+    /// Commits intents: the durable note "I am about to trigger a sync".
+    ///
+    /// Only for cases of this worker without one, whose account is still as the case knows it and outside Mono's limit.
+    /// An intent of this worker that stands already (the commit's answer was lost) counts as committed.
+    package func intend(
+        _ cases: [Case], of run: OpenRun
+    ) async throws(PostgresError) -> (committed: [AccountID: CommittedIntent], refused: [AccountID: News]) {
+        let worker = worker
+        let answer = try await database.transaction { (session) throws(PostgresError) -> IntentAnswer in
+            try Self.noteIntents(cases, run, worker, session)
+            let ids = cases.map(\.accountID)
+            let rows = try session.query(
+                """
+                select a.account_id, round(extract(epoch from c.sync_intended_at) * 1000000)::bigint,
+                    \(SQL.accountState)
+                from mono.reconciliation_cases c join mono.accounts a on a.account_id = c.account_id
+                where c.run_id = \(run.runID) and c.account_id = any(\(ids.map(\.rawValue)))
+                    and c.worker = \(worker.name) and c.outcome is null and c.sync_intended_at is not null
+                """
+            ) { (row) throws(PostgresError) -> (AccountID, CommittedIntent?) in
+                guard let at = try row.timestamp(1), let account = try row.accountState(from: 2) else {
+                    return (try row.accountID(0), nil)
+                }
+                return (try row.accountID(0), CommittedIntent(at: at, account: account))
+            }
+            let committed = Dictionary(rows) { first, _ in first }.compactMapValues { $0 }
+            let others = ids.filter { committed[$0] == nil }
+            return IntentAnswer(
+                committed: committed, refused: try Self.news(of: others, since: run.startedAt, session))
+        }
+        return (answer.committed, answer.refused)
+    }
+
+    private struct IntentAnswer: Sendable {
+        var committed: [AccountID: CommittedIntent]
+        var refused: [AccountID: News]
+    }
+
+    private static func noteIntents(
+        _ cases: [Case], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session
+    ) throws(PostgresError) {
+        _ = try session.execute(
+            """
+            with known as (\(SQL.known(cases))), held as materialized (
+                select a.* from mono.accounts a where a.account_id = any(\(cases.map(\.accountID.rawValue)))
+                order by a.account_id for update
+            ), fit as (
+                select a.account_id, a.data_available, k.steps from held a join known k on k.account_id = a.account_id
+                where \(SQL.isAsKnown) and a.unlinked_at is null and (a.last_sync_requested_at is null
+                    or a.last_sync_requested_at <= now() - \(SQL.interval(run.options.rules.syncLimit)))
+            ), noted as (
+                update mono.reconciliation_cases c set sync_intended_at = now(), had_data = f.data_available,
+                    sync_answer = null, sync_job_id = null, steps = f.steps::jsonb
+                from fit f
+                where c.run_id = \(run.runID) and c.account_id = f.account_id and c.worker = \(worker.name)
+                    and c.outcome is null and c.sync_intended_at is null
+                returning c.account_id
+            )
+            update mono.accounts a set last_sync_requested_at = now(),
+                awaiting_update_since = coalesce(a.awaiting_update_since, now())
+            from noted n where a.account_id = n.account_id
+            """)
+    }
+}
+
+extension SQL {
+    /// A case's steps as three arrays.
+    static let stepArrays: SQL = """
+        array(select s.entry ->> 0 from jsonb_array_elements(c.steps) with ordinality s (entry, n) order by s.n),
+        array(select s.entry ->> 1 from jsonb_array_elements(c.steps) with ordinality s (entry, n) order by s.n),
+        array(select s.entry ->> 2 from jsonb_array_elements(c.steps) with ordinality s (entry, n) order by s.n)
+        """
+
+    /// The cases' accounts in the state in which the cases know them, as rows of `known`.
+    static func known(_ cases: [Case]) -> SQL {
+        let accounts = cases.map(\.account)
+        return """
+            select k.account_id, k.is_there, k.data_available,
+                timestamptz 'epoch' + k.awaiting * interval '1 microsecond' as awaiting,
+                timestamptz 'epoch' + k.flagged * interval '1 microsecond' as flagged,
+                timestamptz 'epoch' + k.unlinked * interval '1 microsecond' as unlinked, k.steps
+            from unnest(\(cases.map(\.accountID.rawValue)), \(accounts.map { $0 != nil }),
+                \(accounts.map { $0?.dataAvailable ?? false }),
+                \(accounts.map { $0?.awaitingSince?.microseconds }),
+                \(accounts.map { $0?.flaggedSince?.microseconds }),
+                \(accounts.map { $0?.unlinkedAt?.microseconds }), \(cases.map(\.stepsJSON)))
+                as k (account_id, is_there, data_available, awaiting, flagged, unlinked, steps)
+            """
+    }
+
+    /// Nothing that a decision rests on was changed by an event that committed later.
+    static let isAsKnown: SQL = """
+        (a.data_available, a.awaiting_update_since, a.reauthorisation_required_since, a.unlinked_at)
+            is not distinct from (k.data_available, k.awaiting, k.flagged, k.unlinked)
+        """
+}

@@ -1,0 +1,81 @@
+package import Postgres
+package import Reconciliation
+
+extension Ledger {
+    /// A run with its cases, as reports read it; nil when there is no such run.
+    package func record(of runID: Int64) async throws(PostgresError) -> RunRecord? {
+        try await database.run { (session) throws(PostgresError) in
+            let header = try session.first(
+                """
+                select run_id, kind, round(extract(epoch from started_at) * 1000000)::bigint,
+                    round(extract(epoch from finished_at) * 1000000)::bigint, not_selected, calls_details,
+                    calls_trigger, calls_job, calls_reauth, workers,
+                    round(extract(epoch from last_event_at) * 1000000)::bigint, coalesce(exit_code, 0)
+                from mono.reconciliation_runs where run_id = \(runID)
+                """
+            ) { (row) throws(PostgresError) in try row.runRecord() }
+            guard var record = header else { return nil }
+            record.cases = try session.query(
+                """
+                select c.run_id, c.account_id, c.customer_ref, c.institution, c.bank_code, c.reason,
+                    round(extract(epoch from c.stuck_since) * 1000000)::bigint, c.worker,
+                    round(extract(epoch from c.sync_intended_at) * 1000000)::bigint, c.had_data, c.sync_job_id,
+                    c.sync_answer, c.polls, c.api_calls, c.outcome, c.detail, c.data_status_before, c.data_status_after,
+                    c.data_request_id, c.reauth_link, c.nights_in_a_row,
+                    round(extract(epoch from c.next_attempt_at) * 1000000)::bigint,
+                    round(extract(epoch from c.settled_at) * 1000000)::bigint, \(SQL.stepArrays)
+                from mono.reconciliation_cases c where c.run_id = \(runID) order by c.account_id
+                """
+            ) { (row) throws(PostgresError) in try row.caseRecord() }
+            return record
+        }
+    }
+}
+
+extension Row {
+    fileprivate func runRecord() throws(PostgresError) -> RunRecord {
+        guard let kind = RunKind(rawValue: try string(1)), let startedAt = try timestamp(2) else {
+            throw PostgresError(.decoding, "a run's row cannot be read")
+        }
+        var record = RunRecord(runID: try int64(0), kind: kind, startedAt: startedAt)
+        record.finishedAt = try timestamp(3)
+        record.notSelected = try int(4)
+        record.calls.details = try int(5)
+        record.calls.trigger = try int(6)
+        record.calls.job = try int(7)
+        record.calls.reauth = try int(8)
+        record.workers = try int(9)
+        record.lastEventAt = try timestamp(10)
+        record.exitCode = try int(11)
+        return record
+    }
+
+    fileprivate func caseRecord() throws(PostgresError) -> CaseRecord {
+        guard let reason = Reason(rawValue: try string(5)) else {
+            throw PostgresError(.decoding, "a case has an unknown reason")
+        }
+        var record = CaseRecord(runID: try int64(0), accountID: try string(1), reason: reason)
+        record.customerRef = try optionalString(2)
+        record.institution = try optionalString(3)
+        record.bankCode = try optionalString(4)
+        record.stuckSince = try timestamp(6)
+        record.worker = try optionalString(7)
+        record.syncIntendedAt = try timestamp(8)
+        record.hadData = try optionalBool(9)
+        record.syncJobID = try optionalString(10)
+        record.syncAnswer = try optionalString(11)
+        record.polls = try int(12)
+        record.apiCalls = try int(13)
+        record.outcome = try optionalString(14).flatMap { Outcome(rawValue: $0) }
+        record.detail = try optionalString(15)
+        record.dataStatusBefore = try optionalString(16)
+        record.dataStatusAfter = try optionalString(17)
+        record.dataRequestID = try optionalString(18)
+        record.reauthLink = try optionalString(19)
+        record.nightsInARow = try int(20)
+        record.nextAttemptAt = try timestamp(21)
+        record.settledAt = try timestamp(22)
+        record.steps = try steps(from: 23)
+        return record
+    }
+}

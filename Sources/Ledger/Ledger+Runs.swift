@@ -1,0 +1,238 @@
+package import Postgres
+package import Reconciliation
+
+/// An open run.
+package struct OpenRun: Equatable, Sendable {
+    package var runID: Int64
+    package var kind: RunKind
+    package var startedAt: Timestamp
+    package var options: RunOptions
+    /// How long ago it began.
+    package var age: Duration
+    /// Whether this process opened it.
+    package var isNew: Bool
+    /// Calls that `--max-calls` still allows; nil without it.
+    package var budgetLeft: Int?
+}
+
+extension Ledger {
+    /// Opens the nightly run and selects its cases, or finds the open one: the unique index decides.
+    package func openNightly(_ options: RunOptions) async throws(PostgresError) -> OpenRun {
+        try await database.transaction { (session) throws(PostgresError) in
+            if let run = try Self.insertRun(.nightly, options, session) {
+                try Self.selectCases(of: run, session)
+                return run
+            }
+            guard let run = try Self.openNightly(session) else {
+                throw PostgresError(.decoding, "the open nightly run's options cannot be read")
+            }
+            return run
+        }
+    }
+
+    /// Opens a one-off run for the accounts named; those that another run holds open have no case in it.
+    package func openOneOff(
+        _ accounts: [AccountID], _ options: RunOptions
+    ) async throws(PostgresError) -> OpenRun {
+        try await database.transaction { (session) throws(PostgresError) in
+            guard let run = try Self.insertRun(.oneOff, options, session) else {
+                throw PostgresError(.protocolViolation, "a one-off run was refused")
+            }
+            _ = try session.execute(
+                """
+                insert into mono.reconciliation_cases
+                    (run_id, account_id, customer_ref, institution, bank_code, data_status_before, position, reason,
+                    stuck_since)
+                select \(run.runID)::bigint, a.account_id, a.customer_ref, a.institution, a.bank_code, a.data_status, n.position,
+                    case
+                        when a.reauthorisation_required_since is not null then 'reauthorisation_required'
+                        when a.awaiting_update_since <= now() - \(SQL.interval(options.rules.stuckAfter))
+                            then 'missing_update'
+                        else 'requested'
+                    end,
+                    coalesce(a.reauthorisation_required_since, a.awaiting_update_since)
+                from unnest(\(accounts.map(\.rawValue))) with ordinality as n (account_id, position)
+                join mono.accounts a on a.account_id = n.account_id
+                on conflict do nothing
+                """)
+            return run
+        }
+    }
+
+    /// Those of the accounts that `mono.accounts` does not have.
+    package func unknown(among accounts: [AccountID]) async throws(PostgresError) -> [AccountID] {
+        try await database.run { (session) throws(PostgresError) in
+            try session.query(
+                """
+                select n.account_id from unnest(\(accounts.map(\.rawValue))) with ordinality as n (account_id, position)
+                where not exists (select from mono.accounts a where a.account_id = n.account_id)
+                order by n.position
+                """
+            ) { (row) throws(PostgresError) in try row.accountID(0) }
+        }
+    }
+
+    private static func insertRun(
+        _ kind: RunKind, _ options: RunOptions, _ session: borrowing Session
+    ) throws(PostgresError) -> OpenRun? {
+        let stored = options.stored
+        return try session.first(
+            """
+            insert into mono.reconciliation_runs (kind, options)
+            values (\(kind.rawValue),
+                jsonb_strip_nulls(jsonb_object(\(stored.map(\.name)), \(stored.map(\.value)))))
+            on conflict (kind) where finished_at is null and kind = 'nightly' do nothing
+            returning run_id, round(extract(epoch from started_at) * 1000000)::bigint
+            """
+        ) { (row) throws(PostgresError) in
+            OpenRun(
+                runID: try row.int64(0), kind: kind, startedAt: Timestamp(microseconds: try row.int64(1)),
+                options: options, age: .zero, isNew: true, budgetLeft: options.maxCalls)
+        }
+    }
+
+    private static func selectCases(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
+        let rules = run.options.rules
+        _ = try session.execute(
+            """
+            with chosen as materialized (
+                select * from mono.select_accounts(
+                    \(SQL.interval(rules.stuckAfter)), \(SQL.interval(rules.syncLimit)), \(run.options.limit)::int)
+            ), made as (
+                insert into mono.reconciliation_cases
+                    (run_id, account_id, customer_ref, institution, bank_code, data_status_before, reason, stuck_since,
+                    position)
+                select \(run.runID)::bigint, a.account_id, a.customer_ref, a.institution, a.bank_code, a.data_status,
+                    c.reason, c.stuck_since, c.position
+                from chosen c join mono.accounts a on a.account_id = c.account_id
+                on conflict do nothing
+                returning 1
+            )
+            update mono.reconciliation_runs r
+            set not_selected = coalesce((select max(total) from chosen), 0) - (select count(*) from made)
+            where r.run_id = \(run.runID)
+            """)
+    }
+
+    private static func openNightly(_ session: borrowing Session) throws(PostgresError) -> OpenRun? {
+        struct Header {
+            var runID: Int64
+            var startedAt: Timestamp
+            var age: Duration
+            var reserved: Int
+        }
+        let header = try session.first(
+            """
+            select run_id, round(extract(epoch from started_at) * 1000000)::bigint,
+                round(extract(epoch from now() - started_at) * 1000000)::bigint, calls_reserved
+            from mono.reconciliation_runs where kind = 'nightly' and finished_at is null
+            """
+        ) { (row) throws(PostgresError) in
+            Header(
+                runID: try row.int64(0), startedAt: Timestamp(microseconds: try row.int64(1)),
+                age: .microseconds(try row.int64(2)), reserved: try row.int(3))
+        }
+        guard let header else { return nil }
+        let pairs = try session.query(
+            """
+            select o.key, o.value from mono.reconciliation_runs r, jsonb_each_text(r.options) o
+            where r.run_id = \(header.runID)
+            """
+        ) { (row) throws(PostgresError) in (try row.string(0), try row.string(1)) }
+        guard let options = RunOptions(stored: Dictionary(pairs) { first, _ in first }) else { return nil }
+        return OpenRun(
+            runID: header.runID, kind: .nightly, startedAt: header.startedAt, options: options, age: header.age,
+            isNew: false, budgetLeft: options.maxCalls.map { max(0, $0 - header.reserved) })
+    }
+
+    /// Counts this worker into the run.
+    package func join(_ run: OpenRun) async throws(PostgresError) {
+        try await enlist(runID: run.runID)
+        try await database.run { (session) throws(PostgresError) in
+            _ = try session.execute(
+                "update mono.reconciliation_runs set workers = workers + 1 where run_id = \(run.runID)")
+        }
+    }
+
+    /// Adds this worker's calls to the run, and gives back what it reserved and did not use.
+    package func add(_ calls: CallCounts, unspent: Int, to run: OpenRun) async throws(PostgresError) {
+        try await database.run { (session) throws(PostgresError) in
+            _ = try session.execute(
+                """
+                update mono.reconciliation_runs set calls_details = calls_details + \(calls.details)::int,
+                    calls_trigger = calls_trigger + \(calls.trigger)::int, calls_job = calls_job + \(calls.job)::int,
+                    calls_reauth = calls_reauth + \(calls.reauth)::int, calls_reserved = calls_reserved - \(unspent)::int
+                where run_id = \(run.runID)
+                """)
+        }
+    }
+
+    /// Settles as `deferred` what no living worker holds; with `onlyUntriggered`, cases with an intent stay open.
+    package func deferRest(
+        of run: OpenRun, why: String, onlyUntriggered: Bool = false
+    ) async throws(PostgresError) {
+        let worker = worker
+        try await database.run { (session) throws(PostgresError) in
+            _ = try session.execute(
+                """
+                update mono.reconciliation_cases c set outcome = 'deferred', detail = \(why), settled_at = now(),
+                    next_attempt_at = c.sync_intended_at + \(SQL.interval(run.options.rules.syncLimit))
+                where c.run_id = \(run.runID) and c.outcome is null
+                    and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
+                    and not (\(onlyUntriggered)::boolean and c.sync_intended_at is not null)
+                """)
+        }
+    }
+
+    /// Closes the run if no case is open; says whether it is closed now, by whomever, and with which code.
+    package func close(_ run: OpenRun, stopCode: Int?) async throws(PostgresError) -> Int? {
+        try await database.transaction { (session) throws(PostgresError) in
+            _ = try session.first(
+                "select 1 from mono.reconciliation_runs where run_id = \(run.runID) for update"
+            ) { (row) throws(PostgresError) in try row.int(0) }
+            if run.kind == .nightly { try Self.countNights(of: run, session) }
+            _ = try session.execute(
+                """
+                update mono.reconciliation_runs r set finished_at = clock_timestamp(),
+                    last_event_at = (select max(e.received_at) from mono.webhook_events e),
+                    stop_code = \(stopCode)::int,
+                    exit_code = coalesce(\(stopCode)::int, (
+                        select case when count(*) = 0 then 0 else 1 end from mono.reconciliation_cases c
+                        where c.run_id = r.run_id and (c.outcome in ('errored', 'deferred')
+                            or (\(run.options.strict)::boolean and c.outcome not in ('already_available', 'recovered')))))
+                where r.run_id = \(run.runID) and r.finished_at is null and not exists (
+                    select from mono.reconciliation_cases c where c.run_id = r.run_id and c.outcome is null)
+                """)
+            return try session.first(
+                """
+                select exit_code from mono.reconciliation_runs
+                where run_id = \(run.runID) and finished_at is not null
+                """
+            ) { (row) throws(PostgresError) in try row.int(0) }
+        }
+    }
+
+    /// Equal outcomes on consecutive nightly runs.
+    private static func countNights(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
+        _ = try session.execute(
+            """
+            update mono.reconciliation_cases c set nights_in_a_row = p.nights_in_a_row + 1
+            from mono.reconciliation_cases p
+            where c.run_id = \(run.runID) and p.account_id = c.account_id and p.outcome = c.outcome
+                and p.run_id = (
+                    select max(r.run_id) from mono.reconciliation_runs r
+                    where r.kind = 'nightly' and r.finished_at is not null and r.run_id < \(run.runID))
+            """)
+    }
+
+    /// Keeps the summary as it was reported.
+    package func keepSummary(_ json: String, of runID: Int64) async throws(PostgresError) {
+        try await database.run { (session) throws(PostgresError) in
+            _ = try session.execute(
+                """
+                update mono.reconciliation_runs set summary = \(json)::jsonb
+                where run_id = \(runID) and summary is null
+                """)
+        }
+    }
+}

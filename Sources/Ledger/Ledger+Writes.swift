@@ -1,0 +1,217 @@
+package import Postgres
+package import Reconciliation
+
+extension Ledger {
+    /// Writes what became of cases, in one transaction: progress, withdrawn intents and settlements.
+    ///
+    /// A settlement applies only while the account is as the case knows it; else it is refused with the news.
+    package func write(
+        _ entries: [Desk.Entry], cases: [AccountID: Case], of run: OpenRun
+    ) async throws(PostgresError) -> WriteResult {
+        let worker = worker
+        var progress: [Case] = []
+        var withdrawals: [Case] = []
+        var settlements: [SettledCase] = []
+        for entry in entries {
+            guard let one = cases[entry.accountID] else { continue }
+            switch entry.kind {
+            case .progress: progress.append(one)
+            case .withdrawal: withdrawals.append(one)
+            case .settlement(let settlement): settlements.append(SettledCase(one, settlement))
+            }
+        }
+        return try await database.transaction { [progress, withdrawals, settlements] (session) throws(PostgresError) in
+            var result = WriteResult()
+            try Self.noteProgress(progress, run, worker, session)
+            let back = withdrawals + settlements.filter(\.settlement.withdrawsIntent).map(\.one)
+            try Self.withdraw(back, run, worker, session)
+            if !withdrawals.isEmpty {
+                let news = try Self.news(of: withdrawals.map(\.accountID), since: run.startedAt, session)
+                result.withdrawn = news.mapValues(\.account)
+            }
+            try Self.settle(settlements, run, worker, session, into: &result)
+            return result
+        }
+    }
+
+    struct SettledCase: Sendable {
+        var one: Case
+        var settlement: Settlement
+
+        init(_ one: Case, _ settlement: Settlement) {
+            self.one = one
+            self.settlement = settlement
+        }
+    }
+
+    private static func noteProgress(
+        _ cases: [Case], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session
+    ) throws(PostgresError) {
+        guard !cases.isEmpty else { return }
+        _ = try session.execute(
+            """
+            with told as (
+                select * from unnest(\(cases.map(\.accountID.rawValue)), \(cases.map { $0.progress?.rawValue }),
+                    \(cases.map(\.jobID)), \(cases.map(\.apiCalls)), \(cases.map(\.polls)),
+                    \(cases.map { $0.sentAt?.microseconds }))
+                    as t (account_id, answer, job_id, api_calls, polls, sent_at)
+            ), noted as (
+                update mono.reconciliation_cases c set sync_answer = t.answer, sync_job_id = t.job_id,
+                    api_calls = t.api_calls, polls = t.polls
+                from told t
+                where c.run_id = \(run.runID) and c.account_id = t.account_id and c.worker = \(worker.name)
+                    and c.outcome is null and c.sync_intended_at is not null
+                returning c.account_id, t.job_id, t.sent_at
+            )
+            update mono.accounts a set last_sync_job_id = coalesce(n.job_id, a.last_sync_job_id),
+                last_sync_requested_at = greatest(a.last_sync_requested_at,
+                    timestamptz 'epoch' + n.sent_at * interval '1 microsecond')
+            from noted n where a.account_id = n.account_id
+            """)
+    }
+
+    /// Takes intents back that did nothing at Mono: the account is as it was before.
+    private static func withdraw(
+        _ cases: [Case], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session
+    ) throws(PostgresError) {
+        guard !cases.isEmpty else { return }
+        _ = try session.execute(
+            """
+            with back as (
+                select b.account_id, timestamptz 'epoch' + b.requested * interval '1 microsecond' as requested
+                from unnest(\(cases.map(\.accountID.rawValue)), \(cases.map { $0.requestedBeforeIntent?.microseconds }))
+                    as b (account_id, requested)
+            ), old as (
+                select c.account_id, c.sync_intended_at, b.requested
+                from mono.reconciliation_cases c join back b on b.account_id = c.account_id
+                where c.run_id = \(run.runID) and c.worker = \(worker.name) and c.outcome is null
+                    and c.sync_intended_at is not null
+                for update of c
+            ), noted as (
+                update mono.reconciliation_cases c set sync_intended_at = null, had_data = null, sync_answer = null,
+                    sync_job_id = null
+                from old o where c.run_id = \(run.runID) and c.account_id = o.account_id
+            )
+            update mono.accounts a set
+                last_sync_requested_at = case
+                    when a.last_sync_requested_at >= o.sync_intended_at then o.requested
+                    else a.last_sync_requested_at
+                end,
+                awaiting_update_since = nullif(a.awaiting_update_since, o.sync_intended_at)
+            from old o where a.account_id = o.account_id
+            """)
+    }
+
+    private static func settle(
+        _ settled: [SettledCase], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session,
+        into result: inout WriteResult
+    ) throws(PostgresError) {
+        guard !settled.isEmpty else { return }
+        let cases = settled.map(\.one)
+        let ids = cases.map(\.accountID)
+        let done = try session.query(
+            """
+            with known as (\(SQL.known(cases))), told as (\(SQL.told(settled))), held as materialized (
+                select a.* from mono.accounts a where a.account_id = any(\(ids.map(\.rawValue)))
+                order by a.account_id for update
+            ), fit as (
+                select t.*, k.steps from told t join known k on k.account_id = t.account_id
+                left join held a on a.account_id = t.account_id
+                where t.withdrawn or (a.account_id is not null) = k.is_there and (not k.is_there or \(SQL.isAsKnown))
+            ), closed as (
+                update mono.reconciliation_cases c set outcome = f.outcome, detail = f.detail, settled_at = now(),
+                    sync_answer = f.answer, sync_job_id = f.job_id, api_calls = f.api_calls, polls = f.polls,
+                    data_status_before = coalesce(f.status_before, c.data_status_before),
+                    data_status_after = f.status_after, data_request_id = f.data_request_id,
+                    institution = coalesce(c.institution, f.institution),
+                    bank_code = coalesce(c.bank_code, f.bank_code), steps = f.steps::jsonb,
+                    next_attempt_at = timestamptz 'epoch' + f.next_attempt * interval '1 microsecond'
+                from fit f
+                where c.run_id = \(run.runID) and c.account_id = f.account_id and c.worker = \(worker.name)
+                    and c.outcome is null
+                returning f.*
+            ), repaired as (\(SQL.repair))
+            select account_id from closed
+            """
+        ) { (row) throws(PostgresError) in try row.accountID(0) }
+        result.settled = done
+        let missing = Set(ids).subtracting(done)
+        guard !missing.isEmpty else { return }
+        try sort(missing.sorted(), run, worker, session, into: &result)
+    }
+
+    /// What was not settled now was settled before (the answer was lost), is another worker's, or had changed.
+    private static func sort(
+        _ missing: [AccountID], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session,
+        into result: inout WriteResult
+    ) throws(PostgresError) {
+        let rows = try session.query(
+            """
+            select c.account_id, c.outcome is not null, c.worker is not distinct from \(worker.name)
+            from mono.reconciliation_cases c
+            where c.run_id = \(run.runID) and c.account_id = any(\(missing.map(\.rawValue)))
+            """
+        ) { (row) throws(PostgresError) in (try row.accountID(0), isSettled: try row.bool(1), isOurs: try row.bool(2)) }
+        let ours = rows.filter(\.isOurs)
+        result.settled += ours.filter(\.isSettled).map { $0.0 }
+        let open = ours.filter { !$0.isSettled }.map { $0.0 }
+        result.lost = missing.filter { id in !ours.contains { $0.0 == id } }
+        result.refused = try news(of: open, since: run.startedAt, session)
+    }
+}
+
+extension SQL {
+    /// The settlements as rows of `told`.
+    static func told(_ settled: [Ledger.SettledCase]) -> SQL {
+        let cases = settled.map(\.one)
+        let endings = settled.map(\.settlement)
+        return """
+            select t.* from unnest(\(cases.map(\.accountID.rawValue)), \(endings.map(\.outcome.rawValue)),
+                \(endings.map(\.detail)), \(endings.map(\.clearsFlag)), \(endings.map(\.withdrawsIntent)),
+                \(endings.map { $0.nextAttemptAt?.microseconds }), \(cases.map { $0.progress?.rawValue }),
+                \(cases.map(\.jobID)), \(cases.map(\.apiCalls)), \(cases.map(\.polls)),
+                \(cases.map(\.statusBefore)), \(cases.map(\.statusAfter)),
+                \(cases.map { $0.learned?.dataRequestID }), \(cases.map { $0.learned?.institution }),
+                \(cases.map { $0.learned?.bankCode }), \(cases.map { $0.sentAt?.microseconds }))
+                as t (account_id, outcome, detail, clears_flag, withdrawn, next_attempt, answer, job_id, api_calls, polls,
+                    status_before, status_after, data_request_id, institution, bank_code, sent_at)
+            """
+    }
+
+    /// What each outcome writes into the account (design §5, "Settling writes").
+    static let repair: SQL = """
+        update mono.accounts a set
+            data_available = a.data_available or c.outcome in ('already_available', 'recovered'),
+            data_status = coalesce(c.status_after, a.data_status),
+            last_updated_at = case
+                when c.outcome in ('already_available', 'recovered') then now() else a.last_updated_at
+            end,
+            awaiting_update_since = case
+                when c.outcome in ('already_available', 'recovered') then null
+                when c.outcome in ('partial', 'bank_unavailable', 'provider_failed', 'incomplete_statement')
+                    then coalesce(a.awaiting_update_since, now())
+                else a.awaiting_update_since
+            end,
+            reauthorisation_required_since = case
+                when c.outcome = 'reauthorisation_required' then coalesce(a.reauthorisation_required_since, now())
+                when c.clears_flag then null
+                else a.reauthorisation_required_since
+            end,
+            consecutive_failures = case
+                when c.outcome in ('already_available', 'recovered') then 0
+                when c.outcome in ('still_processing', 'deferred', 'errored') then a.consecutive_failures
+                else a.consecutive_failures + 1
+            end,
+            retry_after = case
+                when c.outcome in ('already_available', 'recovered') then null else a.retry_after
+            end,
+            last_sync_job_id = coalesce(c.job_id, a.last_sync_job_id),
+            last_sync_requested_at = case
+                when c.withdrawn then a.last_sync_requested_at
+                else greatest(a.last_sync_requested_at, timestamptz 'epoch' + c.sent_at * interval '1 microsecond')
+            end,
+            institution = coalesce(a.institution, c.institution),
+            bank_code = coalesce(a.bank_code, c.bank_code)
+        from closed c where a.account_id = c.account_id and a.unlinked_at is null
+        """
+}

@@ -1,0 +1,54 @@
+package import Reconciliation
+
+/// What every worker of a run goes by; kept in the run's row.
+package struct RunOptions: Equatable, Sendable {
+    package var rules: Rules
+    package var baseURL: String
+    package var limit: Int?
+    package var maxCalls: Int?
+    package var strict: Bool
+
+    package init(rules: Rules, baseURL: String, limit: Int? = nil, maxCalls: Int? = nil, strict: Bool = false) {
+        self.rules = rules
+        self.baseURL = baseURL
+        self.limit = limit
+        self.maxCalls = maxCalls
+        self.strict = strict
+    }
+
+    /// Names and values as they are stored; durations in microseconds.
+    var stored: [(name: String, value: String?)] {
+        [
+            ("api", rules.api.rawValue),
+            ("base_url", baseURL),
+            ("window_us", String(rules.window.microseconds)),
+            ("stuck_after_us", String(rules.stuckAfter.microseconds)),
+            ("sync_limit_us", String(rules.syncLimit.microseconds)),
+            ("poll_first_us", String(rules.schedule.first.microseconds)),
+            ("poll_factor", String(rules.schedule.factor)),
+            ("poll_max_us", String(rules.schedule.maximum.microseconds)),
+            ("limit", limit.map { String($0) }),
+            ("max_calls", maxCalls.map { String($0) }),
+            ("strict", String(strict)),
+        ]
+    }
+
+    /// Reads what ``stored`` wrote; nil when something is missing or malformed.
+    init?(stored values: [String: String]) {
+        func duration(_ name: String) -> Duration? {
+            values[name].flatMap { Int64($0) }.map { .microseconds($0) }
+        }
+        guard let api = values["api"].flatMap({ APIGeneration(rawValue: $0) }), let baseURL = values["base_url"],
+            let window = duration("window_us"), let stuckAfter = duration("stuck_after_us"),
+            let syncLimit = duration("sync_limit_us"), let first = duration("poll_first_us"),
+            let factor = values["poll_factor"].flatMap({ Double($0) }), let maximum = duration("poll_max_us")
+        else { return nil }
+        rules = Rules(
+            api: api, window: window, stuckAfter: stuckAfter, syncLimit: syncLimit,
+            schedule: PollSchedule(first: first, factor: factor, maximum: maximum))
+        self.baseURL = baseURL
+        limit = values["limit"].flatMap { Int($0) }
+        maxCalls = values["max_calls"].flatMap { Int($0) }
+        strict = values["strict"] == "true"
+    }
+}

@@ -1,0 +1,158 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOHTTP1
+package import Reconciliation
+
+/// Mono's API as three questions: an account's details, a job's status, and a sync.
+///
+/// Each call is one request, never repeated here: repeats and rates are the caller's. Cancelling the task ends
+/// a call at once. `shutdown` must be called before the last copy goes.
+package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable {
+    /// How long connecting and reading may take.
+    package struct Limits: Sendable {
+        /// TCP and TLS together, a wait for a free connection included.
+        package var connect: Duration
+        /// One read, from the call to the body's end.
+        package var read: Duration
+
+        package init(connect: Duration = .seconds(5), read: Duration = .seconds(15)) {
+            self.connect = connect
+            self.read = read
+        }
+    }
+
+    private let baseURL: BaseURL
+    private let key: SecretKey
+    private let api: APIGeneration
+    private let userAgent: String
+    private let triggerTimeout: Duration
+    private let limits: Limits
+    private let reads: Transport
+    private let triggers: Transport
+
+    /// Makes a client with `concurrency` connections for reads and as many for triggers.
+    ///
+    /// Each trigger has a connection of its own: an idle one that the server is just closing would leave it in
+    /// doubt whether the trigger was taken. `triggerTimeout` is the run's window; `version` is this program's.
+    package init(
+        baseURL: BaseURL, key: SecretKey, api: APIGeneration, concurrency: Int, triggerTimeout: Duration,
+        version: String, limits: Limits = Limits()
+    ) {
+        self.baseURL = baseURL
+        self.key = key
+        self.api = api
+        self.triggerTimeout = triggerTimeout
+        self.limits = limits
+        userAgent = "mono-reconcile/\(version)"
+        reads = Transport(connections: concurrency, usesPerConnection: nil, connectLimit: limits.connect)
+        triggers = Transport(connections: concurrency, usesPerConnection: 1, connectLimit: limits.connect)
+    }
+
+    package var description: String { "MonoClient(\(baseURL), \(api.rawValue))" }
+
+    /// Nothing: a mirror would walk into connections, where requests wait with their headers.
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+
+    /// Asks for the account's details.
+    package func details(of account: AccountID) async -> Result<Details, ReadFailure> {
+        let path =
+            switch api {
+            case .realtime: "/v2/accounts/\(account)"
+            case .dataSync: "/accounts/\(account)"
+            }
+        return await read(path).flatMap { DetailsDecoder.read($0, of: account) }
+    }
+
+    /// Asks for a realtime job's status; an id that is none is refused without a call.
+    package func job(_ job: String, of account: AccountID) async -> Result<JobStatus, ReadFailure> {
+        guard let id = JobID(job) else { return .failure(.unreadable("the job id is ill-formed")) }
+        return await read("/v2/accounts/\(account)/jobs/\(id.rawValue)").flatMap {
+            JobDecoder.read($0, job: id.rawValue, of: account)
+        }
+    }
+
+    /// Asks for a sync, sent once at most whatever happens.
+    ///
+    /// `.refused(.noConnection)` only with proof that no byte has left; anything else without an answer is
+    /// `.inDoubt`.
+    package func trigger(_ account: AccountID) async -> SyncAnswer {
+        switch api {
+        case .realtime: await triggerRealtime(account)
+        case .dataSync: await triggerDataSync(account)
+        }
+    }
+
+    /// Closes all connections.
+    ///
+    /// Calls under way fail. Calling it again does nothing.
+    package func shutdown() async {
+        await reads.shutdown()
+        await triggers.shutdown()
+    }
+
+    private func triggerRealtime(_ account: AccountID) async -> SyncAnswer {
+        var request = request(.GET, "/v2/accounts/\(account)/transactions")
+        request.headers.add(name: "x-realtime", value: "true")
+        // The body is transactions, which are nobody's business here.
+        switch await triggers.send(request, within: triggerTimeout, body: .discard) {
+        case .success(let answer):
+            return RealtimeTrigger.read(status: answer.status, headers: answer.headers, now: Self.now())
+        case .failure(let failure):
+            return SyncAnswer(failure)
+        }
+    }
+
+    private func triggerDataSync(_ account: AccountID) async -> SyncAnswer {
+        let request = request(.POST, "/accounts/\(account)/sync")
+        switch await triggers.send(request, within: triggerTimeout, body: .read) {
+        case .success(let answer):
+            // The body decides, so a status without its body says nothing.
+            switch answer.body {
+            case .whole(let body):
+                return DataSyncTrigger.read(
+                    status: answer.status, headers: answer.headers, body: body, now: Self.now())
+            case .tooLarge: return .inDoubt(Doubt("HTTP \(answer.status), larger than 1 MiB", isAnswer: true))
+            case .broken, .discarded: return .inDoubt(Doubt("HTTP \(answer.status), cut short", isAnswer: true))
+            }
+        case .failure(let failure):
+            return SyncAnswer(failure)
+        }
+    }
+
+    /// The body of a 2xx, or why there is none.
+    private func read(_ path: String) async -> Result<[UInt8], ReadFailure> {
+        switch await reads.send(request(.GET, path), within: limits.read, body: .read) {
+        case .success(let answer):
+            let retryAfter = RetryAfter.read(answer.headers, now: Self.now())
+            if let failure = HTTPStatus.readFailure(answer.status, retryAfter: retryAfter) { return .failure(failure) }
+            switch answer.body {
+            case .whole(let body): return .success(body)
+            case .tooLarge: return .failure(.unreadable("larger than 1 MiB"))
+            case .broken, .discarded: return .failure(.transport("the answer was cut short"))
+            }
+        case .failure(.nothingLeft(let text)), .failure(.lost(let text)):
+            return .failure(.transport(text))
+        }
+    }
+
+    private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: baseURL.appending(path))
+        request.method = method
+        request.headers = [
+            "mono-sec-key": key.value, "accept": "application/json", "user-agent": userAgent,
+        ]
+        return request
+    }
+
+    private static func now() -> Int64 { Int64(Date().timeIntervalSince1970) }
+}
+
+extension SyncAnswer {
+    fileprivate init(_ failure: TransportFailure) {
+        self =
+            switch failure {
+            case .nothingLeft(let text): .refused(.noConnection(text))
+            case .lost(let text): .inDoubt(Doubt(text, isAnswer: false))
+            }
+    }
+}

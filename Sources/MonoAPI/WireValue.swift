@@ -1,0 +1,107 @@
+import FoundationEssentials
+
+/// A lazy view of one JSON value, for answers whose shape has changed over the years.
+///
+/// Only what is asked for is decoded, so a large or hostile document costs no more than its scan; Foundation
+/// refuses more than 512 levels. A view is used inside its decoder's run only.
+struct WireValue: Decodable {
+    /// The size up to which a body is read at all, in bytes.
+    static let limitBytes = 1 << 20
+    /// The number of elements of a list that are looked at.
+    private static let limitElements = 32
+
+    private let decoder: any Decoder
+    private let members: KeyedDecodingContainer<Name>?
+
+    init(from decoder: any Decoder) {
+        self.decoder = decoder
+        // Not an object: nothing can be asked of it by name.
+        members = try? decoder.container(keyedBy: Name.self)
+    }
+
+    /// Reads a document; nil if the bytes are no JSON or more than the limit.
+    static func read<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) -> T? {
+        guard bytes.count <= limitBytes else { return nil }
+        // Why a document cannot be scanned would quote it.
+        return try? JSONDecoder().decode(type, from: Data(bytes))
+    }
+
+    /// Whether this is an object.
+    var isObject: Bool { members != nil }
+
+    /// The text, without blanks at its ends; nil for anything but a string.
+    var string: String? {
+        (try? decoder.singleValueContainer().decode(String.self)).map(tidy)
+    }
+
+    /// The strings of a list; empty for anything but a list.
+    var strings: [String] {
+        guard var elements = try? decoder.unkeyedContainer() else { return [] }
+        var strings: [String] = []
+        while !elements.isAtEnd, elements.currentIndex < Self.limitElements,
+            let element = try? elements.decode(WireValue.self)
+        {
+            strings += [element.string].compactMap(\.self)
+        }
+        return strings
+    }
+
+    /// The member with the first of these names that has a value; `null` is none.
+    subscript(names: String...) -> WireValue? {
+        for name in names.map(Name.init) {
+            guard let members, members.contains(name), (try? members.decodeNil(forKey: name)) == false else { continue }
+            return try? members.decode(WireValue.self, forKey: name)
+        }
+        return nil
+    }
+
+    /// A status or code: a text with something in it, without control characters, at most 64 characters.
+    var word: String? { printable(64) }
+
+    /// A member that people will read: one line of text with something in it, at most 128 characters.
+    func label(_ names: String...) -> String? {
+        names.lazy.compactMap { self[$0] }.first?.printable(128)
+    }
+
+    /// Whether this is an envelope that says so itself.
+    var saysFailed: Bool {
+        ["failed", "error"].contains(self["status"]?.word?.lowercased())
+    }
+
+    /// Which account or job this value is about.
+    var identity: Identity {
+        guard isObject else { return .of([string]) }
+        let ids = [self["id"], self["_id"]].compactMap(\.self)
+        return ids.isEmpty ? .unnamed : .of(ids.map(\.string))
+    }
+
+    /// The ids that an answer gives, as a text or in an object's `id` and `_id`.
+    enum Identity {
+        /// It gives none. The request named the one asked for, and old answers may lack it.
+        case unnamed
+        /// It gives these; nil is an id that is not even a text.
+        case of([String?])
+
+        /// Whether the answer can be about the one asked for.
+        func allows(_ expected: String) -> Bool {
+            switch self {
+            case .unnamed: true
+            case .of(let ids): ids.contains(expected)
+            }
+        }
+    }
+
+    private func printable(_ limit: Int) -> String? {
+        let text = String(string?.unicodeScalars.filter { $0.properties.generalCategory != .control } ?? .init())
+        return text.isEmpty ? nil : String(text.prefix(limit))
+    }
+
+    private struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+
+        init?(intValue: Int) { nil }
+    }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct MonoReconcile: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "mono-reconcile")
+}

@@ -1,0 +1,70 @@
+extension Sandbox {
+    /// An ordinary read of balance or transactions: no job, no bill for a refresh.
+    func read(_ id: String, _ route: Route, at now: Double) -> Reply {
+        guard let state = accounts[id] else { return Reply(answer: .failure(404, "Account not found")) }
+        return Reply(answer: Answer(Bodies(settings: settings, now: now).data(state, route)))
+    }
+
+    /// A read with `x-realtime: true`: starts a job, unless one was started inside the limit.
+    ///
+    /// Inside the limit Mono names the last job and what it says now; that is no error.
+    mutating func refresh(_ id: String, _ route: Route, at now: Double) -> Reply {
+        guard var state = accounts[id] else { return Reply(answer: .failure(404, "Account not found")) }
+        var webhooks: [Webhook] = []
+        let last = state.lastSync[.realtime]
+        let job: Job
+        if let last, now - last < settings.limit(.realtime), let latest = state.jobs.last {
+            job = latest
+        } else {
+            job = start(&state, route, at: now)
+            webhooks = events(of: job, state, attempt: state.attempts - 1)
+            accounts[id] = state
+        }
+        let status = job.status(at: now)
+        let bodies = Bodies(settings: settings, now: now)
+        var answer = Answer(status == "processing" ? bodies.enqueued : bodies.data(state, route))
+        answer.headers = [("x-job-id", job.id), ("x-job-status", status)]
+        // Sent only when there is something new, as since 2025-09-15.
+        if job.hasNewData(at: now) { answer.headers.append(("x-has-new-data", "true")) }
+        return Reply(answer: answer, webhooks: webhooks)
+    }
+
+    /// One job's status; jobs that are forgotten or were never there are 404.
+    func job(_ job: String, of id: String, at now: Double) -> Reply {
+        guard let state = accounts[id], let found = state.jobs.last(where: { $0.id == job }) else {
+            return Reply(answer: .failure(404, "Job not found"))
+        }
+        return Reply(answer: Answer(Bodies(settings: settings, now: now).job(found, of: id)))
+    }
+
+    private func start(_ state: inout AccountState, _ route: Route, at now: Double) -> Job {
+        let script = state.account.script
+        let end = now + settings.latency(of: state.account, attempt: state.attempts)
+        let job = Job(
+            id: settings.dice.id(state.account.id, "job", state.attempts), start: now,
+            end: script.jobSucceeds == nil ? nil : end, succeeds: script.jobSucceeds ?? false,
+            bringsNewData: script.bringsNewData)
+        state.attempts += 1
+        state.lastSync[.realtime] = now
+        state.jobs.append(job)
+        if state.jobs.count > AccountState.jobLimit { state.jobs.removeFirst() }
+        if job.end != nil { state.conclude(at: end, .realtime) }
+        return job
+    }
+
+    /// The job's own event and, a moment later, the account's.
+    private func events(of job: Job, _ state: AccountState, attempt: Int) -> [Webhook] {
+        guard let end = job.end else { return [] }
+        let id = state.account.id
+        let status = state.status(at: end)
+        let hook = Hooks(settings: settings)
+        let reauthorise = state.account.script == .reauthorisation
+        let syncStatus = job.succeeds ? "SUCCESSFUL" : reauthorise ? "REAUTHORISATION_REQUIRED" : "FAILED"
+        return hook.send(hook.job(job, of: id, at: end), of: state.account, attempt)
+            + hook.send(
+                hook.updated(
+                    state.account, status, .realtime, at: end + Hooks.gapSeconds,
+                    sync: Hooks.Sync(status: syncStatus, job: job.id, hasNewData: job.hasNewData(at: end))),
+                of: state.account, attempt)
+    }
+}

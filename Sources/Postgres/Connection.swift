@@ -1,0 +1,139 @@
+import CLibPQ
+
+/// Receives the server's notices; without it libpq would print them to standard error.
+package typealias NoticeHandler = @Sendable (String) -> Void
+
+/// One open connection of libpq, closed with its owner.
+@safe
+final class Connection {
+    let control: ConnectionControl
+    private let pointer: OpaquePointer
+    private let notices = NoticeBox()
+
+    /// Takes over what libpq made; a failed connection is closed and its message thrown.
+    init(adopting pointer: OpaquePointer) throws(PostgresError) {
+        unsafe self.pointer = unsafe pointer
+        control = unsafe ConnectionControl(pointer)
+        unsafe PQsetNoticeReceiver(
+            pointer, { context, result in
+                guard let context = unsafe context, let result = unsafe result else { return }
+                unsafe Unmanaged<NoticeBox>.fromOpaque(context).takeUnretainedValue().receive(result)
+            }, Unmanaged.passUnretained(notices).toOpaque())
+        guard unsafe PQstatus(pointer) == CONNECTION_OK else {
+            throw unsafe PostgresError(.connectionFailed, String(cString: PQerrorMessage(pointer)))
+        }
+    }
+
+    deinit {
+        unsafe PQfinish(pointer)
+    }
+
+    /// Connects and tells the server the session's settings; blocks.
+    static func open(
+        _ configuration: PostgresConfiguration, notices: NoticeHandler?, interruption: Interruption
+    ) throws(PostgresError) -> Connection {
+        let attempt = ConnectAttempt(configuration.parameters)
+        try interruption.begin(attempt)
+        let connection: Connection
+        do throws(PostgresError) {
+            connection = try attempt.wait(deadline: configuration.connectDeadline)
+        } catch {
+            _ = interruption.end()
+            throw error
+        }
+        _ = interruption.end()
+        connection.notices.handler = notices
+        let settings = configuration.sessionSettings
+        _ = try Session(connection: connection, interruption: interruption).first(settings) { _ in true }
+        return connection
+    }
+
+    var isBroken: Bool { unsafe PQstatus(pointer) == CONNECTION_BAD }
+
+    /// Whether no transaction is open.
+    var isIdle: Bool { unsafe PQtransactionStatus(pointer) == PQTRANS_IDLE }
+
+    var backendPID: Int { unsafe Int(PQbackendPID(pointer)) }
+
+    /// Sends one statement with its parameters.
+    func send(_ text: String, parameters: [String?]) throws(PostgresError) {
+        for (index, parameter) in parameters.enumerated() where parameter?.utf8.contains(0) == true {
+            throw PostgresError(.encoding, "parameter \(index + 1) contains a NUL character")
+        }
+        try refuseNUL(text)
+        let isSent = unsafe withCStrings(parameters) { values in
+            unsafe PQsendQueryParams(pointer, text, Int32(values.count), nil, values.baseAddress, nil, nil, 0)
+        }
+        guard isSent == 1 else { throw failure() }
+    }
+
+    /// Sends text with any number of statements and no parameters.
+    func sendScript(_ text: String) throws(PostgresError) {
+        try refuseNUL(text)
+        guard unsafe PQsendQuery(pointer, text) == 1 else { throw failure() }
+    }
+
+    /// Blocks for the next result; nil when the statement is done.
+    func nextResult() -> QueryResult? {
+        guard let result = unsafe PQgetResult(pointer) else { return nil }
+        return unsafe QueryResult(adopting: result)
+    }
+
+    /// Queues a piece of COPY data; blocks while the socket is full.
+    func putCopyData(_ bytes: [UInt8]) throws(PostgresError) {
+        let status = unsafe bytes.withUnsafeBytes { buffer in
+            unsafe PQputCopyData(
+                pointer, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count))
+        }
+        guard status == 1 else { throw failure() }
+    }
+
+    /// Ends COPY data; with a reason the server gives up the whole statement.
+    func endCopy(failure reason: String? = nil) throws(PostgresError) {
+        guard unsafe PQputCopyEnd(pointer, reason) == 1 else { throw failure() }
+    }
+
+    /// Reads and drops what a COPY TO STDOUT sends.
+    func dropCopyOut() {
+        var buffer: UnsafeMutablePointer<CChar>?
+        while unsafe PQgetCopyData(pointer, &buffer, 0) > 0 {
+            if let filled = unsafe buffer { unsafe PQfreemem(filled) }
+            unsafe buffer = nil
+        }
+    }
+
+    /// Reads what has arrived without blocking; false when the connection is lost.
+    func consumeInput() -> Bool { unsafe PQconsumeInput(pointer) == 1 }
+
+    /// The next notification that has arrived.
+    func nextNotification() -> Notification? {
+        guard let notification = unsafe PQnotifies(pointer) else { return nil }
+        defer { unsafe PQfreemem(notification) }
+        return unsafe Notification(
+            channel: String(cString: notification.pointee.relname),
+            payload: String(cString: notification.pointee.extra))
+    }
+
+    /// libpq's own message as an error.
+    func failure() -> PostgresError {
+        unsafe PostgresError(
+            isBroken ? .connectionLost : .protocolViolation, String(cString: PQerrorMessage(pointer)))
+    }
+
+    private func refuseNUL(_ text: String) throws(PostgresError) {
+        guard !text.utf8.contains(0) else {
+            throw PostgresError(.encoding, "the statement contains a NUL character")
+        }
+    }
+}
+
+/// Where libpq finds the handler; lives as long as the connection.
+private final class NoticeBox {
+    var handler: NoticeHandler?
+
+    func receive(_ result: OpaquePointer) {
+        guard let handler else { return }
+        // libpq keeps the result: the text is taken out and nothing is freed.
+        unsafe handler(QueryResult.noticeText(of: result))
+    }
+}

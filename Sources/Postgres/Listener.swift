@@ -1,0 +1,101 @@
+import Dispatch
+
+/// A message of `NOTIFY` or `pg_notify`.
+package struct Notification: Equatable, Sendable {
+    /// The channel it was sent to.
+    package let channel: String
+    /// What was sent, possibly nothing.
+    package let payload: String
+}
+
+/// A connection of its own that listens to channels.
+///
+/// Notifications sent while nobody listened are not delivered later: after opening, read the state once.
+package actor Listener {
+    /// What arrives, in order; it ends when the connection is lost or the listener closed.
+    ///
+    /// At most 10,000 wait for a slow reader, then the oldest are dropped.
+    package nonisolated let notifications: AsyncStream<Notification>
+
+    private let executor = QueueExecutor(label: "postgres.listener")
+    private let continuation: AsyncStream<Notification>.Continuation
+    private var connection: Connection?
+    private var source: (any DispatchSourceRead)?
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// Connects and listens; every notification sent after the return is delivered.
+    ///
+    /// - Parameters:
+    ///   - configuration: How to connect.
+    ///   - channels: Names as they are, case included; they are quoted.
+    /// - Returns: A listener, to be closed by the caller.
+    /// - Throws: Why there is no connection, or `cancelled`.
+    package static func open(
+        _ configuration: PostgresConfiguration, channels: [String]
+    ) async throws(PostgresError) -> Listener {
+        let listener = Listener()
+        let interruption = Interruption()
+        let result = await withTaskCancellationHandler {
+            await listener.start(configuration, channels: channels, interruption)
+        } onCancel: {
+            interruption.cancel()
+        }
+        try result.get()
+        return listener
+    }
+
+    private init() {
+        (notifications, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
+    }
+
+    isolated deinit {
+        stop()
+    }
+
+    /// Closes the connection and ends the stream. May be called repeatedly.
+    package func close() {
+        stop()
+    }
+
+    private func start(
+        _ configuration: PostgresConfiguration, channels: [String], _ interruption: Interruption
+    ) -> Result<Void, PostgresError> {
+        Result { () throws(PostgresError) in
+            let opened = try Connection.open(configuration, notices: nil, interruption: interruption)
+            let session = Session(connection: opened, interruption: interruption)
+            for channel in channels { try session.execute("listen \(identifier: channel)") }
+            connection = opened
+            watch(opened)
+            // What came together with the answers above is in libpq's memory and wakes no source.
+            receive()
+        }
+    }
+
+    private func watch(_ connection: Connection) {
+        // Not libpq's own socket: libpq closes that when the connection is lost, and its number may be another file's
+        // before the source has let go of it.
+        let control = connection.control
+        let source = DispatchSource.makeReadSource(fileDescriptor: control.socket, queue: executor.queue)
+        source.setCancelHandler { @Sendable in withExtendedLifetime(control) {} }
+        source.setEventHandler { @Sendable [weak self] in
+            self?.assumeIsolated { $0.receive() }
+        }
+        self.source = source
+        source.activate()
+    }
+
+    private func receive() {
+        guard let connection else { return }
+        let isAlive = connection.consumeInput()
+        while let notification = connection.nextNotification() { continuation.yield(notification) }
+        if !isAlive || connection.isBroken { stop() }
+    }
+
+    private func stop() {
+        continuation.finish()
+        source?.cancel()
+        source = nil
+        connection = nil
+    }
+}

@@ -1,0 +1,153 @@
+import CLibPQ
+
+/// How to reach the database, and the limits every connection gets.
+///
+/// Values are handed to libpq as keywords and values, so that no character in a password can be taken for syntax. What
+/// the connection string leaves open, libpq takes from its environment (`PGHOST`, `PGSERVICE`, `PGPASSFILE` and so on).
+/// The limits below apply unless the connection string or the environment sets them: `connect_timeout`, `keepalives*`,
+/// `tcp_user_timeout`. The character set is always UTF-8, the time zone UTC and the date style ISO.
+package struct PostgresConfiguration: Sendable {
+    /// Keywords and values for libpq.
+    let parameters: [String: String]
+    /// How long one `Database` waits for a connection, all hosts and addresses together.
+    package let connectDeadline: Duration
+    let statementTimeout: Duration
+    let lockTimeout: Duration
+
+    /// Reads a connection string and adds the limits.
+    ///
+    /// - Parameters:
+    ///   - connectionString: A URL or a conninfo string, several hosts as libpq allows; nil: libpq's environment alone.
+    ///   - overrides: libpq keywords that win over the string, such as `dbname`.
+    ///   - applicationName: What `pg_stat_activity` shows, unless the string or `PGAPPNAME` says otherwise.
+    ///   - connectTimeout: The limit for one address, in whole seconds, rounded up; libpq takes at least 2 s.
+    ///   - connectDeadline: The limit for all hosts and addresses together.
+    ///   - statementTimeout: The server's limit for one statement; zero: none.
+    ///   - lockTimeout: The server's limit for one lock; zero: none.
+    /// - Throws: `configuration`; the message never repeats a part of the string, which may hold a password.
+    package init(
+        connectionString: String? = nil, overrides: [String: String] = [:], applicationName: String,
+        connectTimeout: Duration = .seconds(5), connectDeadline: Duration = .seconds(30),
+        statementTimeout: Duration = .seconds(30), lockTimeout: Duration = .seconds(10)
+    ) throws(PostgresError) {
+        let known = Self.environment()
+        var values: [String: String] = [:]
+        if let connectionString { values = try Self.parse(connectionString) }
+        for (keyword, value) in overrides {
+            guard known.keywords.contains(keyword) else {
+                throw PostgresError(.configuration, "libpq knows no connection parameter \"\(keyword)\"")
+            }
+            values[keyword] = value
+        }
+        guard !values.contains(where: { $0.value.utf8.contains(0) }) else { throw Self.malformed }
+        let defaults = [
+            "fallback_application_name": applicationName,
+            "connect_timeout": String(max(2, Self.wholeSeconds(connectTimeout))),
+            "keepalives": "1",
+            "keepalives_idle": "10",
+            "keepalives_interval": "5",
+            "keepalives_count": "3",
+            "tcp_user_timeout": "15000",
+        ]
+        for (keyword, value) in defaults where values[keyword] == nil && !known.set.contains(keyword) {
+            values[keyword] = value
+        }
+        values["client_encoding"] = "UTF8"
+        self.parameters = values
+        self.connectDeadline = connectDeadline
+        self.statementTimeout = statementTimeout
+        self.lockTimeout = lockTimeout
+    }
+
+    /// What every new connection is told, in one statement.
+    var sessionSettings: SQL {
+        """
+        select set_config('statement_timeout', \(Self.milliseconds(statementTimeout)), false), \
+        set_config('lock_timeout', \(Self.milliseconds(lockTimeout)), false), \
+        set_config('idle_in_transaction_session_timeout', '60000', false), \
+        set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false), \
+        set_config('IntervalStyle', 'postgres', false), set_config('standard_conforming_strings', 'on', false)
+        """
+    }
+
+    private static func milliseconds(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        guard seconds >= 0, seconds < 2_000_000 else { return seconds < 0 ? "0" : "2000000000" }
+        // Rounded up, so that a limit below a millisecond does not become "none".
+        return String(seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+
+    private static func wholeSeconds(_ duration: Duration) -> Int64 {
+        let (seconds, attoseconds) = duration.components
+        return attoseconds > 0 ? seconds + 1 : seconds
+    }
+}
+
+extension PostgresConfiguration: CustomStringConvertible, CustomReflectable {
+    /// Host, port, database and user as far as the string names them; never the password.
+    package var description: String {
+        let shown = ["host", "port", "dbname", "user", "service"].compactMap { keyword in
+            parameters[keyword].map { "\(keyword)=\($0)" }
+        }
+        return shown.isEmpty ? "libpq's environment" : shown.joined(separator: " ")
+    }
+
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+extension PostgresConfiguration {
+    private static var malformed: PostgresError {
+        PostgresError(
+            .configuration,
+            "the connection string is malformed; expected postgresql://user@host:5432/database (with special characters "
+                + "of a password percent-encoded) or host=… port=… dbname=… user=…")
+    }
+
+    /// Parses a URL or conninfo string with libpq's own parser.
+    ///
+    /// libpq's message is not used, for it quotes the part it dislikes. Two mistakes pass its parser and would surface
+    /// later in a message that quotes a password: an unescaped "/" or "@" in it.
+    private static func parse(_ text: String) throws(PostgresError) -> [String: String] {
+        guard !text.utf8.contains(0) else { throw malformed }
+        var message: UnsafeMutablePointer<CChar>?
+        let options = unsafe PQconninfoParse(text, &message)
+        if let message = unsafe message { unsafe PQfreemem(message) }
+        guard let options = unsafe options else { throw malformed }
+        defer { unsafe PQconninfoFree(options) }
+        var values: [String: String] = [:]
+        unsafe forEachOption(options) { keyword, value in values[keyword] = value }
+
+        let ports = values["port", default: ""].split(separator: ",")
+        guard ports.allSatisfy({ UInt16($0) != nil }) else { throw malformed }
+        if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
+            let hosts = values["host", default: ""].split(separator: ",")
+            let isSuspect = hosts.contains { !"/@".contains($0.prefix(1)) && $0.contains("@") }
+            guard !isSuspect, values["dbname"]?.contains("@") != true else { throw malformed }
+        }
+        return values
+    }
+
+    /// The keywords libpq knows, and those its environment or service file sets.
+    private static func environment() -> (keywords: Set<String>, set: Set<String>) {
+        guard let options = unsafe PQconndefaults() else { return ([], []) }
+        defer { unsafe PQconninfoFree(options) }
+        var keywords: Set<String> = []
+        var set: Set<String> = []
+        unsafe forEachOption(options) { keyword, value in
+            keywords.insert(keyword)
+            if value != nil { set.insert(keyword) }
+        }
+        return (keywords, set)
+    }
+
+    private static func forEachOption(
+        _ options: UnsafeMutablePointer<PQconninfoOption>, _ body: (_ keyword: String, _ value: String?) -> Void
+    ) {
+        var option = unsafe options
+        while let keyword = unsafe option.pointee.keyword {
+            let value = unsafe option.pointee.val
+            unsafe body(String(cString: keyword), value.map { unsafe String(cString: $0) })
+            unsafe option += 1
+        }
+    }
+}

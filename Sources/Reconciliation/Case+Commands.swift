@@ -1,0 +1,109 @@
+extension Case {
+    /// Whether the case still has to be triggered.
+    package var isBeforeTrigger: Bool {
+        switch phase {
+        case .inspecting, .glancing, .ready, .withdrawing: true
+        case .armed, .syncing, .confirming, .done: false
+        }
+    }
+
+    /// Whether a sync of ours may be at work and its fate is not concluded.
+    package var isSyncing: Bool {
+        switch phase {
+        case .armed, .syncing, .confirming: true
+        case .inspecting, .glancing, .ready, .withdrawing, .done: false
+        }
+    }
+
+    /// A call leaves.
+    package mutating func started(_ call: Call, at now: Timestamp) {
+        inFlight = call
+        apiCalls += 1
+        guard call != .trigger else {
+            sentAt = now
+            return
+        }
+        if read.firstAt == nil { read.firstAt = now }
+        read.lastAt = now
+        if isSyncing { polls += 1 }
+    }
+
+    /// The intent is committed; `account` is the row as the commit left it.
+    package mutating func intended(at time: Timestamp, account: AccountState) {
+        beforeIntent = self.account
+        wasFlagged = self.account?.flaggedSince != nil
+        hadData = self.account?.dataAvailable ?? false
+        self.account = account
+        intendedAt = time
+        // A second intent, after a trigger that was not taken, does not get a second window.
+        windowEnd = windowEnd ?? time.advanced(by: rules.window)
+        intentsLeft -= 1
+        phase = .armed
+        note("intent", "committed", at: time)
+    }
+
+    /// The trigger did not leave in time: its intent is to be taken back before anything happened.
+    package mutating func expire(at now: Timestamp) {
+        guard phase == .armed, inFlight == nil else { return }
+        intentsLeft += 1
+        note("intent", "taken back: no call left in time", at: now)
+        phase = .withdrawing
+    }
+
+    /// The intent is taken back; `account` is the row as the commit left it.
+    package mutating func withdrawn(account: AccountState?) {
+        guard phase == .withdrawing else { return }
+        self.account = account
+        intendedAt = nil
+        hadData = nil
+        sentAt = nil
+        jobID = nil
+        phase = .ready
+    }
+
+    /// When `last_sync_requested_at` was set before the intent, for its withdrawal.
+    package var requestedBeforeIntent: Timestamp? { beforeIntent?.lastSyncRequestedAt }
+
+    /// What it waited for did not come.
+    package mutating func elapsed(at now: Timestamp) {
+        guard case .syncing(let sync) = phase, inFlight == nil else { return }
+        switch sync {
+        case .failed(_?):
+            phase = .syncing(.failed(explanationUntil: nil))
+            notBefore = now
+        case .inDoubt, .withoutJob, .running, .succeeded, .failed(nil):
+            guard let end = windowEnd, now >= end else { return }
+            concludeUnknown(at: now)
+        }
+    }
+
+    /// `Retry-After` holds all calls for a while: that time does not count against the window.
+    package mutating func held(for duration: Duration) {
+        windowEnd = windowEnd?.advanced(by: duration)
+        read.firstAt = read.firstAt?.advanced(by: duration)
+    }
+
+    /// No further call may be made for this case: its sync, if any, can still be proven by an event.
+    package mutating func starve(_ why: String, at now: Timestamp) {
+        guard !isStarved else { return }
+        isStarved = true
+        switch phase {
+        case .done, .syncing(.failed(_?)), .syncing(.running), .syncing(.inDoubt), .syncing(.withoutJob): break
+        case .armed where inFlight != nil: break
+        case .inspecting, .glancing, .ready, .armed, .withdrawing: settleDeferred(why, at: now)
+        case .syncing(.succeeded), .syncing(.failed(nil)), .confirming: settleDeferred(why, at: now)
+        }
+    }
+
+    /// The run ends here: whatever is open is deferred.
+    package mutating func abandon(_ why: String, at now: Timestamp) {
+        if case .done = phase { return }
+        settleDeferred(why, at: now)
+    }
+
+    /// A settlement that rests on an answer which proved doubtful is deferred instead.
+    package mutating func overrule(_ why: String, at now: Timestamp) {
+        guard case .done = phase else { return }
+        settleDeferred(why, at: now)
+    }
+}

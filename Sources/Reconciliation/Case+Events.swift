@@ -1,0 +1,164 @@
+extension Case {
+    /// What our own database says of the account now: a free poll.
+    package mutating func heard(_ news: News, at now: Timestamp) {
+        let fresh = news.events.filter { heardKeys.insert($0.key).inserted }
+        account = news.account
+        switch phase {
+        case .inspecting, .glancing, .ready, .withdrawing:
+            hearBeforeTrigger(news, fresh: fresh, at: now)
+        case .armed where inFlight == nil:
+            hearBeforeTrigger(news, fresh: fresh, at: now)
+        case .armed, .syncing, .confirming:
+            for event in fresh where isAfterIntent(event) { judge(event, at: now) }
+        case .done(let settlement):
+            reconsider(settlement, fresh: fresh, at: now)
+        }
+    }
+
+    private func isAfterIntent(_ event: EventNote) -> Bool {
+        intendedAt.map { event.receivedAt >= $0 } ?? false
+    }
+
+    private mutating func hearBeforeTrigger(_ news: News, fresh: [EventNote], at now: Timestamp) {
+        for event in fresh { note("event", event.word, at: now) }
+        guard !concludeWithoutCall(News(account: news.account, events: fresh), at: now) else { return }
+        if reason == .requested, news.account?.isHealthy == true, !fresh.isEmpty {
+            return settle(.alreadyAvailable, "its event came", at: now)
+        }
+        // Somebody else triggered it meanwhile.
+        if phase == .ready, let until = limitEnd(news.account), until > now {
+            deferInsideLimit(at: now, until: until)
+        }
+    }
+
+    /// The settlement met a row that an event had changed.
+    private mutating func reconsider(_ settlement: Settlement, fresh: [EventNote], at now: Timestamp) {
+        guard account != nil else {
+            return settle(.accountNotFound, "the account is no longer in mono.accounts", at: now)
+        }
+        for event in fresh {
+            switch event.kind {
+            case .unlinked: settle(.accountNotFound, "the account was unlinked", at: now)
+            case .reauthorised: settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
+            case .reauthorisationRequired, .updated(_, .reauthorisationRequired, _):
+                settle(.reauthorisationRequired, "Mono said so by event", at: now)
+            case .updated(.available, nil, _), .updated(.available, .successful, _):
+                settle(intendedAt == nil ? .alreadyAvailable : .recovered, "its event came", at: now)
+            case .updated, .jobUpdate, .syncFailed, .other: break
+            }
+        }
+    }
+
+    mutating func judgeHeldEvents(at now: Timestamp) {
+        let events = unjudged
+        unjudged = []
+        for event in events { judge(event, at: now) }
+    }
+
+    /// Weighs one event that arrived after the intent.
+    private mutating func judge(_ event: EventNote, at now: Timestamp) {
+        switch phase {
+        case .armed, .syncing, .confirming: break
+        case .inspecting, .glancing, .ready, .withdrawing, .done: return
+        }
+        if phase == .armed, !event.isDecisive {
+            unjudged.append(event)
+            return
+        }
+        if let job = event.job {
+            guard isOurs(job) else { return note("event", "\(event.word), of another sync", at: now) }
+            jobID = job
+        }
+        note("event", event.word, at: now)
+        switch event.kind {
+        case .updated(let status, let sync, let job): judgeUpdate(status, sync, hasJob: job != nil, at: now)
+        case .jobUpdate(let job, let status): judgeJob(job, status, at: now)
+        case .reauthorisationRequired: settle(.reauthorisationRequired, "Mono said so by event", at: now)
+        case .reauthorised: settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
+        case .unlinked: settle(.accountNotFound, "the account was unlinked", at: now)
+        case .syncFailed: judgeBadEnd(nil, hasJob: false, at: now)
+        case .other: break
+        }
+    }
+
+    /// In doubt, the job is learned from an event; the previous one is never ours.
+    private func isOurs(_ job: String) -> Bool {
+        if let jobID { return job == jobID }
+        return job != beforeIntent?.lastSyncJobID
+    }
+
+    private mutating func judgeUpdate(
+        _ status: DataStatus?, _ sync: EventNote.SyncStatus?, hasJob: Bool, at now: Timestamp
+    ) {
+        if let status { statusAfter = status.word }
+        switch (sync, status) {
+        case (.reauthorisationRequired, _):
+            settle(.reauthorisationRequired, "Mono said so by event", at: now)
+        case (.successful, .unknown), (.successful, nil): concludeSuccess(status: nil, at: now)
+        case (.successful, let status): concludeSuccess(status: status, at: now)
+        // The good event of a sync without a job, or of the linking: it clears flag and debt.
+        case (nil, .available): concludeSuccess(status: .available, at: now)
+        case (.failed, .processing), (.failed, .unknown), (.failed, nil):
+            concludeFailure(isExplained: true, status: nil, at: now)
+        case (.failed, let status): concludeFailure(isExplained: true, status: status, at: now)
+        case (nil, .partial), (nil, .unavailable), (nil, .failed): judgeBadEnd(status, hasJob: hasJob, at: now)
+        case (nil, .processing), (nil, .unknown), (nil, nil), (.unknown, _): break
+        }
+    }
+
+    /// An event that says nothing of a sync: while a job of ours can be asked, the job decides.
+    private mutating func judgeBadEnd(_ status: DataStatus?, hasJob: Bool, at now: Timestamp) {
+        if case .syncing(.running) = phase, !hasJob { return }
+        if phase == .syncing(.succeeded) { return concludeSuccess(status: status, at: now) }
+        concludeFailure(isExplained: true, status: status, at: now)
+    }
+
+    private mutating func judgeJob(_ job: String, _ status: JobStatus, at now: Timestamp) {
+        switch phase {
+        case .syncing(.inDoubt), .syncing(.withoutJob):
+            progress = .started
+            phase = .syncing(.running(job: job))
+            scheduleLook(at: now)
+        case .syncing, .armed, .confirming, .inspecting, .glancing, .ready, .withdrawing, .done: break
+        }
+        guard case .syncing(.running) = phase else { return }
+        switch status {
+        case .processing, .unknown: break
+        case .finished, .failed, .reauthorisationRequired: conclude(job: status, isFinal: false, at: now)
+        }
+    }
+}
+
+extension EventNote {
+    /// The job that the event names.
+    var job: String? {
+        switch kind {
+        case .updated(_, _, let job): job
+        case .jobUpdate(let job, _): job
+        case .reauthorisationRequired, .reauthorised, .syncFailed, .unlinked, .other: nil
+        }
+    }
+
+    /// Whether it settles the case whatever the trigger's answer will be.
+    var isDecisive: Bool {
+        switch kind {
+        case .updated(.available, nil, nil), .updated(_, .reauthorisationRequired, nil): true
+        case .reauthorisationRequired, .reauthorised, .unlinked: true
+        case .updated, .jobUpdate, .syncFailed, .other: false
+        }
+    }
+
+    /// A word for the case's story.
+    var word: String {
+        switch kind {
+        case .updated(let status, let sync, _):
+            ["account_updated", status?.word, sync.map { "sync \($0)" }].compactMap { $0 }.joined(separator: " ")
+        case .jobUpdate(_, let status): "job \(status.word)"
+        case .reauthorisationRequired: "reauthorisation_required"
+        case .reauthorised: "account_reauthorized"
+        case .syncFailed: "sync_failed"
+        case .unlinked: "account_unlinked"
+        case .other: "another event"
+        }
+    }
+}

@@ -1,0 +1,222 @@
+import DequeModule
+import HeapModule
+
+extension Desk {
+    /// What to do now; call it after every input and at every wake.
+    package mutating func actions(at now: Timestamp) -> [Action] {
+        var actions: [Action] = []
+        if cancelsCalls {
+            cancelsCalls = false
+            actions.append(.cancelCalls)
+        }
+        if let until = pendingHold {
+            pendingHold = nil
+            actions.append(.hold(until: until))
+        }
+        ringTimers(at: now)
+        expireIntents(at: now)
+        starveIfBroke(at: now)
+        settleWithheldAtTheEnd(at: now)
+        send(into: &actions, at: now)
+        claim(into: &actions)
+        readNews(into: &actions)
+        intend(into: &actions)
+        reserve(into: &actions, at: now)
+        write(into: &actions, at: now)
+        if isDone {
+            actions.append(.finished)
+        } else if let at = nextWake(after: now) {
+            actions.append(.wake(at: at))
+        }
+        return actions
+    }
+
+    /// Nothing is left at the desk, nothing is under way, nothing more can be claimed.
+    private var isDone: Bool {
+        cases.isEmpty && outbox.isEmpty && !isClaiming && !isReserving && !isIntending && !isWriting && !isReading
+            && (callsInFlight == 0 || stop != nil) && (!mayClaimMore || stop != nil)
+    }
+
+    // MARK: Time
+
+    private mutating func ringTimers(at now: Timestamp) {
+        while let timer = timers.min, timer.at <= now {
+            timers.removeMin()
+            guard generations[timer.accountID] == timer.generation, let one = cases[timer.accountID] else { continue }
+            if case .event = one.want {
+                change(timer.accountID, at: now) { $0.elapsed(at: now) }
+            } else {
+                file(timer.accountID, at: now)
+            }
+        }
+    }
+
+    private mutating func expireIntents(at now: Timestamp) {
+        while let first = armed.first {
+            if isCurrent(first.ticket) {
+                guard now.since(first.committedAt) >= DeskLimits.intentLife else { return }
+                change(first.ticket.accountID, at: now) { $0.expire(at: now) }
+            }
+            armed.removeFirst()
+        }
+    }
+
+    private func nextWake(after now: Timestamp) -> Timestamp? {
+        var times: [Timestamp] = []
+        if let timer = timers.min { times.append(timer.at) }
+        if let slot = slots.first, callsInFlight < limits.concurrency, hasReadyCall, unspent != 0 {
+            times.append(slot)
+        }
+        if let first = armed.first { times.append(first.committedAt.advanced(by: DeskLimits.intentLife)) }
+        if let since = outboxSince, !isWriting { times.append(since.advanced(by: DeskLimits.writePause)) }
+        if !isReserving, demand > 0, callsLeft != 0, let at = nextReserve { times.append(at) }
+        return times.min().map { max($0, now) }
+    }
+
+    // MARK: Calls
+
+    private var hasReadyCall: Bool { !reads.isEmpty || !armed.isEmpty }
+
+    /// Each slot carries one call, at its time or not at all.
+    private mutating func send(into actions: inout [Action], at now: Timestamp) {
+        dropStaleTickets()
+        while let slot = slots.first, slot <= now {
+            guard now.since(slot) <= DeskLimits.slotTolerance else {
+                slots.removeFirst()
+                continue
+            }
+            guard callsInFlight < limits.concurrency, unspent.map({ $0 > 0 }) ?? true, let id = nextCall(at: now)
+            else { return }
+            slots.removeFirst()
+            unspent = unspent.map { $0 - 1 }
+            launch(id, into: &actions, at: now)
+        }
+    }
+
+    /// Due looks go before new triggers, unless a trigger's intent grows old.
+    private mutating func nextCall(at now: Timestamp) -> AccountID? {
+        dropStaleTickets()
+        if let first = armed.first, reads.isEmpty || now.since(first.committedAt) >= DeskLimits.intentHurry {
+            armed.removeFirst()
+            return first.ticket.accountID
+        }
+        return reads.popFirst()?.accountID
+    }
+
+    private mutating func dropStaleTickets() {
+        while let first = armed.first, !isCurrent(first.ticket) { armed.removeFirst() }
+        while let first = reads.first, !isCurrent(first) { reads.removeFirst() }
+        while let first = triggers.first, !isCurrent(first) { triggers.removeFirst() }
+    }
+
+    private mutating func launch(_ id: AccountID, into actions: inout [Action], at now: Timestamp) {
+        guard let one = cases[id] else { return }
+        let call: Call
+        switch one.want {
+        case .call(let read, _): call = read
+        case .trigger: call = .trigger
+        case .intent, .withdrawal, .event, .answer, .settlement: return
+        }
+        switch call {
+        case .details: calls.details += 1
+        case .job: calls.job += 1
+        case .trigger: calls.trigger += 1
+        }
+        callsInFlight += 1
+        change(id, at: now) { $0.started(call, at: now) }
+        actions.append(.call(id, call))
+    }
+
+    // MARK: Slots
+
+    /// Calls that wait for a slot.
+    private var demand: Int {
+        guard stop == nil else { return 0 }
+        let headroom = limits.concurrency - callsInFlight
+        return min(reads.count + armed.count + triggers.count, headroom) - slots.count
+    }
+
+    /// The earliest time of the next reservation: two trips a second, and no earlier than its slots are needed.
+    private var nextReserve: Timestamp? {
+        let pause = lastReserve?.advanced(by: DeskLimits.reservePause)
+        let need = slots.last?.advanced(by: .zero - DeskLimits.reserveLead)
+        return [pause, need, heldUntil].compactMap { $0 }.max()
+    }
+
+    private mutating func reserve(into actions: inout [Action], at now: Timestamp) {
+        guard !isReserving, demand > 0, callsLeft.map({ $0 > 0 }) ?? true else { return }
+        if let at = nextReserve, at > now { return }
+        let count = min(demand, limits.slotsAtATime)
+        let budget = unspent.map { max(0, slots.count + count - $0) } ?? 0
+        isReserving = true
+        lastReserve = now
+        actions.append(.reserve(slots: count, budget: budget))
+    }
+
+    // MARK: Cases
+
+    private mutating func claim(into actions: inout [Action]) {
+        guard stop == nil, mayClaimMore, !isClaiming else { return }
+        guard cases.count < limits.claimSize || beforeTrigger < limits.claimSize / 2 else { return }
+        isClaiming = true
+        actions.append(.claim(limits.claimSize))
+    }
+
+    private mutating func readNews(into actions: inout [Action]) {
+        newsWanted = newsWanted.filter { cases[$0] != nil }
+        guard !isReading, !newsWanted.isEmpty else { return }
+        isReading = true
+        actions.append(.read(newsWanted.sorted()))
+        newsWanted = []
+    }
+
+    /// Intents are made only for triggers whose slots are reserved.
+    private mutating func intend(into actions: inout [Action]) {
+        guard stop == nil, !isIntending, !triggers.isEmpty else { return }
+        let free = slots.count - reads.count - armed.count
+        let headroom = limits.concurrency - callsInFlight - armed.count
+        var count = min(free, headroom, triggers.count)
+        // A sync whose result cannot be paid for is not begun.
+        if let callsLeft { count = min(count, (callsLeft - syncing) / 2) }
+        guard count > 0 else { return }
+        var ids: [AccountID] = []
+        while ids.count < count, let ticket = triggers.popFirst() {
+            if isCurrent(ticket) { ids.append(ticket.accountID) }
+        }
+        guard !ids.isEmpty else { return }
+        isIntending = true
+        actions.append(.intend(ids))
+    }
+
+    /// Without a budget for them, cases that are not triggered yet are deferred.
+    private mutating func starveIfBroke(at now: Timestamp) {
+        guard stop == nil, let callsLeft, !isIntending, !isReserving else { return }
+        let isBroke = callsLeft == 0
+        let cannotTrigger = callsLeft - syncing < 2 && syncing == 0
+        guard isBroke || cannotTrigger else { return }
+        for id in cases.keys.sorted() where isBroke || cases[id]?.isBeforeTrigger == true {
+            change(id, at: now) { $0.starve("the budget of API calls was used up", at: now) }
+        }
+    }
+
+    /// Once nothing more will be asked, what was said stands.
+    private mutating func settleWithheldAtTheEnd(at now: Timestamp) {
+        guard !withheld.isEmpty, !mayClaimMore, !isClaiming, callsInFlight == 0 else { return }
+        guard cases.count == withheld.count else { return }
+        suspicion.rest()
+        releaseWithheld(at: now)
+    }
+
+    // MARK: Writes
+
+    private mutating func write(into actions: inout [Action], at now: Timestamp) {
+        guard !isWriting, let since = outboxSince else { return }
+        let isUrgent = outbox.count >= DeskLimits.writeSize || outbox.count >= cases.count || stop != nil
+        guard isUrgent || now.since(since) >= DeskLimits.writePause else { return }
+        let entries = outbox.values.sorted { $0.accountID < $1.accountID }
+        outbox = [:]
+        outboxSince = nil
+        isWriting = true
+        actions.append(.write(entries))
+    }
+}

@@ -1,0 +1,153 @@
+import DequeModule
+import HeapModule
+
+extension Desk {
+    /// New cases from the run; `more` says whether open ones are left.
+    package mutating func claimed(_ claims: [Claim], more: Bool, at now: Timestamp) {
+        isClaiming = false
+        mayClaimMore = more
+        for claim in claims {
+            var one = Case(claim, rules: rules, now: now)
+            if let stop { one.abandon(stop.detail, at: now) }
+            add(one, at: now)
+        }
+    }
+
+    /// Call slots: the first one's time, the time between two, how many, and how many calls the budget paid for.
+    package mutating func granted(_ grant: SlotGrant, at now: Timestamp) {
+        isReserving = false
+        for index in 0..<grant.count {
+            slots.append(grant.first.advanced(by: grant.spacing * index))
+        }
+        if let heldUntil = grant.heldUntil { extendHold(until: heldUntil, at: now) }
+        if let unspent {
+            self.unspent = unspent + grant.paid
+            budgetLeft = grant.budgetLeft ?? budgetLeft
+        }
+    }
+
+    /// The intents that were committed, and the news of those that were refused.
+    package mutating func intended(
+        _ committed: [AccountID: CommittedIntent], refused: [AccountID: News], at now: Timestamp
+    ) {
+        isIntending = false
+        let stop = stop
+        for (id, intent) in committed.sorted(by: { $0.key < $1.key }) {
+            change(id, at: now) { one in
+                one.intended(at: intent.at, account: intent.account)
+                if let stop { one.abandon(stop.detail, at: now) }
+            }
+        }
+        for (id, news) in refused.sorted(by: { $0.key < $1.key }) {
+            change(id, at: now) { $0.heard(news, at: now) }
+        }
+    }
+
+    /// A call ended. `isAnswer`: Mono gave any HTTP answer.
+    package mutating func answered(_ id: AccountID, _ result: CallResult, number: Int, at now: Timestamp) {
+        callsInFlight -= 1
+        observe(id, result, number: number, at: now)
+        let chance = Double.random(in: 0..<1, using: &dice)
+        change(id, at: now) { one in
+            switch result {
+            case .details(let answer): one.answered(details: answer, chance: chance, at: now)
+            case .job(let answer): one.answered(job: answer, chance: chance, at: now)
+            case .trigger(let answer): one.answered(trigger: answer, at: now)
+            }
+        }
+        releaseWithheld(at: now)
+    }
+
+    /// What a write did: the cases settled, those whose account had changed, and the withdrawn ones.
+    package mutating func wrote(_ result: WriteResult, at now: Timestamp) {
+        isWriting = false
+        let stop = stop
+        for id in result.settled {
+            guard let one = remove(id) else { continue }
+            if case .settlement(let settlement) = one.want { settled[settlement.outcome, default: 0] += 1 }
+        }
+        for (id, account) in result.withdrawn.sorted(by: { $0.key < $1.key }) {
+            change(id, at: now) { one in
+                one.withdrawn(account: account)
+                if let stop { one.abandon(stop.detail, at: now) }
+            }
+        }
+        for (id, news) in result.refused.sorted(by: { $0.key < $1.key }) {
+            change(id, at: now) { $0.heard(news, at: now) }
+        }
+        // Another worker owns them now: they are no longer ours to speak of.
+        for id in result.lost { remove(id) }
+    }
+
+    /// These accounts changed in our own database; nil: any may have.
+    package mutating func changed(_ ids: [AccountID]?) {
+        newsWanted.formUnion((ids ?? Array(cases.keys)).filter { cases[$0] != nil })
+    }
+
+    /// The news that was asked for.
+    package mutating func heard(_ news: [AccountID: News], at now: Timestamp) {
+        isReading = false
+        for (id, item) in news.sorted(by: { $0.key < $1.key }) {
+            change(id, at: now) { $0.heard(item, at: now) }
+        }
+    }
+
+    /// Ends the run early: nothing is triggered any more, what is open is deferred.
+    package mutating func stop(_ reason: StopReason, at now: Timestamp) {
+        guard stop == nil else { return }
+        stop = reason
+        cancelsCalls = callsInFlight > 0
+        slots.removeAll()
+        if case .keyRefused = reason {
+            for id in suspicion.doubtful.sorted() {
+                change(id, at: now) { $0.overrule(reason.detail, at: now) }
+            }
+        }
+        suspicion.rest()
+        for id in cases.keys.sorted() {
+            change(id, at: now) { $0.abandon(reason.detail, at: now) }
+        }
+    }
+
+    // MARK: What answers say of Mono
+
+    private mutating func observe(_ id: AccountID, _ result: CallResult, number: Int, at now: Timestamp) {
+        guard stop == nil else { return }
+        if let why = reach.saw(answer: result.isAnswer, ofCall: number, at: now) {
+            return stop(.unreachable(why), at: now)
+        }
+        switch result.sign {
+        case .keyRefused: return stop(.keyRefused("Mono answered 401"), at: now)
+        case .sign(let sign):
+            if let why = suspicion.saw(sign, of: id) {
+                stop(.keyRefused(why), at: now)
+                change(id, at: now) { $0.overrule(StopReason.keyRefused(why).detail, at: now) }
+                return
+            }
+        case .none: break
+        }
+        guard let wait = result.retryAfter, wait > .zero else { return }
+        if wait > rules.window { return stop(.tryLater(wait), at: now) }
+        let until = now.advanced(by: wait)
+        if heldUntil.map({ until > $0 }) ?? true { pendingHold = until }
+        extendHold(until: until, at: now)
+    }
+
+    /// The time of a hold counts against no window.
+    private mutating func extendHold(until: Timestamp, at now: Timestamp) {
+        let from = max(heldUntil ?? now, now)
+        guard until > from else { return }
+        heldUntil = until
+        slots.removeAll { $0 < until }
+        for id in cases.keys.sorted() {
+            change(id, at: now) { $0.held(for: until.since(from)) }
+        }
+    }
+
+    mutating func releaseWithheld(at now: Timestamp) {
+        for id in withheld.sorted() where !suspicion.withholds(id) {
+            withheld.remove(id)
+            file(id, at: now)
+        }
+    }
+}

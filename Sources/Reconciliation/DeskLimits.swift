@@ -1,0 +1,79 @@
+/// What one process holds itself to.
+package struct DeskLimits: Equatable, Sendable {
+    /// API calls a second, all workers together.
+    package var rate: Double
+    /// Calls in flight in this process.
+    package var concurrency: Int
+
+    /// The most slots reserved at a time: half a second's worth, at least one.
+    package var slotsAtATime: Int { max(1, Int(rate / 2)) }
+    /// The most cases claimed at a time.
+    package var claimSize: Int { min(500, max(20, Int(rate * 2))) }
+
+    package init(rate: Double, concurrency: Int) {
+        self.rate = rate
+        self.concurrency = concurrency
+    }
+
+    /// Between two reservations.
+    static let reservePause = Duration.milliseconds(500)
+    /// A reservation is made early enough that no slot is missed, and no earlier.
+    static let reserveLead = Duration.milliseconds(250)
+    /// A slot missed by more is forfeited: late calls would crowd the second.
+    static let slotTolerance = Duration.milliseconds(30)
+    /// A trigger leaves within this of its intent's commit or not at all.
+    static let intentLife = Duration.seconds(10)
+    /// A trigger this long after its intent goes before due looks.
+    static let intentHurry = Duration.seconds(3)
+    /// How long results may wait to share a commit.
+    static let writePause = Duration.milliseconds(200)
+    /// Results that do not wait for more.
+    static let writeSize = 500
+}
+
+/// Why a run ends before its cases are done.
+package enum StopReason: Equatable, Sendable {
+    /// SIGINT or SIGTERM.
+    case interrupted(signal: Int32)
+    /// Mono refuses the key; the text says how that was seen.
+    case keyRefused(String)
+    /// Mono does not answer.
+    case unreachable(String)
+    /// `Retry-After` reaches beyond the window.
+    case tryLater(Duration)
+
+    /// What the open cases' detail says.
+    package var detail: String {
+        switch self {
+        case .interrupted: "the run was interrupted"
+        case .keyRefused: "the run was stopped: Mono refuses the key"
+        case .unreachable: "the run was stopped: Mono could not be reached"
+        case .tryLater: "the run was stopped: Mono asked to come back later"
+        }
+    }
+
+    /// The process's exit code.
+    package var exitCode: Int {
+        switch self {
+        case .interrupted(let signal): 128 + Int(signal)
+        case .keyRefused: 77
+        case .unreachable: 69
+        case .tryLater: 75
+        }
+    }
+}
+
+/// A small seeded generator (SplitMix64), so that a seed replays a night.
+package struct SplitMix64: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    package init(seed: UInt64) { state = seed }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

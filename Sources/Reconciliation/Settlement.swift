@@ -1,0 +1,51 @@
+/// How a case ends, and what that writes.
+package struct Settlement: Equatable, Sendable {
+    package var outcome: Outcome
+    /// A short explanation, for people: never empty.
+    package var detail: String
+    /// A flag seen at the intent is taken back.
+    package var clearsFlag: Bool
+    /// The intent did nothing at Mono and is taken back with the settlement.
+    package var withdrawsIntent: Bool
+    /// When a trigger may be tried again, where that is known.
+    package var nextAttemptAt: Timestamp?
+
+    package init(
+        _ outcome: Outcome, _ detail: String, clearsFlag: Bool = false, withdrawsIntent: Bool = false,
+        nextAttemptAt: Timestamp? = nil
+    ) {
+        self.outcome = outcome
+        self.detail = detail
+        self.clearsFlag = clearsFlag
+        self.withdrawsIntent = withdrawsIntent
+        self.nextAttemptAt = nextAttemptAt
+    }
+}
+
+/// One call to Mono.
+package enum Call: Hashable, Sendable {
+    /// `GET` the account's details.
+    case details
+    /// `GET` a realtime job.
+    case job(String)
+    /// Start a sync.
+    case trigger
+}
+
+/// What a case needs next.
+package enum Want: Equatable, Sendable {
+    /// A read, not before a time.
+    case call(Call, notBefore: Timestamp)
+    /// An intent, and then its trigger.
+    case intent(notBefore: Timestamp)
+    /// The trigger whose intent is committed.
+    case trigger
+    /// That the intent be taken back.
+    case withdrawal
+    /// An event; at the given time it has waited long enough.
+    case event(until: Timestamp)
+    /// The answer to what is under way.
+    case answer
+    /// To be settled.
+    case settlement(Settlement)
+}

@@ -1,0 +1,43 @@
+import Reconciliation
+
+extension CaseRecord {
+    /// Who must act next; nobody while the case is open.
+    var owner: Owner {
+        outcome.map { outcome in Owner(of: outcome, nightsInARow: nightsInARow) } ?? .nobody
+    }
+
+    /// The bank's name, nil if it is not known.
+    var bank: String? {
+        guard let institution, !institution.isEmpty else { return nil }
+        return institution
+    }
+
+    /// Whether somebody named an account that turned out to be healthy.
+    var nothingIsWrong: Bool { outcome == .alreadyAvailable && reason == .requested }
+
+    /// Whole 24 hours from the flag's or the debt's date up to a run's start, never negative.
+    func stuckDays(atStart start: Timestamp) -> Int64? {
+        stuckSince.map { since in max(0, start.since(since).components.seconds / 86_400) }
+    }
+}
+
+extension RunRecord {
+    /// The cases by owner, bank (unknown ones last) and account id, compared by UTF-8 bytes.
+    ///
+    /// An account has one case in a run, so the order is total and every writer of the report finds the same one.
+    var casesInReportOrder: [CaseRecord] {
+        let rank = Dictionary(uniqueKeysWithValues: Owner.allCases.enumerated().map { ($1, $0) })
+        return cases.sorted { left, right in
+            if left.owner != right.owner { return rank[left.owner, default: 0] < rank[right.owner, default: 0] }
+            switch (left.bank, right.bank) {
+            case (nil, nil): break
+            case (nil, _): return false
+            case (_, nil): return true
+            case (let a?, let b?):
+                if a.precedesByBytes(b) { return true }
+                if b.precedesByBytes(a) { return false }
+            }
+            return left.accountID.precedesByBytes(right.accountID)
+        }
+    }
+}

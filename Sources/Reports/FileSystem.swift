@@ -1,0 +1,141 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The few calls of POSIX that a report needs, with errors that name the path.
+enum FileSystem {
+    /// Attempts at a lock, 50 ms apart: 10 s for a writer that holds it for milliseconds.
+    static let lockAttempts = 200
+
+    /// Makes a directory and those above it; what is there already stays as it is.
+    static func makeDirectories(_ path: String) throws(ReportError) {
+        var prefix = path.hasPrefix("/") ? "/" : ""
+        for part in path.split(separator: "/") {
+            prefix += (prefix.isEmpty || prefix == "/" ? "" : "/") + part
+            if mkdir(prefix, 0o750) == 0 {
+                try syncParent(of: prefix)
+                continue
+            }
+            let code = errno
+            if !isDirectory(prefix) { throw failure(prefix, code: code == EEXIST ? ENOTDIR : code) }
+        }
+    }
+
+    /// Puts a file in place, complete or not at all, over an older one of that name.
+    ///
+    /// The bytes go to one hidden file in the same folder, held by a lock, which is flushed to disk and renamed.
+    /// What a crashed writer left is overwritten, so there is never more than one such file for each name.
+    static func replace(
+        _ name: String, in folder: String, with bytes: [UInt8], lockAttempts: Int = lockAttempts
+    ) throws(ReportError) {
+        let path = "\(folder)/\(name)"
+        let temporary = "\(folder)/.\(name).tmp"
+        let descriptor = try openLocked(temporary, attempts: lockAttempts)
+        defer { _ = close(descriptor) }
+        do throws(ReportError) {
+            try fill(descriptor, temporary, bytes)
+            guard rename(temporary, path) == 0 else { throw failure(path) }
+        } catch {
+            // The first failure is the one to report; a file left behind is overwritten next time.
+            _ = unlink(temporary)
+            throw error
+        }
+        try syncDirectory(folder)
+    }
+
+    /// Opens a path, close-on-exec; files are made readable by owner and group.
+    static func open(_ path: String, _ flags: Int32) throws(ReportError) -> Int32 {
+        while true {
+            #if canImport(Darwin)
+                let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o640)
+            #elseif canImport(Glibc)
+                let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o640)
+            #elseif canImport(Musl)
+                let descriptor = Musl.open(path, flags | O_CLOEXEC, 0o640)
+            #endif
+            if descriptor >= 0 { return descriptor }
+            guard errno == EINTR else { throw failure(path) }
+        }
+    }
+
+    /// Takes the descriptor's lock, which ends with the descriptor or the process; returns 0 or an error number.
+    static func lock(_ descriptor: Int32, attempts: Int) -> Int32 {
+        for attempt in 1...max(1, attempts) {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return 0 }
+            guard errno == EWOULDBLOCK || errno == EINTR else { return errno }
+            if attempt < attempts { usleep(50_000) }
+        }
+        return EWOULDBLOCK
+    }
+
+    /// Flushes an open file or directory to disk.
+    static func sync(_ descriptor: Int32, _ path: String) throws(ReportError) {
+        while fsync(descriptor) != 0 {
+            // Some file systems cannot flush a directory and say so by EINVAL.
+            if errno == EINVAL { return }
+            guard errno == EINTR else { throw failure(path) }
+        }
+    }
+
+    /// The error of the call that just failed.
+    static func failure(_ path: String, code: Int32 = errno) -> ReportError {
+        .failed(path: path, reason: String(cString: strerror(code)))
+    }
+
+    /// A file at the path, held by us alone.
+    private static func openLocked(_ path: String, attempts: Int) throws(ReportError) -> Int32 {
+        for _ in 1...max(1, attempts) {
+            let descriptor = try open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+            let problem = lock(descriptor, attempts: attempts)
+            // Whoever held it may have renamed it into place meanwhile: then the name is free again.
+            if problem == 0, isSameFile(descriptor, path) { return descriptor }
+            close(descriptor)
+            if problem == EWOULDBLOCK { break }
+            if problem != 0 { throw failure(path, code: problem) }
+        }
+        throw .failed(path: path, reason: "another process keeps writing there")
+    }
+
+    private static func isSameFile(_ descriptor: Int32, _ path: String) -> Bool {
+        var held = stat()
+        var named = stat()
+        guard fstat(descriptor, &held) == 0, lstat(path, &named) == 0 else { return false }
+        return held.st_ino == named.st_ino && held.st_dev == named.st_dev
+    }
+
+    /// Replaces what an open file holds and flushes it.
+    private static func fill(_ descriptor: Int32, _ path: String, _ bytes: [UInt8]) throws(ReportError) {
+        guard ftruncate(descriptor, 0) == 0 else { throw failure(path) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { raw in write(descriptor, raw.baseAddress, raw.count) }
+            if count > 0 {
+                rest.removeFirst(count)
+            } else if errno != EINTR {
+                throw failure(path)
+            }
+        }
+        try sync(descriptor, path)
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Flushes the directory that holds a path.
+    private static func syncParent(of path: String) throws(ReportError) {
+        guard let slash = path.lastIndex(of: "/") else { return try syncDirectory(".") }
+        try syncDirectory(slash == path.startIndex ? "/" : String(path[..<slash]))
+    }
+
+    private static func syncDirectory(_ path: String) throws(ReportError) {
+        let descriptor = try open(path, O_RDONLY | O_DIRECTORY)
+        defer { _ = close(descriptor) }
+        try sync(descriptor, path)
+    }
+}

@@ -1,0 +1,74 @@
+/// A JSON value that keeps the order of its keys, so that equal values give equal bytes.
+package indirect enum JSONText: Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    /// Seconds with one digit after the point, cut off, never negative.
+    case seconds(Duration)
+    case string(String)
+    case array([JSONText])
+    /// Members in this order; the caller answers for different keys.
+    case object([(String, JSONText)])
+
+    /// A string, or null.
+    package static func text(_ value: String?) -> Self { value.map { .string($0) } ?? .null }
+
+    /// UTF-8 with two blanks for each level and a newline at the end.
+    package var bytes: [UInt8] {
+        var text = ""
+        write(to: &text, indent: "\n")
+        text += "\n"
+        return Array(text.utf8)
+    }
+
+    private func write(to text: inout String, indent: String) {
+        switch self {
+        case .null: text += "null"
+        case .bool(let value): text += value ? "true" : "false"
+        case .integer(let value): text += "\(value)"
+        case .seconds(let value): text += value.tenthsText
+        case .string(let value): Self.quote(value, to: &text)
+        case .array(let items):
+            Self.list(items, "[", "]", to: &text, indent: indent) { item, text, indent in
+                item.write(to: &text, indent: indent)
+            }
+        case .object(let members):
+            Self.list(members, "{", "}", to: &text, indent: indent) { member, text, indent in
+                Self.quote(member.0, to: &text)
+                text += ": "
+                member.1.write(to: &text, indent: indent)
+            }
+        }
+    }
+
+    private static func list<Item>(
+        _ items: [Item], _ open: String, _ close: String, to text: inout String, indent: String,
+        write: (Item, inout String, String) -> Void
+    ) {
+        text += open
+        for (index, item) in items.enumerated() {
+            text += (index > 0 ? "," : "") + indent + "  "
+            write(item, &text, indent + "  ")
+        }
+        text += (items.isEmpty ? "" : indent) + close
+    }
+
+    private static func quote(_ value: String, to text: inout String) {
+        text += "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
+                // C1 controls need no escape in JSON, but a terminal that shows the file acts on them.
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text += "\""
+    }
+}

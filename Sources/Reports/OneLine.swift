@@ -1,0 +1,12 @@
+package import Reconciliation
+
+/// One account's line on standard output after a one-off run.
+package enum OneLine {
+    /// Account id, outcome and what happened, without a newline.
+    ///
+    /// The three are apart by two blanks, and the first two hold none, so a script can cut them off.
+    package static func text(of record: CaseRecord) -> String {
+        let outcome = record.outcome?.rawValue ?? "open"
+        return "\(record.accountID.printable())  \(outcome)  \(Sentences(of: record).whatHappened)"
+    }
+}

@@ -1,0 +1,35 @@
+package import Reconciliation
+
+/// The report on disk: a folder for each run, and `latest`.
+package enum ReportFiles {
+    /// Writes `<directory>/run-<id>/` and, for a nightly run, moves `<directory>/latest`; returns the run's folder.
+    ///
+    /// Each file is complete or absent, whoever else writes the same report at the same time, and the same run gives
+    /// the same bytes again. `latest` never goes back to an older run, and a one-off run leaves it alone.
+    /// Missing folders are made. They and the files can be read by owner and group only: a report names customers.
+    package static func write(
+        _ run: RunRecord, to directory: String, profile: CSVProfile
+    ) throws(ReportError) -> String {
+        guard run.finishedAt != nil, run.cases.allSatisfy({ $0.outcome != nil }) else {
+            throw .unfinished(runID: run.runID)
+        }
+        guard !directory.isEmpty else { throw .failed(path: "''", reason: "the report directory has no name") }
+        var base = directory
+        while base.count > 1, base.last == "/" { base.removeLast() }
+        let folder = (base == "/" ? "" : base) + "/run-\(run.runID)"
+        try FileSystem.makeDirectories(folder)
+        for (file, bytes) in documents(of: run, profile: profile) {
+            try FileSystem.replace(file, in: folder, with: bytes)
+        }
+        if run.kind == .nightly { try LatestLink.advance(toRun: run.runID, in: base) }
+        return folder
+    }
+
+    /// The files of a run's folder, in the order in which they are written.
+    private static func documents(of run: RunRecord, profile: CSVProfile) -> [(name: String, bytes: [UInt8])] {
+        [
+            ("accounts.csv", AccountsCSV.bytes(of: run, profile: profile)),
+            ("summary.json", SummaryJSON.bytes(of: run)),
+        ]
+    }
+}

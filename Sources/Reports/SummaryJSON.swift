@@ -1,0 +1,53 @@
+package import Reconciliation
+
+/// `summary.json`: a run's counts for programs.
+package enum SummaryJSON {
+    /// The file's bytes.
+    ///
+    /// In `institutions`, the cases whose bank is not known are gathered under `(unknown)`; names are in the order of
+    /// their UTF-8 bytes, and an open case counts as selected only.
+    package static func bytes(of run: RunRecord) -> [UInt8] {
+        let tally = Tally(run)
+        let duration = run.finishedAt.map { finished in finished.since(run.startedAt) }
+        return JSONText.object([
+            ("schema_version", .integer(1)),
+            ("run_id", .integer(run.runID)),
+            ("kind", .string(run.kind.rawValue)),
+            ("started_at", .string(run.startedAt.iso8601)),
+            ("finished_at", .text(run.finishedAt?.iso8601)),
+            ("duration_seconds", duration.map { .seconds($0) } ?? .null),
+            ("selected", count(run.cases.count)),
+            ("not_selected", count(run.notSelected)),
+            ("outcomes", .object(Outcome.allCases.map { ($0.rawValue, count(tally[$0])) })),
+            ("owners", .object(Owner.allCases.map { ($0.rawValue, count(tally.owners[$0, default: 0])) })),
+            ("institutions", institutions(tally)),
+            ("api_calls", calls(run.calls)),
+            ("workers", count(run.workers)),
+            ("last_event_at", .text(run.lastEventAt?.iso8601)),
+            ("headline", .string(Headline.text(of: run))),
+            ("exit_code", count(run.exitCode)),
+        ]).bytes
+    }
+
+    private static func count(_ number: Int) -> JSONText { .integer(Int64(number)) }
+
+    private static func institutions(_ tally: Tally) -> JSONText {
+        .object(
+            tally.banks.map { bank in
+                let nonZero = Outcome.allCases.compactMap { outcome in
+                    bank.outcomes[outcome].map { number in (outcome.rawValue, count(number)) }
+                }
+                return (bank.name, .object(nonZero))
+            })
+    }
+
+    private static func calls(_ calls: CallCounts) -> JSONText {
+        .object([
+            ("details", count(calls.details)),
+            ("trigger", count(calls.trigger)),
+            ("job", count(calls.job)),
+            ("reauth", count(calls.reauth)),
+            ("total", count(calls.total)),
+        ])
+    }
+}

@@ -1,0 +1,138 @@
+import Glibc
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct `A cancelled task` {
+    private let cluster: TestCluster
+    private let test: TestDatabase
+
+    init() async throws {
+        cluster = try await TestCluster.shared
+        test = try await cluster.makeDatabase()
+    }
+
+    /// Waits until the server runs a statement that contains `marker`, in the server's own view.
+    private func serverRuns(_ marker: String) async throws {
+        let name = test.name
+        while true {
+            let count = try await cluster.administer { (session) throws(PostgresError) in
+                try session.value(
+                    """
+                    select count(*) from pg_stat_activity
+                    where datname = \(name) and state = 'active' and query like '%' || \(marker) || '%'
+                    """, as: Int.self)
+            }
+            if count == 1 { return }
+        }
+    }
+
+    @Test func `ends its statement quickly, and the connection goes on`() async throws {
+        let database = test.connect()
+        let first = try await database.run { (session) throws(PostgresError) in session.backendPID }
+        let task = Task { try await database.execute("select pg_sleep(25) /* to be cancelled */") }
+        try await serverRuns("to be cancelled")
+        let cancelled = ContinuousClock.now
+        task.cancel()
+        let error = await #expect(throws: PostgresError.self) { try await task.value }
+        #expect(error?.kind == .cancelled)
+        #expect(ContinuousClock.now - cancelled < .seconds(10))
+        let second = try await database.run { (session) throws(PostgresError) in session.backendPID }
+        #expect(second == first)
+    }
+
+    @Test func `never hits another task's statement`() async throws {
+        let database = test.connect()
+        for round in 1...40 {
+            let victim = Task { try await database.execute("select pg_sleep(0.002)") }
+            let next = Task { try await database.value("select \(round)::int from pg_sleep(0.003)", as: Int.self) }
+            await Task.yield()
+            victim.cancel()
+            #expect(try await next.value == round)
+            // Whether the cancellation came in time depends on the scheduler; both ends are right.
+            _ = await victim.result
+        }
+    }
+
+    @Test func `does not begin work that waits for the connection`() async throws {
+        let database = test.connect()
+        try await database.execute("create table t (n int)")
+        let (started, continuation) = AsyncStream<Void>.makeStream()
+        let (mayEnd, ending) = AsyncStream<Void>.makeStream()
+        let holder = Task {
+            try await database.run { (session) throws(PostgresError) in
+                continuation.yield()
+                while !session.isCancelled {}
+            }
+        }
+        for await _ in started { break }
+        let waiting = Task {
+            for await _ in mayEnd { break }
+            return try await database.execute("insert into t values (1)")
+        }
+        waiting.cancel()
+        ending.yield()
+        holder.cancel()
+        let error = await #expect(throws: PostgresError.self) { try await waiting.value }
+        #expect(error?.kind == .cancelled)
+        try await holder.value
+        #expect(try await database.value("select count(*) from t", as: Int.self) == 0)
+    }
+
+    @Test func `sends no further statement of its closure`() async throws {
+        let database = test.connect()
+        try await database.execute("create table t (n int)")
+        let (started, continuation) = AsyncStream<Void>.makeStream()
+        let task = Task {
+            try await database.run { (session) throws(PostgresError) in
+                try session.execute("insert into t values (1)")
+                continuation.yield()
+                while !session.isCancelled {}
+                try session.execute("insert into t values (2)")
+            }
+        }
+        for await _ in started { break }
+        task.cancel()
+        let error = await #expect(throws: PostgresError.self) { try await task.value }
+        #expect(error?.kind == .cancelled)
+        #expect(try await database.value("select max(n) from t", as: Int.self) == 1)
+    }
+
+    @Test func `does not wait for a server that does not answer`() async throws {
+        let silent = try SilentServer()
+        let configuration = try PostgresConfiguration(
+            connectionString: "host=127.0.0.1 port=\(silent.port) user=u dbname=d", applicationName: "tests",
+            connectTimeout: .seconds(30))
+        let database = Database(configuration)
+        let task = Task { try await database.execute("select 1") }
+        await silent.connected()
+        let cancelled = ContinuousClock.now
+        task.cancel()
+        let error = await #expect(throws: PostgresError.self) { try await task.value }
+        #expect(error?.kind == .cancelled)
+        #expect(ContinuousClock.now - cancelled < .seconds(10))
+    }
+
+    @Test func `leaves a backend that cannot be cancelled after the grace`() async throws {
+        let own = try await TestCluster.start()
+        let database = Database(
+            try PostgresConfiguration(connectionString: own.connectionString(usesTCP: true), applicationName: "tests"))
+        let pid = try await database.run { (session) throws(PostgresError) in session.backendPID }
+        let task = Task { try await database.execute("select pg_sleep(25)") }
+        // A stopped process takes no signals, like a host that is gone.
+        try await own.administer { (session) throws(PostgresError) in
+            while try session.value(
+                "select count(*) from pg_stat_activity where pid = \(pid) and state = 'active'", as: Int.self) != 1
+            {}
+        }
+        own.signal(pid, SIGSTOP)
+        let cancelled = ContinuousClock.now
+        task.cancel()
+        let error = await #expect(throws: PostgresError.self) { try await task.value }
+        #expect(error?.kind == .cancelled)
+        #expect(ContinuousClock.now - cancelled < .seconds(15))
+        #expect(try await database.value("select 1", as: Int.self) == 1)
+        own.signal(pid, SIGCONT)
+        try await own.remove()
+    }
+}

@@ -1,0 +1,181 @@
+import Reconciliation
+import Testing
+
+/// Plays the shell around one case: asks what it wants, answers from the story, and owns the time.
+struct CaseDriver {
+    /// Far beyond what any case may take: a story that needs more never ends.
+    private static let turnLimit = 5_000
+    /// A trigger leaves within this of its intent's commit or not at all.
+    private static let triggerDeadline = Duration.seconds(10)
+
+    private let story: Story
+    private(set) var subject: Case
+    private(set) var now = storyStart
+    private(set) var row: AccountState?
+    private var pending: [Happening]
+    private var heard: [EventNote]
+    private var flight: Flight?
+    private var counts = (inspection: 0, details: 0, job: 0, trigger: 0)
+    private var calls: [Ending.MadeCall] = []
+    private var intents: [Duration] = []
+    private var withdrawals: [Duration] = []
+
+    /// A call under way.
+    private struct Flight {
+        var call: Call
+        var endsAt: Timestamp
+        var isInspection: Bool
+        var startedAt: Duration
+    }
+
+    init(_ story: Story) {
+        self.story = story
+        row = story.row
+        heard = story.claimEvents
+        pending = story.happenings.sorted { $0.at < $1.at }
+        guard let id = AccountID("account-1") else { preconditionFailure("the story's account id is ill-formed") }
+        var claim = Claim(
+            accountID: id, reason: story.reason, stuckSince: story.stuckSince,
+            news: News(account: story.row, events: story.claimEvents), intent: story.intent)
+        claim.apiCalls = story.earlierCalls
+        claim.polls = story.earlierPolls
+        subject = Case(claim, rules: story.rules, now: now)
+    }
+
+    /// Plays until the case asks to be settled.
+    mutating func run() -> Ending {
+        for _ in 0..<Self.turnLimit {
+            if case .settlement(let settlement) = subject.want { return ending(settlement) }
+            turn()
+        }
+        Issue.record("the story did not end; the case wants \(subject.want)")
+        return ending(nil)
+    }
+
+    private func ending(_ settlement: Settlement?) -> Ending {
+        Ending(
+            settlement: settlement, at: now.since(storyStart), calls: calls, intents: intents,
+            withdrawals: withdrawals, subject: subject)
+    }
+
+    /// Delivers what happens first, or does what the case wants.
+    private mutating func turn() {
+        let want = subject.want
+        let due = max(now, time(of: want))
+        if let next = pending.first, moment(next.at) <= due {
+            pending.removeFirst()
+            now = max(now, moment(next.at))
+            deliver(next.what)
+        } else {
+            now = due
+            perform(want)
+        }
+    }
+
+    private func time(of want: Want) -> Timestamp {
+        switch want {
+        case .call(_, let notBefore): notBefore
+        case .intent(let notBefore): notBefore.advanced(by: story.intentDelay)
+        case .trigger: moment((intents.last ?? .zero) + min(slotDelay, Self.triggerDeadline))
+        case .event(let until): until
+        case .answer: flight?.endsAt ?? now
+        case .withdrawal, .settlement: now
+        }
+    }
+
+    private var slotDelay: Duration {
+        let number = min(max(intents.count - 1, 0), story.slotDelays.count - 1)
+        return story.slotDelays[number]
+    }
+
+    private mutating func deliver(_ what: Happening.What) {
+        switch what {
+        case .event(let kind):
+            row?.apply(kind, at: now)
+            heard.append(EventNote(key: "event-\(heard.count)", kind: kind, receivedAt: now))
+            subject.heard(News(account: row, events: heard), at: now)
+        case .row(let change):
+            change(&row)
+            subject.heard(News(account: row, events: heard), at: now)
+        case .starve: subject.starve("the budget of API calls was used up", at: now)
+        case .abandon: subject.abandon("the run was interrupted", at: now)
+        case .hold(let duration):
+            subject.held(for: duration)
+            flight?.endsAt = max(flight?.endsAt ?? now, now)
+        }
+    }
+
+    private mutating func perform(_ want: Want) {
+        switch want {
+        case .call(let call, _): start(call)
+        case .trigger where slotDelay > Self.triggerDeadline: subject.expire(at: now)
+        case .trigger: start(.trigger)
+        case .intent: commitIntent()
+        case .withdrawal: commitWithdrawal()
+        case .event: subject.elapsed(at: now)
+        case .answer: answer()
+        case .settlement: break
+        }
+    }
+
+    private mutating func start(_ call: Call) {
+        let offset = now.since(storyStart)
+        calls.append(Ending.MadeCall(call: call, at: offset))
+        subject.started(call, at: now)
+        let latency = call == .trigger ? story.triggerLatency : story.readLatency
+        let isInspection = intents.isEmpty && story.intent == nil
+        flight = Flight(call: call, endsAt: now.advanced(by: latency), isInspection: isInspection, startedAt: offset)
+    }
+
+    private mutating func answer() {
+        guard let ended = flight else {
+            Issue.record("the case waits for an answer although no call is under way")
+            return subject.abandon("lost", at: now)
+        }
+        flight = nil
+        switch ended.call {
+        case .details where ended.isInspection:
+            let reply = story.inspection(counts.inspection, at: ended.startedAt)
+            counts.inspection += 1
+            subject.answered(details: scripted(reply, .unreadable("script")), chance: story.chance, at: now)
+        case .details:
+            let reply = story.details(counts.details, at: ended.startedAt)
+            counts.details += 1
+            subject.answered(details: scripted(reply, .unreadable("script")), chance: story.chance, at: now)
+        case .job:
+            let reply = story.job(counts.job, at: ended.startedAt)
+            counts.job += 1
+            subject.answered(job: scripted(reply, .unreadable("script")), chance: story.chance, at: now)
+        case .trigger:
+            let reply = story.trigger(counts.trigger, at: ended.startedAt)
+            counts.trigger += 1
+            if reply == nil { Issue.record("a trigger left that the story does not foresee") }
+            subject.answered(trigger: reply ?? .inDoubt("script"), at: now)
+        }
+    }
+
+    private func scripted<Value>(
+        _ reply: Result<Value, ReadFailure>?, _ otherwise: ReadFailure
+    ) -> Result<Value, ReadFailure> {
+        guard let reply else {
+            Issue.record("a read left that the story does not foresee")
+            return .failure(otherwise)
+        }
+        return reply
+    }
+
+    private mutating func commitIntent() {
+        var account = row ?? AccountState()
+        account.lastSyncRequestedAt = now
+        account.awaitingSince = account.awaitingSince ?? now
+        row = account
+        intents.append(now.since(storyStart))
+        subject.intended(at: now, account: account)
+    }
+
+    private mutating func commitWithdrawal() {
+        row?.lastSyncRequestedAt = subject.requestedBeforeIntent
+        withdrawals.append(now.since(storyStart))
+        subject.withdrawn(account: row)
+    }
+}

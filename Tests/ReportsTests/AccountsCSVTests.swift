@@ -1,0 +1,94 @@
+import Reconciliation
+import Testing
+
+@testable import Reports
+
+@Suite struct AccountsCSVTests {
+    static let header =
+        "run_id,account_id,customer_ref,institution,reason,stuck_since,stuck_days,outcome,what_happened,next_step,owner,"
+        + "data_status_before,data_status_after,sync_requested_at,settled_at,seconds_to_settle,polls,api_calls,"
+        + "nights_in_a_row,next_attempt_at,data_request_id,reauth_link\r\n"
+
+    @Test func `a run without cases is a header`() {
+        #expect(text(AccountsCSV.bytes(of: run([]), profile: .plain)) == Self.header)
+        #expect(text(AccountsCSV.bytes(of: run([]), profile: .excel)) == "\u{FEFF}" + Self.header)
+    }
+
+    @Test func `a full row has every column in order`() {
+        let row =
+            "42,acc_1,'007,GTBank,reauthorisation_required,2026-03-08T02:00:00Z,2,reauthorisation_required,"
+            + "Mono cannot reach the account at GTBank until the customer gives permission again "
+            + "(asked for since 2026-03-08). This is night 2 in a row.,"
+            + "Send the customer the link in this row and ask them to log in to their bank again (re-authorise).,"
+            + "customer,AVAILABLE,FAILED,2026-03-10T02:00:01Z,2026-03-10T02:00:13Z,12.3,3,5,2,2026-03-11T20:00:00Z,"
+            + "'12345,https://link.mono.co/x\r\n"
+        #expect(text(AccountsCSV.bytes(of: run([full]), profile: .excel)) == "\u{FEFF}" + Self.header + row)
+        let plain = row.replacing("'007", with: "007").replacing("'12345", with: "12345")
+        #expect(text(AccountsCSV.bytes(of: run([full]), profile: .plain)) == Self.header + plain)
+    }
+
+    @Test func `what is not known is an empty cell`() {
+        let bytes = AccountsCSV.bytes(of: run([record("acc", .alreadyAvailable)]), profile: .plain)
+        #expect(
+            text(bytes)
+                == Self.header + "42,acc,,,missing_update,,,already_available,"
+                + "\"Mono already has the account's data; it did not have to be fetched again.\","
+                + "Nothing to do: the statement can be used.,nobody,,,,,,0,2,1,,,\r\n")
+    }
+
+    @Test func `rows go by owner, bank with unknown ones last, and account id, all by bytes`() {
+        let expected = [
+            record("z", .reauthorisationRequired, institution: "Access"),
+            record("B", .partial, institution: "Zenith"),
+            record("a", .providerFailed, institution: "Zenith", nights: 2),
+            record("a2", .accountNotFound, institution: "access"),
+            record("a3", .accountNotFound, institution: "Ọ Bank"),
+            record("a0", .partial, institution: ""),
+            record("a1", .partial),
+            record("c", .errored, institution: "Zenith"),
+            record("d", .providerFailed, institution: "Zenith"),
+            record("e", .bankUnavailable),
+            record("f", .recovered),
+        ]
+        let order = run(expected.reversed()).casesInReportOrder.map(\.accountID)
+        #expect(order == expected.map(\.accountID))
+        #expect(run(expected).casesInReportOrder.map(\.accountID) == order)
+    }
+
+    @Test(arguments: zip([-5, 0, 86_399, 86_400, 172_799, 172_800] as [Int64], [0, 0, 0, 1, 1, 2] as [Int64]))
+    func `stuck days are whole days of 24 hours up to the run's start`(secondsBefore: Int64, days: Int64) {
+        var stuck = record("a", .partial)
+        stuck.stuckSince = runStart.advanced(by: .seconds(-secondsBefore))
+        #expect(stuck.stuckDays(atStart: runStart) == days)
+    }
+
+    @Test func `a microsecond less than a day is no day`() {
+        var stuck = record("a", .partial)
+        stuck.stuckSince = runStart.advanced(by: .seconds(-86_400) + .microseconds(1))
+        #expect(stuck.stuckDays(atStart: runStart) == 0)
+        stuck.stuckSince = nil
+        #expect(stuck.stuckDays(atStart: runStart) == nil)
+    }
+
+    @Test(arguments: zip([-1, 0, 99, 100, 12_399, 300_000], ["0.0", "0.0", "0.0", "0.1", "12.3", "300.0"]))
+    func `seconds have one digit after the point`(milliseconds: Int, expected: String) {
+        #expect(Duration.milliseconds(milliseconds).tenthsText == expected)
+    }
+
+    private var full: CaseRecord {
+        var full = record(
+            "acc_1", .reauthorisationRequired, institution: "GTBank", reason: .reauthorisationRequired, nights: 2,
+            detail: "Mono said so by event", apiCalls: 5)
+        full.customerRef = "007"
+        full.stuckSince = runStart.advanced(by: .seconds(-2 * 86_400))
+        full.dataStatusBefore = "AVAILABLE"
+        full.dataStatusAfter = "FAILED"
+        full.syncIntendedAt = runStart.advanced(by: .milliseconds(1_000))
+        full.settledAt = runStart.advanced(by: .milliseconds(13_350))
+        full.polls = 3
+        full.nextAttemptAt = runStart.advanced(by: .seconds(42 * 3600))
+        full.dataRequestID = "12345"
+        full.reauthLink = "https://link.mono.co/x"
+        return full
+    }
+}

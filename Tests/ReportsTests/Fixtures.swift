@@ -1,0 +1,30 @@
+import Reconciliation
+
+/// 2026-03-10T02:00:00Z, when the runs of these tests begin.
+let runStart = Timestamp(microseconds: 1_773_108_000_000_000)
+
+func record(
+    _ accountID: String, _ outcome: Outcome?, institution: String? = nil, reason: Reason = .missingUpdate,
+    nights: Int = 1, detail: String? = nil, apiCalls: Int = 2
+) -> CaseRecord {
+    var record = CaseRecord(runID: 42, accountID: accountID, reason: reason)
+    record.outcome = outcome
+    record.institution = institution
+    record.nightsInARow = nights
+    record.detail = detail
+    record.apiCalls = apiCalls
+    return record
+}
+
+func run(_ cases: [CaseRecord], id: Int64 = 42, kind: RunKind = .nightly) -> RunRecord {
+    var run = RunRecord(runID: id, kind: kind, startedAt: runStart)
+    run.finishedAt = runStart.advanced(by: .milliseconds(312_450))
+    run.cases = cases
+    return run
+}
+
+func cases(_ number: Int, _ outcome: Outcome, institution: String? = nil) -> [CaseRecord] {
+    (0..<number).map { record("\(outcome.rawValue)\($0)", outcome, institution: institution) }
+}
+
+func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -1,0 +1,77 @@
+import Reconciliation
+import Testing
+
+@testable import Reports
+
+@Suite struct HeadlineTests {
+    @Test func `no case means that nothing is stuck`() {
+        #expect(Headline.text(of: run([])) == "Nothing is stuck.")
+    }
+
+    @Test func `no case because of the limit means something else`() {
+        var limited = run([])
+        limited.notSelected = 1
+        #expect(Headline.text(of: limited) == "Nothing was tried: 1 account was left out by the limit.")
+    }
+
+    @Test func `the example of the manual`() {
+        let all =
+            cases(412, .recovered) + cases(61, .reauthorisationRequired)
+            + cases(26, .bankUnavailable, institution: "GTBank") + cases(1, .incompleteStatement)
+        #expect(
+            Headline.text(of: run(all))
+                == "412 of 500 accounts are back; 61 customers must re-authorise; "
+                + "GTBank: 26 accounts wait for the bank; 1 more waits for other banks.")
+    }
+
+    static let openings: [(back: Int, stuck: Int, text: String)] = [
+        (0, 1, "The account is not back yet; 1 account was put off."),
+        (1, 0, "The account is back."),
+        (0, 2, "None of 2 accounts is back yet; 2 accounts were put off."),
+        (1, 1, "1 of 2 accounts is back; 1 account was put off."),
+        (2, 0, "Both accounts are back."),
+        (3, 0, "All 3 accounts are back."),
+        (2, 1, "2 of 3 accounts are back; 1 account was put off."),
+    ]
+
+    @Test(arguments: openings)
+    func `one, both, all and none read as English`(back: Int, stuck: Int, text: String) {
+        #expect(Headline.text(of: run(cases(back, .alreadyAvailable) + cases(stuck, .deferred))) == text)
+    }
+
+    static let parts: [(outcome: Outcome, one: String, two: String)] = [
+        (.reauthorisationRequired, "1 customer must re-authorise", "2 customers must re-authorise"),
+        (.accountNotFound, "1 account is no longer linked", "2 accounts are no longer linked"),
+        (.errored, "1 account needs an engineer", "2 accounts need an engineer"),
+        (.bankUnavailable, "1 account waits for the bank", "2 accounts wait for the bank"),
+        (.incompleteStatement, "1 account waits for the bank", "2 accounts wait for the bank"),
+        (.partial, "1 account has only part of the data", "2 accounts have only part of the data"),
+        (.providerFailed, "Mono failed on 1 account", "Mono failed on 2 accounts"),
+        (.stillProcessing, "1 account is still being fetched", "2 accounts are still being fetched"),
+        (.deferred, "1 account was put off", "2 accounts were put off"),
+    ]
+
+    @Test(arguments: parts)
+    func `every unresolved outcome is named, one and many`(outcome: Outcome, one: String, two: String) {
+        #expect(Headline.text(of: run(cases(1, outcome))) == "The account is not back yet; \(one).")
+        #expect(Headline.text(of: run(cases(2, outcome))) == "None of 2 accounts is back yet; \(two).")
+    }
+
+    @Test func `every unresolved outcome is in the table above`() {
+        #expect(Set(Self.parts.map(\.outcome)) == Set(Outcome.allCases.filter(\.isUnresolved)))
+    }
+
+    @Test func `a healthy account is not called back`() {
+        let healthy = record("a", .alreadyAvailable, reason: .requested)
+        #expect(Headline.text(of: run([healthy])) == "Nothing is wrong with the account.")
+        #expect(Headline.text(of: run([healthy, healthy])) == "Nothing is wrong with the 2 accounts.")
+        #expect(
+            Headline.text(of: run([healthy] + cases(1, .recovered)))
+                == "The account is back; nothing is wrong with 1 more.")
+    }
+
+    @Test func `of two banks that keep as many waiting, the first by name is named`() {
+        let both = cases(2, .bankUnavailable, institution: "Zenith") + cases(2, .bankUnavailable, institution: "Access")
+        #expect(Headline.text(of: run(both)).contains("Access: 2 accounts wait for the bank; 2 more wait"))
+    }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import Reconciliation
+import Testing
+
+@testable import Reports
+
+/// Each test has a directory of its own, which goes with it.
+@Suite final class ReportFilesTests {
+    private let directory: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("reports-\(UUID().uuidString)")
+        directory = url.path
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        // A directory that stays behind fails no test.
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    @Test func `a report is written whole, into folders it makes, and leaves nothing else`() throws {
+        let night = run(cases(3, .recovered))
+        let folder = try ReportFiles.write(night, to: directory + "/a/b/", profile: .plain)
+        #expect(folder == directory + "/a/b/run-42")
+        #expect(try names("a/b") == ["latest", "run-42"])
+        #expect(try names("a/b/run-42") == ["accounts.csv", "summary.json"])
+        #expect(try bytes("a/b/run-42/accounts.csv") == AccountsCSV.bytes(of: night, profile: .plain))
+        #expect(try bytes("a/b/run-42/summary.json") == SummaryJSON.bytes(of: night))
+        #expect(try bytes("a/b/latest/summary.json") == SummaryJSON.bytes(of: night))
+    }
+
+    @Test func `writing again gives the same bytes and overwrites what was torn`() throws {
+        let night = run(cases(3, .recovered))
+        try make("run-42/.accounts.csv.tmp", String(repeating: "torn", count: 10_000))
+        try make("run-42/accounts.csv", "old")
+        _ = try ReportFiles.write(night, to: directory, profile: .excel)
+        _ = try ReportFiles.write(night, to: directory, profile: .excel)
+        #expect(try names("run-42") == ["accounts.csv", "summary.json"])
+        #expect(try bytes("run-42/accounts.csv") == AccountsCSV.bytes(of: night, profile: .excel))
+    }
+
+    @Test func `an unfinished run or case is no report`() throws {
+        var open = run([])
+        open.finishedAt = nil
+        for unfinished in [open, run([record("a", nil)])] {
+            #expect(throws: ReportError.unfinished(runID: 42)) {
+                try ReportFiles.write(unfinished, to: self.directory, profile: .plain)
+            }
+        }
+        #expect(try names("").isEmpty)
+    }
+
+    @Test func `a path that cannot be written is named with the reason`() throws {
+        try make("file", "")
+        let below = directory + "/file/reports"
+        #expect(throws: ReportError.failed(path: directory + "/file", reason: "Not a directory")) {
+            try ReportFiles.write(run([]), to: below, profile: .plain)
+        }
+        #expect(throws: ReportError.failed(path: "''", reason: "the report directory has no name")) {
+            try ReportFiles.write(run([]), to: "", profile: .plain)
+        }
+        let error = ReportError.failed(path: "reports/run-1", reason: "No space left on device")
+        #expect("\(error)" == "cannot write reports/run-1: No space left on device")
+    }
+
+    @Test func `a file that cannot be put in place leaves no temporary one`() throws {
+        try make("run-42/accounts.csv/inside", "")
+        #expect(throws: ReportError.failed(path: directory + "/run-42/accounts.csv", reason: "Is a directory")) {
+            try ReportFiles.write(run([]), to: self.directory, profile: .plain)
+        }
+        #expect(try names("run-42") == ["accounts.csv"])
+        #expect(try names("") == ["run-42"])
+    }
+
+    @Test func `a link in the place of the temporary file is not followed`() throws {
+        try make("victim", "precious")
+        try FileManager.default.createDirectory(atPath: path("run-42"), withIntermediateDirectories: true)
+        try link("run-42/.accounts.csv.tmp", to: path("victim"))
+        #expect(throws: ReportError.self) { try ReportFiles.write(run([]), to: self.directory, profile: .plain) }
+        #expect(try bytes("victim") == Array("precious".utf8))
+    }
+
+    @Test func `a file that another writer holds is waited for, but not for ever`() throws {
+        let held = try FileSystem.open(path(".x.tmp"), O_RDWR | O_CREAT)
+        #expect(FileSystem.lock(held, attempts: 1) == 0)
+        #expect(throws: ReportError.self) {
+            try FileSystem.replace("x", in: self.directory, with: [1], lockAttempts: 1)
+        }
+        close(held)
+        try FileSystem.replace("x", in: directory, with: [1], lockAttempts: 1)
+        #expect(try bytes("x") == [1])
+    }
+
+    @Test func `many writers of one report leave one whole report`() async throws {
+        let night = run(cases(500, .recovered))
+        let directory = directory
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask { _ = try ReportFiles.write(night, to: directory, profile: .plain) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try names("run-42") == ["accounts.csv", "summary.json"])
+        #expect(try bytes("run-42/accounts.csv") == AccountsCSV.bytes(of: night, profile: .plain))
+        #expect(try target() == "run-42")
+    }
+
+    @Test func `latest follows newer nightly runs only`() throws {
+        let steps: [(id: Int64, kind: RunKind, latest: String)] = [
+            (9, .nightly, "run-9"), (10, .oneOff, "run-9"), (100, .nightly, "run-100"), (11, .nightly, "run-100"),
+            (100, .nightly, "run-100"), (101, .nightly, "run-101"),
+        ]
+        for step in steps {
+            _ = try ReportFiles.write(run([], id: step.id, kind: step.kind), to: directory, profile: .plain)
+            #expect(try target() == step.latest)
+        }
+        #expect(try names("").contains("run-10"))
+    }
+
+    @Test func `a one-off run alone makes no latest`() throws {
+        _ = try ReportFiles.write(run([], kind: .oneOff), to: directory, profile: .plain)
+        #expect(try names("") == ["run-42"])
+    }
+
+    @Test func `latest leaves a folder that is gone and overcomes what a crash left`() throws {
+        try link("latest", to: "run-99")
+        try link(".latest.tmp", to: "run-7")
+        _ = try ReportFiles.write(run([]), to: directory, profile: .plain)
+        #expect(try target() == "run-42")
+        #expect(try names("") == ["latest", "run-42"])
+    }
+
+    @Test func `a latest that is no link stays and is an error`() throws {
+        try make("latest", "mine")
+        #expect(throws: ReportError.self) { try ReportFiles.write(run([]), to: self.directory, profile: .plain) }
+        #expect(try bytes("latest") == Array("mine".utf8))
+        #expect(try names("run-42") == ["accounts.csv", "summary.json"])
+    }
+
+    private func path(_ name: String) -> String { "\(directory)/\(name)" }
+
+    private func names(_ name: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path(name)).sorted()
+    }
+
+    private func bytes(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
+    }
+
+    private func target() throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: path("latest"))
+    }
+
+    private func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: path(name), withDestinationPath: target)
+    }
+
+    private func make(_ name: String, _ text: String) throws {
+        let url = URL(fileURLWithPath: path(name))
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url)
+    }
+}

@@ -1,0 +1,131 @@
+-- Migration 1: the schema, its list of migrations, and the accounts.
+begin;
+
+do $$
+begin
+    if to_regclass('mono.schema_migrations') is not null then
+        raise exception 'migration 1 (accounts) is already applied to this database';
+    end if;
+end
+$$;
+
+create schema if not exists mono;
+comment on schema mono is 'mono-reconciler: accounts linked through Mono, their webhooks and the nightly runs';
+
+create table mono.schema_migrations (
+    version int primary key,
+    name text not null,
+    checksum text,
+    applied_at timestamptz not null default now()
+);
+comment on table mono.schema_migrations is 'Migrations applied to this database, in order and without gaps';
+comment on column mono.schema_migrations.checksum is
+    'SHA-256 of the file in hexadecimal; null when psql applied it and mono-reconcile has not looked yet';
+
+create table mono.accounts (
+    -- "C": ordered by bytes, as the reports are.
+    account_id text collate "C" primary key check (account_id ~ '^[A-Za-z0-9_-]{1,64}$'),
+    customer_ref text,
+    institution text,
+    bank_code text,
+    connected_at timestamptz,
+    data_available boolean not null default false,
+    data_status text,
+    awaiting_update_since timestamptz,
+    reauthorisation_required_since timestamptz,
+    last_updated_at timestamptz,
+    unlinked_at timestamptz,
+    last_sync_requested_at timestamptz,
+    last_sync_job_id text,
+    retry_after timestamptz,
+    consecutive_failures int not null default 0 check (consecutive_failures >= 0),
+    last_event_time timestamptz,
+    source text not null default 'business' check (source in ('business', 'event'))
+);
+comment on table mono.accounts is 'Bank accounts linked through Mono';
+comment on column mono.accounts.account_id is 'Mono''s permanent Account ID';
+comment on column mono.accounts.customer_ref is 'The business''s name for the customer; filled once, never overwritten';
+comment on column mono.accounts.institution is 'The bank''s name; filled once, never overwritten by an event';
+comment on column mono.accounts.bank_code is 'The bank''s code; filled once, never overwritten by an event';
+comment on column mono.accounts.connected_at is 'When the customer linked the account, as far as is known';
+comment on column mono.accounts.data_available is 'Mono has the data: transactions may be read';
+comment on column mono.accounts.data_status is 'The newest data_status that Mono told';
+comment on column mono.accounts.awaiting_update_since is 'Since when an account_updated is owed; null: nothing owed';
+comment on column mono.accounts.reauthorisation_required_since is
+    'Since when the customer must re-authorise; null: not flagged';
+comment on column mono.accounts.last_updated_at is 'When the last good account_updated or its equal was learned';
+comment on column mono.accounts.unlinked_at is 'When the account was unlinked; null: it is linked';
+comment on column mono.accounts.last_sync_requested_at is
+    'The latest instant at which a sync request may have left for Mono';
+comment on column mono.accounts.last_sync_job_id is 'The newest realtime job heard of';
+comment on column mono.accounts.retry_after is 'End of the cool-down: not tried by a nightly run before';
+comment on column mono.accounts.consecutive_failures is 'Unresolved outcomes since the last good one';
+comment on column mono.accounts.last_event_time is
+    'Mono''s own timestamp of the newest event applied; never compared with our clock';
+comment on column mono.accounts.source is 'Who made the row: the business (or link), or a webhook that came first';
+
+-- An idle night costs what these two hold, whatever the size of the table.
+create index accounts_awaiting on mono.accounts (awaiting_update_since)
+    where awaiting_update_since is not null and unlinked_at is null;
+create index accounts_flagged on mono.accounts (reauthorisation_required_since)
+    where reauthorisation_required_since is not null and unlinked_at is null;
+
+create function mono.adopt_account() returns trigger
+language plpgsql as $$
+begin
+    new.awaiting_update_since := coalesce(new.connected_at, now());
+    return new;
+end
+$$;
+comment on function mono.adopt_account() is 'Lets a row that the business inserted without data owe its update';
+
+create trigger adopt_account before insert on mono.accounts
+for each row
+when (
+    new.source = 'business' and not new.data_available and new.awaiting_update_since is null
+    and new.reauthorisation_required_since is null and new.unlinked_at is null
+)
+execute function mono.adopt_account();
+
+create function mono.notify_account() returns trigger
+language plpgsql as $$
+begin
+    perform pg_catalog.pg_notify('mono_account', new.account_id);
+    return null;
+end
+$$;
+comment on function mono.notify_account() is 'Tells waiting workers that an account changed';
+
+create trigger notify_inserted_account after insert on mono.accounts
+for each row execute function mono.notify_account();
+
+create trigger notify_changed_account after update on mono.accounts
+for each row when (old.* is distinct from new.*) execute function mono.notify_account();
+
+create function mono.connect_account(account_id text, customer_ref text default null) returns void
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    if connect_account.account_id is null or connect_account.account_id !~ '^[A-Za-z0-9_-]{1,64}$' then
+        raise exception 'connect_account: not a well-formed Account ID (1 to 64 of A-Z a-z 0-9 _ -)'
+            using errcode = 'invalid_parameter_value';
+    end if;
+    insert into mono.accounts as a (account_id, customer_ref, connected_at, awaiting_update_since)
+    values (connect_account.account_id, connect_account.customer_ref, now(), now())
+    on conflict (account_id) do update set
+        customer_ref = coalesce(a.customer_ref, excluded.customer_ref),
+        connected_at = coalesce(a.connected_at, excluded.connected_at),
+        awaiting_update_since = case
+            when a.data_available or a.reauthorisation_required_since is not null or a.unlinked_at is not null
+            then a.awaiting_update_since
+            else coalesce(a.awaiting_update_since, excluded.awaiting_update_since)
+        end;
+end
+$$;
+comment on function mono.connect_account(text, text) is
+    'Records a newly linked account; never disturbs what an earlier event has set';
+
+insert into mono.schema_migrations (version, name) values (1, 'accounts');
+commit;

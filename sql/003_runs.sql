@@ -1,0 +1,188 @@
+-- Migration 3: runs, their cases, the workers and the rate that they share.
+begin;
+
+do $$
+begin
+    if to_regclass('mono.schema_migrations') is null then
+        raise exception 'migration 3 (runs) needs migration 1 (accounts), which is missing';
+    end if;
+    if exists (select from mono.schema_migrations where version >= 3) then
+        raise exception 'migration 3 (runs) is already applied to this database';
+    end if;
+    if not exists (select from mono.schema_migrations where version = 2) then
+        raise exception 'migration 3 (runs) needs migration 2 (events), which is missing';
+    end if;
+end
+$$;
+
+create table mono.reconciliation_runs (
+    run_id bigint generated always as identity primary key,
+    kind text not null check (kind in ('nightly', 'one_off')),
+    started_at timestamptz not null default now(),
+    finished_at timestamptz,
+    options jsonb not null default '{}',
+    summary jsonb,
+    calls_details int not null default 0,
+    calls_trigger int not null default 0,
+    calls_job int not null default 0,
+    calls_reauth int not null default 0,
+    calls_reserved int not null default 0,
+    not_selected int not null default 0,
+    workers int not null default 0,
+    last_event_at timestamptz,
+    exit_code int,
+    stop_code int
+);
+comment on table mono.reconciliation_runs is 'Reconciliations: one a night, and those of single accounts';
+comment on column mono.reconciliation_runs.finished_at is 'Null: the run is open';
+comment on column mono.reconciliation_runs.options is 'What every worker of the run goes by';
+comment on column mono.reconciliation_runs.summary is 'summary.json as it was reported';
+comment on column mono.reconciliation_runs.calls_details is 'Calls of the accounts'' details, repeats included';
+comment on column mono.reconciliation_runs.calls_trigger is 'Calls that ask for a sync';
+comment on column mono.reconciliation_runs.calls_job is 'Calls of a realtime job''s state';
+comment on column mono.reconciliation_runs.calls_reauth is 'Calls for re-authorisation links';
+comment on column mono.reconciliation_runs.calls_reserved is 'Calls taken so far from the budget of --max-calls';
+comment on column mono.reconciliation_runs.not_selected is 'Accounts due that --limit left out: they have no case';
+comment on column mono.reconciliation_runs.workers is 'Processes that took part';
+comment on column mono.reconciliation_runs.last_event_at is 'Arrival of the newest webhook at the run''s end';
+comment on column mono.reconciliation_runs.exit_code is 'By cases or interruption';
+comment on column mono.reconciliation_runs.stop_code is 'Why the run stops for all its workers: 69, 75 or 77';
+
+create unique index reconciliation_runs_one_open_nightly on mono.reconciliation_runs (kind)
+    where finished_at is null and kind = 'nightly';
+
+create table mono.reconciliation_cases (
+    run_id bigint not null references mono.reconciliation_runs on delete cascade,
+    account_id text collate "C" not null check (account_id ~ '^[A-Za-z0-9_-]{1,64}$'),
+    customer_ref text,
+    institution text,
+    bank_code text,
+    reason text not null check (reason in ('missing_update', 'reauthorisation_required', 'requested')),
+    stuck_since timestamptz,
+    position int,
+    worker text,
+    sync_intended_at timestamptz,
+    had_data boolean,
+    sync_job_id text,
+    sync_answer text,
+    polls int not null default 0,
+    api_calls int not null default 0,
+    outcome text check (outcome in (
+        'already_available', 'recovered', 'partial', 'reauthorisation_required', 'bank_unavailable',
+        'provider_failed', 'incomplete_statement', 'still_processing', 'account_not_found', 'deferred', 'errored'
+    )),
+    detail text,
+    data_status_before text,
+    data_status_after text,
+    data_request_id text,
+    reauth_link text,
+    nights_in_a_row int not null default 1 check (nights_in_a_row >= 1),
+    next_attempt_at timestamptz,
+    steps jsonb not null default '[]'
+        check (case when jsonb_typeof(steps) = 'array' then jsonb_array_length(steps) <= 40 else false end),
+    settled_at timestamptz,
+    primary key (run_id, account_id),
+    constraint settled_with_outcome check ((outcome is null) = (settled_at is null))
+) with (fillfactor = 80);
+comment on table mono.reconciliation_cases is 'One account in one run, with one outcome in the end';
+comment on column mono.reconciliation_cases.customer_ref is 'As it was when the case was made; bank too';
+comment on column mono.reconciliation_cases.stuck_since is 'The flag''s or the debt''s date';
+comment on column mono.reconciliation_cases.position is 'Place in the order of the run''s selection';
+comment on column mono.reconciliation_cases.worker is 'Who has it in hand; null: free to be claimed';
+comment on column mono.reconciliation_cases.sync_intended_at is
+    'The durable note "a sync is about to be asked for", committed before the call';
+comment on column mono.reconciliation_cases.had_data is 'data_available at that moment';
+comment on column mono.reconciliation_cases.sync_answer is 'What Mono said to it';
+comment on column mono.reconciliation_cases.polls is 'Looks after the trigger';
+comment on column mono.reconciliation_cases.outcome is 'Null: the case is open';
+comment on column mono.reconciliation_cases.data_request_id is 'What Mono''s support asks for';
+comment on column mono.reconciliation_cases.nights_in_a_row is 'Nightly runs on end with this outcome, this one too';
+comment on column mono.reconciliation_cases.steps is
+    'At most 40 of [seconds since the start, step, what was said]';
+
+create unique index reconciliation_cases_one_open on mono.reconciliation_cases (account_id) where outcome is null;
+create index reconciliation_cases_open on mono.reconciliation_cases (run_id, position) where outcome is null;
+create index reconciliation_cases_history on mono.reconciliation_cases (account_id, run_id desc);
+
+create table mono.workers (
+    worker text primary key,
+    run_id bigint references mono.reconciliation_runs on delete set null,
+    lock_key bigint not null unique,
+    host text,
+    pid int,
+    started_at timestamptz not null default now(),
+    lease_until timestamptz not null
+);
+comment on table mono.workers is 'Processes at work; one is alive while it holds its lock and its lease';
+comment on column mono.workers.worker is 'Unique per process; repeated in every write it makes';
+comment on column mono.workers.lock_key is 'Key of its session''s advisory lock, freed by the server after a crash';
+comment on column mono.workers.lease_until is 'For crashes that the server cannot see: power loss, partition';
+
+create table mono.rate (
+    only_row boolean primary key default true check (only_row),
+    next_slot_at timestamptz not null,
+    hold_until timestamptz
+);
+comment on table mono.rate is 'The pace of API calls of all workers together; exactly one row';
+comment on column mono.rate.next_slot_at is 'The next free slot';
+comment on column mono.rate.hold_until is 'No call before: Mono''s Retry-After';
+insert into mono.rate (next_slot_at) values (now());
+
+create function mono.take_slots(
+    wanted int, per_second double precision,
+    out first_slot_at timestamptz, out spacing interval, out granted int, out hold_until timestamptz
+)
+language plpgsql as $$
+declare
+    shared mono.rate;
+begin
+    if wanted is null or wanted < 1 then
+        raise exception 'take_slots: wanted must be at least 1' using errcode = 'invalid_parameter_value';
+    end if;
+    if per_second is null or not per_second between 0.001 and 10000 then
+        raise exception 'take_slots: per_second must lie between 0.001 and 10000'
+            using errcode = 'invalid_parameter_value';
+    end if;
+    select * into strict shared from mono.rate for update;
+    -- Read after the lock was had: slots that passed while waiting are forfeited.
+    first_slot_at := greatest(shared.next_slot_at, clock_timestamp(), shared.hold_until);
+    spacing := make_interval(secs => 1 / per_second);
+    -- Half a second's worth at a time, so that no worker hoards what others could use.
+    granted := least(wanted, greatest(1, floor(per_second / 2)::int));
+    hold_until := shared.hold_until;
+    update mono.rate set next_slot_at = first_slot_at + granted * spacing;
+end
+$$;
+comment on function mono.take_slots(int, double precision) is
+    'Takes up to the wanted number of call slots: the first one, the time between two, how many, and the hold';
+
+create function mono.select_accounts(stuck_after interval, sync_limit interval, max_accounts int default null)
+returns table (account_id text, reason text, stuck_since timestamptz, "position" int, total bigint)
+language sql stable as $$
+    with due as (
+        select a.account_id, 'reauthorisation_required' as reason,
+            a.reauthorisation_required_since as stuck_since, a.last_sync_requested_at
+        from mono.accounts a
+        where a.reauthorisation_required_since is not null and a.unlinked_at is null
+        union all
+        select a.account_id, 'missing_update', a.awaiting_update_since, a.last_sync_requested_at
+        from mono.accounts a
+        where a.awaiting_update_since is not null and a.unlinked_at is null
+            and a.awaiting_update_since <= now() - stuck_after and a.reauthorisation_required_since is null
+    )
+    select d.account_id, d.reason, d.stuck_since,
+        (row_number() over (order by d.last_sync_requested_at nulls first, d.account_id))::int,
+        count(*) over ()
+    from due d
+    where (d.last_sync_requested_at is null or d.last_sync_requested_at <= now() - sync_limit)
+        -- "offset 0" keeps this one index look-up an account, whatever the planner believes of the open cases.
+        and not exists (
+            select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
+    order by d.last_sync_requested_at nulls first, d.account_id
+    limit max_accounts
+$$;
+comment on function mono.select_accounts(interval, interval, int) is
+    'The accounts of a nightly run in the order in which they are tried; total counts those beyond the limit too';
+
+insert into mono.schema_migrations (version, name) values (3, 'runs');
+commit;

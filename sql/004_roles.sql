@@ -1,0 +1,88 @@
+-- Migration 4: three group roles with what each kind of process or person needs, and no more.
+begin;
+
+do $$
+begin
+    if to_regclass('mono.schema_migrations') is null then
+        raise exception 'migration 4 (roles) needs migration 1 (accounts), which is missing';
+    end if;
+    if exists (select from mono.schema_migrations where version >= 4) then
+        raise exception 'migration 4 (roles) is already applied to this database';
+    end if;
+    if not exists (select from mono.schema_migrations where version = 3) then
+        raise exception 'migration 4 (roles) needs migration 3 (runs), which is missing';
+    end if;
+end
+$$;
+
+-- Roles belong to the whole cluster: another database may have made them, or be making them now.
+do $$
+declare
+    wanted text;
+begin
+    foreach wanted in array array['mono_reconciler', 'mono_webhook', 'mono_support'] loop
+        if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
+            begin
+                execute format('create role %I nologin', wanted);
+            exception
+                when duplicate_object or unique_violation then
+                    null;
+                when insufficient_privilege then
+                    raise notice 'role % not created: have it made, then run: select mono.grant_roles()', wanted;
+            end;
+        end if;
+    end loop;
+end
+$$;
+
+create function mono.grant_roles() returns void
+language plpgsql as $$
+declare
+    command text;
+begin
+    if exists (select from pg_catalog.pg_roles where rolname = 'mono_webhook') then
+        foreach command in array array[
+            'grant usage on schema mono to mono_webhook',
+            'grant select on mono.schema_migrations to mono_webhook',
+            'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text) to mono_webhook'
+        ] loop
+            execute command;
+        end loop;
+    end if;
+    if exists (select from pg_catalog.pg_roles where rolname = 'mono_support') then
+        foreach command in array array[
+            'grant usage on schema mono to mono_support',
+            'grant select on mono.schema_migrations, mono.accounts, mono.webhook_events,
+                mono.reconciliation_runs, mono.reconciliation_cases, mono.workers to mono_support'
+        ] loop
+            execute command;
+        end loop;
+    end if;
+    if exists (select from pg_catalog.pg_roles where rolname = 'mono_reconciler') then
+        foreach command in array array[
+            'grant usage on schema mono to mono_reconciler',
+            'grant select on mono.schema_migrations, mono.accounts to mono_reconciler',
+            'grant update (institution, bank_code, data_available, data_status, awaiting_update_since,
+                reauthorisation_required_since, last_updated_at, last_sync_requested_at, last_sync_job_id,
+                retry_after, consecutive_failures) on mono.accounts to mono_reconciler',
+            'grant select, delete on mono.webhook_events to mono_reconciler',
+            'grant select, insert, update, delete on mono.reconciliation_runs, mono.reconciliation_cases,
+                mono.workers to mono_reconciler',
+            'grant select, update on mono.rate to mono_reconciler',
+            'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
+                mono.take_slots(int, double precision), mono.select_accounts(interval, interval, int)
+                to mono_reconciler'
+        ] loop
+            execute command;
+        end loop;
+    end if;
+end
+$$;
+comment on function mono.grant_roles() is
+    'Grants what each of the three roles needs, as far as they exist; may be run again by the owner';
+
+revoke execute on all functions in schema mono from public;
+do $$ begin perform mono.grant_roles(); end $$;
+
+insert into mono.schema_migrations (version, name) values (4, 'roles');
+commit;
