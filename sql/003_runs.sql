@@ -111,11 +111,17 @@ create table mono.workers (
     host text,
     pid int,
     started_at timestamptz not null default now(),
-    lease_until timestamptz not null
+    lease_until timestamptz not null,
+    calls_details int not null default 0,
+    calls_trigger int not null default 0,
+    calls_job int not null default 0,
+    calls_reauth int not null default 0
 );
 comment on table mono.workers is 'Processes at work; one is alive while it holds its lock and its lease';
 comment on column mono.workers.worker is 'Unique per process; repeated in every write it makes';
 comment on column mono.workers.lock_key is 'Key of its session''s advisory lock, freed by the server after a crash';
+comment on column mono.workers.calls_details is
+    'Calls that this worker made, repeats included; a run''s are the sum over its workers';
 comment on column mono.workers.lease_until is 'For crashes that the server cannot see: power loss, partition';
 
 create table mono.rate (

@@ -2,13 +2,16 @@ package import Postgres
 package import Reconciliation
 
 extension Ledger {
-    /// Claims up to `limit` open cases that no living worker holds, in the run's order, with their accounts as they
-    /// are now. `more`: open cases are left that this worker does not hold.
+    /// Claims up to `limit` open cases that no living worker holds, in the run's order.
+    ///
+    /// They come with their accounts as they are now. `more`: open cases are left that this worker does not hold. After
+    /// a claim whose answer was lost, `holding` names what is really at hand, so that the others are claimed again.
     package func claim(
-        of run: OpenRun, limit: Int
+        of run: OpenRun, limit: Int, holding: [AccountID]? = nil
     ) async throws(PostgresError) -> (claims: [Claim], more: Bool) {
         let worker = worker
         let claimed = try await database.transaction { (session) throws(PostgresError) -> ClaimedBatch in
+            if let holding { try Self.release(run, except: holding, worker, session) }
             var claims = try Self.take(run, limit: limit, worker: worker, session)
             let events = try Self.events(of: claims.map(\.accountID), since: run.startedAt, session)
             for index in claims.indices {
@@ -24,6 +27,17 @@ extension Ledger {
             return ClaimedBatch(claims: claims, more: more ?? false)
         }
         return (claimed.claims, claimed.more)
+    }
+
+    private static func release(
+        _ run: OpenRun, except held: [AccountID], _ worker: Worker, _ session: borrowing Session
+    ) throws(PostgresError) {
+        _ = try session.execute(
+            """
+            update mono.reconciliation_cases set worker = null
+            where run_id = \(run.runID) and worker = \(worker.name) and outcome is null
+                and account_id <> all(\(held.map(\.rawValue)))
+            """)
     }
 
     private struct ClaimedBatch: Sendable {

@@ -145,26 +145,28 @@ extension Ledger {
             isNew: false, budgetLeft: options.maxCalls.map { max(0, $0 - header.reserved) })
     }
 
-    /// Counts this worker into the run.
-    package func join(_ run: OpenRun) async throws(PostgresError) {
-        try await enlist(runID: run.runID)
-        try await database.run { (session) throws(PostgresError) in
-            _ = try session.execute(
-                "update mono.reconciliation_runs set workers = workers + 1 where run_id = \(run.runID)")
-        }
-    }
-
-    /// Adds this worker's calls to the run, and gives back what it reserved and did not use.
-    package func add(_ calls: CallCounts, unspent: Int, to run: OpenRun) async throws(PostgresError) {
-        try await database.run { (session) throws(PostgresError) in
+    /// Notes this worker's calls so far, and gives back what it reserved and will not use.
+    package func tally(_ calls: CallCounts, unspent: Int, of run: OpenRun) async throws(PostgresError) {
+        let worker = worker
+        try await database.transaction { (session) throws(PostgresError) in
+            try Self.tally(calls, worker, session)
+            guard unspent > 0 else { return }
             _ = try session.execute(
                 """
-                update mono.reconciliation_runs set calls_details = calls_details + \(calls.details)::int,
-                    calls_trigger = calls_trigger + \(calls.trigger)::int, calls_job = calls_job + \(calls.job)::int,
-                    calls_reauth = calls_reauth + \(calls.reauth)::int, calls_reserved = calls_reserved - \(unspent)::int
+                update mono.reconciliation_runs set calls_reserved = calls_reserved - \(unspent)::int
                 where run_id = \(run.runID)
                 """)
         }
+    }
+
+    /// The counts are the worker's totals, so that noting them twice changes nothing.
+    static func tally(_ calls: CallCounts, _ worker: Worker, _ session: borrowing Session) throws(PostgresError) {
+        _ = try session.execute(
+            """
+            update mono.workers set calls_details = \(calls.details)::int, calls_trigger = \(calls.trigger)::int,
+                calls_job = \(calls.job)::int, calls_reauth = \(calls.reauth)::int
+            where worker = \(worker.name)
+            """)
     }
 
     /// Settles as `deferred` what no living worker holds; with `onlyUntriggered`, cases with an intent stay open.
@@ -191,6 +193,7 @@ extension Ledger {
                 "select 1 from mono.reconciliation_runs where run_id = \(run.runID) for update"
             ) { (row) throws(PostgresError) in try row.int(0) }
             if run.kind == .nightly { try Self.countNights(of: run, session) }
+            try Self.sumCalls(of: run, session)
             _ = try session.execute(
                 """
                 update mono.reconciliation_runs r set finished_at = clock_timestamp(),
@@ -210,6 +213,20 @@ extension Ledger {
                 """
             ) { (row) throws(PostgresError) in try row.int(0) }
         }
+    }
+
+    private static func sumCalls(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
+        _ = try session.execute(
+            """
+            update mono.reconciliation_runs r set calls_details = w.details, calls_trigger = w.trigger,
+                calls_job = w.job, calls_reauth = w.reauth, workers = w.workers
+            from (
+                select coalesce(sum(calls_details), 0) as details, coalesce(sum(calls_trigger), 0) as trigger,
+                    coalesce(sum(calls_job), 0) as job, coalesce(sum(calls_reauth), 0) as reauth, count(*) as workers
+                from mono.workers where run_id = \(run.runID)
+            ) w
+            where r.run_id = \(run.runID) and r.finished_at is null
+            """)
     }
 
     /// Equal outcomes on consecutive nightly runs.

@@ -22,7 +22,7 @@ extension Ledger {
         }
     }
 
-    /// Leaves: what this worker still held is free for others, and its row is gone.
+    /// Leaves: what this worker still held is free for others, and it counts as gone at once.
     package func leave() async throws(PostgresError) {
         let worker = worker
         try await database.transaction { (session) throws(PostgresError) in
@@ -31,9 +31,15 @@ extension Ledger {
                 update mono.reconciliation_cases set worker = null
                 where worker = \(worker.name) and outcome is null
                 """)
-            _ = try session.execute("delete from mono.workers where worker = \(worker.name)")
             _ = try session.execute(
-                "delete from mono.workers where lease_until < clock_timestamp() - interval '1 day'")
+                "update mono.workers set lease_until = clock_timestamp() where worker = \(worker.name)")
+            // Those of closed runs were counted.
+            _ = try session.execute(
+                """
+                delete from mono.workers w where w.lease_until < clock_timestamp() - interval '1 day'
+                    and not exists (
+                        select from mono.reconciliation_runs r where r.run_id = w.run_id and r.finished_at is null)
+                """)
         }
     }
 

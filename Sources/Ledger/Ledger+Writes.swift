@@ -6,7 +6,7 @@ extension Ledger {
     ///
     /// A settlement applies only while the account is as the case knows it; else it is refused with the news.
     package func write(
-        _ entries: [Desk.Entry], cases: [AccountID: Case], of run: OpenRun
+        _ entries: [Desk.Entry], cases: [AccountID: Case], calls: CallCounts, of run: OpenRun
     ) async throws(PostgresError) -> WriteResult {
         let worker = worker
         var progress: [Case] = []
@@ -22,6 +22,7 @@ extension Ledger {
         }
         return try await database.transaction { [progress, withdrawals, settlements] (session) throws(PostgresError) in
             var result = WriteResult()
+            try Self.tally(calls, worker, session)
             try Self.noteProgress(progress, run, worker, session)
             let back = withdrawals + settlements.filter(\.settlement.withdrawsIntent).map(\.one)
             try Self.withdraw(back, run, worker, session)

@@ -11,6 +11,7 @@ package enum BaseURLError: Error, Equatable, CustomStringConvertible {
     /// A query or a fragment.
     case queryOrFragment
 
+    /// What is wrong and what is expected.
     package var description: String {
         let problem =
             switch self {

@@ -15,6 +15,7 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         /// One read, from the call to the body's end.
         package var read: Duration
 
+        /// The limits that suit Mono; others are for tests.
         package init(connect: Duration = .seconds(5), read: Duration = .seconds(15)) {
             self.connect = connect
             self.read = read
@@ -48,6 +49,7 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         triggers = Transport(connections: concurrency, usesPerConnection: 1, connectLimit: limits.connect)
     }
 
+    /// The address and the generation.
     package var description: String { "MonoClient(\(baseURL), \(api.rawValue))" }
 
     /// Nothing: a mirror would walk into connections, where requests wait with their headers.

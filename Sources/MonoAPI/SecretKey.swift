@@ -15,9 +15,12 @@ package struct SecretKey: Sendable, CustomStringConvertible, CustomDebugStringCo
         self.value = String(value)
     }
 
+    /// The same for every key.
     package var description: String { "[secret key]" }
 
+    /// The same for every key.
     package var debugDescription: String { description }
 
+    /// Without children.
     package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

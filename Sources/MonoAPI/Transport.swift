@@ -26,7 +26,7 @@ struct Transport: Sendable {
     enum Wish { case read, discard }
 
     /// How long an unwanted body may take before the connection is dropped: the answer is wanted now.
-    private static let discardLimit = Duration.seconds(1)
+    private static let discardLimit = Duration.milliseconds(500)
 
     private let client: HTTPClient
 

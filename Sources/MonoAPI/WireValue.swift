@@ -1,22 +1,25 @@
 import FoundationEssentials
 
-/// A lazy view of one JSON value, for answers whose shape has changed over the years.
+/// A view of one JSON value, for answers whose shape has changed over the years.
 ///
-/// Only what is asked for is decoded, so a large or hostile document costs no more than its scan; Foundation
-/// refuses more than 512 levels. A view is used inside its decoder's run only.
+/// Only what is asked for is decoded, so a large or hostile document costs little more than its scan; Foundation
+/// refuses more than 512 levels. A view is used while its document is being decoded, and not kept.
 struct WireValue: Decodable {
     /// The size up to which a body is read at all, in bytes.
     static let limitBytes = 1 << 20
     /// The number of elements of a list that are looked at.
     private static let limitElements = 32
 
-    private let decoder: any Decoder
+    /// The text, without blanks at its ends; nil for anything but a string.
+    let string: String?
     private let members: KeyedDecodingContainer<Name>?
+    private let elements: (any UnkeyedDecodingContainer)?
 
     init(from decoder: any Decoder) {
-        self.decoder = decoder
-        // Not an object: nothing can be asked of it by name.
-        members = try? decoder.container(keyedBy: Name.self)
+        // A decoder stands at this value only now, so it is asked at once what it stands at.
+        string = (try? decoder.singleValueContainer().decode(String.self)).map(tidy)
+        members = string == nil ? try? decoder.container(keyedBy: Name.self) : nil
+        elements = string == nil && members == nil ? try? decoder.unkeyedContainer() : nil
     }
 
     /// Reads a document; nil if the bytes are no JSON or more than the limit.
@@ -26,17 +29,9 @@ struct WireValue: Decodable {
         return try? JSONDecoder().decode(type, from: Data(bytes))
     }
 
-    /// Whether this is an object.
-    var isObject: Bool { members != nil }
-
-    /// The text, without blanks at its ends; nil for anything but a string.
-    var string: String? {
-        (try? decoder.singleValueContainer().decode(String.self)).map(tidy)
-    }
-
     /// The strings of a list; empty for anything but a list.
     var strings: [String] {
-        guard var elements = try? decoder.unkeyedContainer() else { return [] }
+        guard var elements else { return [] }
         var strings: [String] = []
         while !elements.isAtEnd, elements.currentIndex < Self.limitElements,
             let element = try? elements.decode(WireValue.self)
@@ -70,7 +65,7 @@ struct WireValue: Decodable {
 
     /// Which account or job this value is about.
     var identity: Identity {
-        guard isObject else { return .of([string]) }
+        guard members != nil else { return .of([string]) }
         let ids = [self["id"], self["_id"]].compactMap(\.self)
         return ids.isEmpty ? .unnamed : .of(ids.map(\.string))
     }

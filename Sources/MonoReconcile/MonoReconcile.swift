@@ -1,6 +1,39 @@
 import ArgumentParser
 
+/// The command `mono-reconcile`.
 @main
 struct MonoReconcile: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "mono-reconcile")
+    static let configuration = CommandConfiguration(
+        commandName: "mono-reconcile",
+        abstract: "Finds bank accounts that Mono left without data, settles each one, and reports who must act.",
+        discussion: """
+            Without a subcommand it runs the nightly reconciliation. Try `mono-reconcile plan` first: it calls \
+            nobody and writes nothing.
+
+            Every option of `run` can also be set as MONO_RECONCILE_<OPTION>, for instance \
+            MONO_RECONCILE_MAX_CALLS=20000. DATABASE_URL (or libpq's own PGHOST, PGSERVICE, …) names the database, \
+            MONO_SECRET_KEY or MONO_SECRET_KEY_FILE holds Mono's key.
+            """,
+        version: version,
+        subcommands: [RunCommand.self, PlanCommand.self, ReportCommand.self, MigrateCommand.self],
+        defaultSubcommand: RunCommand.self)
+
+    /// This program's version, as CHANGELOG.md has it.
+    static let version = "0.1.0"
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as Failure {
+            Terminal.complain(failure.message)
+            Terminal.quit(failure.code)
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

@@ -44,7 +44,10 @@ struct BehaviourOptions: ParsableArguments {
     @Option(
         name: .customLong("fault"),
         help: ArgumentHelp(
-            "Share of all calls that go wrong, repeatable: 503:0.02, 429, reset, hang, truncated, html, garbage.",
+            """
+            Share of all calls that go wrong, repeatable: 503:0.02, or 429:0.01:2s with Retry-After. Instead of the \
+            status: reset, hang, truncated, html, garbage, wrong_account.
+            """,
             valueName: "mode:share"))
     var faults: [FaultRule] = []
 

@@ -56,13 +56,17 @@ struct FaultRule: Equatable, Sendable {
             }
     }
 
-    /// Reads a rule of the command line: `503:0.02` is 2 % of all calls.
+    /// Reads a rule of the command line: `503:0.02` is 2 % of all calls, `429:0.02:2s` adds `Retry-After`.
     init?(option text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 2, let mode = FaultMode(parts[0]), let rate = Double(parts[1]), (0...1).contains(rate)
+        guard (2...3).contains(parts.count), let mode = FaultMode(parts[0]), let rate = Double(parts[1]),
+            (0...1).contains(rate)
         else { return nil }
+        let wait = parts.count == 3 ? Seconds(parts[2]) : nil
+        guard parts.count == 2 || wait != nil else { return nil }
         self.init(mode)
         self.rate = rate
+        retryAfter = wait?.value
     }
 
     /// Whether the rule is about calls of this kind.

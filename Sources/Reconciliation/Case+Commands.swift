@@ -31,6 +31,8 @@ extension Case {
     /// The intent is committed; `account` is the row as the commit left it.
     package mutating func intended(at time: Timestamp, account: AccountState) {
         beforeIntent = self.account
+        // An event may have taught a job since the account was read; whatever is known now is not ours.
+        beforeIntent?.lastSyncJobID = account.lastSyncJobID
         wasFlagged = self.account?.flaggedSince != nil
         hadData = self.account?.dataAvailable ?? false
         self.account = account

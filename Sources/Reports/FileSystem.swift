@@ -8,8 +8,8 @@
 
 /// The few calls of POSIX that a report needs, with errors that name the path.
 enum FileSystem {
-    /// Attempts at a lock, 50 ms apart: 10 s for a writer that holds it for milliseconds.
-    static let lockAttempts = 200
+    /// Attempts at a lock, 10 ms apart: 10 s for a writer that holds it for milliseconds.
+    static let lockAttempts = 1000
 
     /// Makes a directory and those above it; what is there already stays as it is.
     static func makeDirectories(_ path: String) throws(ReportError) {
@@ -67,7 +67,7 @@ enum FileSystem {
         for attempt in 1...max(1, attempts) {
             if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return 0 }
             guard errno == EWOULDBLOCK || errno == EINTR else { return errno }
-            if attempt < attempts { usleep(50_000) }
+            if attempt < attempts { usleep(10_000) }
         }
         return EWOULDBLOCK
     }

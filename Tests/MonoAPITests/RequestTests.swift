@@ -71,6 +71,7 @@ struct RequestTests {
         try await withClient("https://127.0.0.1:1") { client in
             var dumped = ""
             dump(client, to: &dumped)
+            #expect(Mirror(reflecting: client).children.isEmpty)
             for text in [dumped, "\(client)", String(reflecting: client)] {
                 #expect(!text.contains("Never"))
             }

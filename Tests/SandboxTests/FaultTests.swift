@@ -88,7 +88,7 @@ struct FaultTests {
         #expect(FaultRule(option: text) == nil)
     }
 
-    @Test(arguments: ["400:0", "599:1", "reset:0.5", "wrong_account:0.25"])
+    @Test(arguments: ["400:0", "599:1", "429:0.1:2s", "reset:0.5", "wrong_account:0.25"])
     func `an option that is one is read`(text: String) {
         #expect(FaultRule(option: text) != nil)
     }

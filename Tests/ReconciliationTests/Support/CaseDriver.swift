@@ -9,7 +9,7 @@ struct CaseDriver {
     private static let triggerDeadline = Duration.seconds(10)
 
     private let story: Story
-    private(set) var subject: Case
+    var subject: Case
     private(set) var now = storyStart
     private(set) var row: AccountState?
     private var pending: [Happening]
@@ -99,9 +99,7 @@ struct CaseDriver {
             subject.heard(News(account: row, events: heard), at: now)
         case .starve: subject.starve("the budget of API calls was used up", at: now)
         case .abandon: subject.abandon("the run was interrupted", at: now)
-        case .hold(let duration):
-            subject.held(for: duration)
-            flight?.endsAt = max(flight?.endsAt ?? now, now)
+        case .hold(let duration): subject.held(for: duration)
         }
     }
 
@@ -150,7 +148,7 @@ struct CaseDriver {
             let reply = story.trigger(counts.trigger, at: ended.startedAt)
             counts.trigger += 1
             if reply == nil { Issue.record("a trigger left that the story does not foresee") }
-            subject.answered(trigger: reply ?? .inDoubt("script"), at: now)
+            subject.answered(trigger: reply ?? .timedOut, at: now)
         }
     }
 
@@ -177,5 +175,13 @@ struct CaseDriver {
         row?.lastSyncRequestedAt = subject.requestedBeforeIntent
         withdrawals.append(now.since(storyStart))
         subject.withdrawn(account: row)
+    }
+}
+
+extension Case {
+    /// The inspection's call and its answer, both at the claim.
+    mutating func answerInspection(_ status: DataStatus) {
+        started(.details, at: storyStart)
+        answered(details: .says(status), chance: 0, at: storyStart)
     }
 }

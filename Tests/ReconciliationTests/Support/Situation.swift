@@ -20,6 +20,8 @@ enum Situation: String, CaseIterable, Sendable {
 
     var isFlagged: Bool { self == .flagged || self == .flaggedWithoutData }
     var had: Bool { self == .waitingWithData || self == .flagged || self == .requested }
+    /// Whether its status is asked for before a trigger.
+    var isInspected: Bool { self == .waiting || reason == .requested }
     /// Whether a look at the account's status can prove a sync of unknown fate.
     var canProve: Bool { !had && !isFlagged }
 

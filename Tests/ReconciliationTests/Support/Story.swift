@@ -132,3 +132,29 @@ extension Result where Success == JobStatus, Failure == ReadFailure {
     /// A job's own word.
     static func says(_ status: JobStatus) -> Self { .success(status) }
 }
+
+extension SyncAnswer {
+    /// Nothing came back.
+    static let timedOut = SyncAnswer.inDoubt(Doubt("time-out", isAnswer: false))
+}
+
+/// A settlement without its wording, to compare with a table.
+struct Verdict: Equatable {
+    var outcome: Outcome
+    var clearsFlag = false
+    var withdrawsIntent = false
+
+    init(_ outcome: Outcome, clearsFlag: Bool = false, withdrawsIntent: Bool = false) {
+        self.outcome = outcome
+        self.clearsFlag = clearsFlag
+        self.withdrawsIntent = withdrawsIntent
+    }
+}
+
+extension Ending {
+    var verdict: Verdict? {
+        settlement.map {
+            Verdict($0.outcome, clearsFlag: $0.clearsFlag, withdrawsIntent: $0.withdrawsIntent)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Ledger
+import Postgres
+
+/// Why the process ends with a code other than 0: the code of the contract, and one line that says what to do.
+struct Failure: Error, Equatable, Sendable {
+    var code: Int32
+    var message: String
+
+    init(_ code: ExitStatus, _ message: String) {
+        self.code = code.rawValue
+        self.message = message
+    }
+
+    init(code: Int, _ message: String) {
+        self.code = Int32(code)
+        self.message = message
+    }
+
+    /// The exit codes, each with one meaning.
+    enum ExitStatus: Int32, Sendable {
+        case unsettled = 1
+        case usage = 64
+        case badInput = 65
+        case unreachable = 69
+        case internalError = 70
+        case reportNotWritten = 73
+        case tryLater = 75
+        case keyRefused = 77
+        case configuration = 78
+    }
+}
+
+extension Failure {
+    /// What a database error means for the process.
+    init(_ error: PostgresError) {
+        switch error.kind {
+        case .configuration:
+            self.init(.configuration, "\(error); check DATABASE_URL, for instance postgresql://user@host/database")
+        case .connectionFailed, .connectionLost, .commitUnknown:
+            self.init(.unreachable, "\(error); check that PostgreSQL is up and DATABASE_URL is right")
+        case .server where error.isConnectionLoss:
+            self.init(.unreachable, "\(error); check that PostgreSQL is up and DATABASE_URL is right")
+        case .server where error.sqlState == .insufficientPrivilege:
+            self.init(.configuration, "\(error); grant this user the role mono_reconciler")
+        case .server where error.sqlState?.rawValue == "28P01" || error.sqlState?.rawValue == "28000":
+            self.init(.unreachable, "\(error); check user and password in DATABASE_URL")
+        case .server, .encoding, .decoding, .cancelled, .closed, .protocolViolation:
+            self.init(.internalError, "\(error); please report this with the log")
+        }
+    }
+
+    init(_ error: MigrationError) {
+        switch error {
+        case .database(let error): self.init(error)
+        case .locked: self.init(.tryLater, error.description)
+        case .changed, .missing, .unknown: self.init(.configuration, error.description)
+        }
+    }
+}

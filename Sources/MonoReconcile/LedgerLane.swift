@@ -1,0 +1,59 @@
+import Ledger
+import Logging
+import Postgres
+import Synchronization
+
+/// The ledger behind a database that may go away for a while.
+///
+/// Every statement of the ledger may be repeated, so a lost connection is answered by a new one: with growing pauses,
+/// for at most a minute. The worker's lock goes with the connection and is taken anew first.
+final class LedgerLane: Sendable {
+    let ledger: Ledger
+    private let runID: Int64
+    private let logger: Logger
+    private let mustEnlist = Mutex(true)
+
+    /// How long a database may be away in mid-run.
+    static let patience = Duration.seconds(60)
+
+    init(_ ledger: Ledger, runID: Int64, logger: Logger) {
+        self.ledger = ledger
+        self.runID = runID
+        self.logger = logger
+    }
+
+    /// Performs one operation of the ledger; `isRepeat` tells it that an earlier try may have been committed.
+    func perform<Value: Sendable>(
+        _ operation: (Ledger, _ isRepeat: Bool) async throws(PostgresError) -> Value
+    ) async throws(Failure) -> Value {
+        let deadline = ContinuousClock.now + Self.patience
+        var pause = Duration.milliseconds(100)
+        var isRepeat = false
+        while true {
+            do throws(PostgresError) {
+                if mustEnlist.withLock({ $0 }) {
+                    try await ledger.enlist(runID: runID)
+                    mustEnlist.withLock { $0 = false }
+                }
+                return try await operation(ledger, isRepeat)
+            } catch {
+                guard Self.mayPass(error), ContinuousClock.now + pause < deadline else { throw Failure(error) }
+                logger.warning("the database is away, trying again", metadata: ["error": "\(error)"])
+                mustEnlist.withLock { $0 = true }
+                isRepeat = true
+            }
+            do {
+                try await Task.sleep(for: pause)
+            } catch {
+                throw Failure(.unreachable, "interrupted while the database was away")
+            }
+            pause = min(pause * 2, .seconds(2))
+        }
+    }
+
+    /// A lost connection, a lost answer, or a deadlock that another try resolves.
+    private static func mayPass(_ error: PostgresError) -> Bool {
+        if error.isConnectionLoss || error.kind == .commitUnknown { return true }
+        return ["40P01", "40001", "55P03"].contains(error.sqlState?.rawValue)
+    }
+}

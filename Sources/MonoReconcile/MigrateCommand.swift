@@ -1,0 +1,27 @@
+import ArgumentParser
+import Ledger
+import Postgres
+
+/// `mono-reconcile migrate`.
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate",
+        abstract: "Bring the database schema up to date.",
+        discussion: """
+            May be run again, and twice at once. It refuses to go on when an applied migration was changed or an \
+            earlier one is missing.
+            """)
+
+    func run() async throws {
+        let database = Database(try Connection().database())
+        let applied: [Migration]
+        do throws(MigrationError) {
+            applied = try await Migrator(database).migrate()
+        } catch {
+            throw Failure(error)
+        }
+        await database.close()
+        guard !applied.isEmpty else { return Terminal.print("The schema is up to date.") }
+        for migration in applied { Terminal.print("applied \(migration.version) (\(migration.name))") }
+    }
+}

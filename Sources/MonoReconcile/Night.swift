@@ -1,0 +1,187 @@
+import Ledger
+import Logging
+import MonoAPI
+import Postgres
+import Reconciliation
+import Reports
+import Synchronization
+
+/// A run from its opening to its report.
+struct Night: Sendable {
+    let settings: RunSettings
+    let options: RunOptions
+    let key: SecretKey
+    let baseURL: BaseURL
+    let configuration: PostgresConfiguration
+    let database: Database
+    let logger: Logger
+    let signals: SignalBox
+
+    /// A run older than this is not tonight's.
+    static let oneNight = Duration.seconds(12 * 3_600)
+
+    /// What is left to say of a finished run.
+    struct Ending: Sendable {
+        var record: RunRecord
+        var reportFolder: String?
+        var reportError: ReportError?
+        var stop: StopReason?
+    }
+
+    /// Runs the nightly reconciliation; a run that was left open long ago is brought to its end first.
+    func nightly() async throws(Failure) -> Ending {
+        while true {
+            let worker = Self.makeWorker()
+            let ledger = Ledger(database: database, worker: worker)
+            let run = try await Self.failing { () throws(PostgresError) in try await ledger.openNightly(options) }
+            try check(run)
+            let isStale = !run.isNew && run.age >= Self.oneNight
+            let ending = try await carryOut(run, ledger, isStale: isStale)
+            if !isStale || ending.stop != nil { return ending }
+            logger.notice("an earlier run was brought to its end", metadata: ["run": "\(run.runID)"])
+        }
+    }
+
+    /// Runs for the accounts named.
+    func oneOff() async throws(Failure) -> Ending {
+        let ledger = Ledger(database: database, worker: Self.makeWorker())
+        let unknown = try await Self.failing { () throws(PostgresError) in
+            try await ledger.unknown(among: settings.accounts)
+        }
+        guard unknown.isEmpty else {
+            let names = unknown.map(\.rawValue).joined(separator: ", ")
+            throw Failure(.badInput, "--account: not in mono.accounts: \(names); nothing was done")
+        }
+        let run = try await Self.failing { () throws(PostgresError) in
+            try await ledger.openOneOff(settings.accounts, options)
+        }
+        return try await carryOut(run, ledger, isStale: false)
+    }
+
+    private static func makeWorker() -> Worker {
+        Worker(host: Process.hostName, pid: Process.id)
+    }
+
+    static func failing<Value>(
+        _ operation: () async throws(PostgresError) -> Value
+    ) async throws(Failure) -> Value {
+        do throws(PostgresError) {
+            return try await operation()
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// A joiner goes by the run's options; another API or address cannot be joined.
+    private func check(_ run: OpenRun) throws(Failure) {
+        guard !run.isNew else { return }
+        guard run.options.rules.api == options.rules.api, run.options.baseURL == options.baseURL else {
+            throw Failure(
+                .configuration,
+                "run \(run.runID) is open with --api \(run.options.rules.api.rawValue) at \(run.options.baseURL); "
+                    + "use the same, or wait until it is closed")
+        }
+        if run.options != options, !settings.quiet {
+            Terminal.complain("run \(run.runID) is open: this process goes on with that run's options")
+        }
+    }
+
+    private func carryOut(_ run: OpenRun, _ ledger: Ledger, isStale: Bool) async throws(Failure) -> Ending {
+        var logger = logger
+        logger[metadataKey: "run"] = "\(run.runID)"
+        let lane = LedgerLane(ledger, runID: run.runID, logger: logger)
+        let clock = DatabaseClock(base: run.startedAt.advanced(by: run.age))
+        try await lane.perform { (ledger, _) throws(PostgresError) in try await clock.adjust(by: ledger) }
+        if isStale {
+            try await lane.perform { (ledger, _) throws(PostgresError) in
+                try await ledger.deferRest(of: run, why: "the night was over before its turn", onlyUntriggered: true)
+            }
+        }
+        let stop = try await work(on: run, lane, clock, logger)
+        return try await finish(run, lane, stop: stop)
+    }
+
+    private func work(
+        on run: OpenRun, _ lane: LedgerLane, _ clock: DatabaseClock, _ logger: Logger
+    ) async throws(Failure) -> StopReason? {
+        let client = MonoClient(
+            baseURL: baseURL, key: key, api: run.options.rules.api, concurrency: settings.concurrency,
+            triggerTimeout: run.options.rules.window, version: MonoReconcile.version)
+        let shift = Shift(
+            run: run, settings: settings, client: client, lane: lane, clock: clock, logger: logger,
+            progress: settings.showsProgress ? ProgressLine() : nil)
+        signals.onStop { shift.stop(.interrupted(signal: $0)) }
+        let heartbeat = Task { await Self.beat(lane, runID: run.runID) }
+        let ears = Task { await Self.listen(configuration, shift, logger) }
+        let result: Result<StopReason?, Failure>
+        do throws(Failure) {
+            result = .success(try await shift.work())
+        } catch {
+            result = .failure(error)
+        }
+        heartbeat.cancel()
+        ears.cancel()
+        await client.shutdown()
+        return try result.get()
+    }
+
+    /// Renews the lease; a failure is the loop's to notice, which asks the same database.
+    private static func beat(_ lane: LedgerLane, runID: Int64) async {
+        while (try? await Task.sleep(for: Worker.lease / 3)) != nil {
+            _ = try? await lane.perform { (ledger, _) throws(PostgresError) in
+                try await ledger.enlist(runID: runID)
+            }
+        }
+    }
+
+    /// Hears of every change of an account; after a lost connection any may have changed.
+    private static func listen(_ configuration: PostgresConfiguration, _ shift: Shift, _ logger: Logger) async {
+        repeat {
+            do throws(PostgresError) {
+                let listener = try await Listener.open(configuration, channels: ["mono_account"])
+                shift.changed(nil)
+                for await notification in listener.notifications {
+                    if let id = AccountID(notification.payload) { shift.changed([id]) }
+                }
+                await listener.close()
+            } catch {
+                logger.debug("not listening", metadata: ["error": "\(error)"])
+            }
+        } while (try? await Task.sleep(for: .milliseconds(500))) != nil
+    }
+
+    /// Closes the run once nothing is open, and reports it.
+    private func finish(_ run: OpenRun, _ lane: LedgerLane, stop: StopReason?) async throws(Failure) -> Ending {
+        if let stop {
+            try await lane.perform { (ledger, _) throws(PostgresError) in
+                try await ledger.deferRest(of: run, why: stop.detail)
+            }
+        }
+        let code = try await lane.perform { (ledger, _) throws(PostgresError) in
+            try await ledger.leave()
+            return try await ledger.close(run, stopCode: stop?.exitCode)
+        }
+        let record = try await lane.perform { (ledger, _) throws(PostgresError) in
+            try await ledger.record(of: run.runID)
+        }
+        guard var record else { throw Failure(.internalError, "run \(run.runID) is gone from the database") }
+        guard code != nil else {
+            // Other workers go on with the run and report it.
+            record.exitCode = stop?.exitCode ?? 0
+            return Ending(record: record, stop: stop)
+        }
+        let json = String(decoding: SummaryJSON.bytes(of: record), as: UTF8.self)
+        try await lane.perform { (ledger, _) throws(PostgresError) in
+            try await ledger.keepSummary(json, of: run.runID)
+        }
+        var ending = Ending(record: record, stop: stop)
+        guard settings.writesReport else { return ending }
+        do throws(ReportError) {
+            ending.reportFolder = try ReportFiles.write(
+                record, to: settings.reportDirectory, profile: settings.csvProfile)
+        } catch {
+            ending.reportError = error
+        }
+        return ending
+    }
+}

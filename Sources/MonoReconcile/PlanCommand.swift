@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import Postgres
+import Reconciliation
+
+/// `mono-reconcile plan`, and `run --dry-run`.
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Say what run would do now: accounts, reasons, expected calls and duration.",
+        discussion: "Makes no API call and writes nothing; needs no key.")
+
+    @OptionGroup var arguments: RunArguments
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let settings = try RunSettings(arguments, environment: environment)
+        try await Self.plan(settings, Connection(environment: environment))
+    }
+
+    static func plan(_ settings: RunSettings, _ connection: Connection) async throws {
+        let database = Database(try connection.database())
+        try await Schema.check(database)
+        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        if !settings.accounts.isEmpty {
+            let unknown = try await Night.failing { () throws(PostgresError) in
+                try await ledger.unknown(among: settings.accounts)
+            }
+            guard unknown.isEmpty else {
+                let names = unknown.map(\.rawValue).joined(separator: ", ")
+                throw Failure(.badInput, "--account: not in mono.accounts: \(names)")
+            }
+        }
+        let forecast = try await Night.failing { () throws(PostgresError) in
+            try await ledger.forecast(settings.rules, limit: settings.limit, accounts: settings.accounts)
+        }
+        await database.close()
+        Terminal.print(settings.json ? forecast.json(settings) : forecast.text(settings))
+    }
+}

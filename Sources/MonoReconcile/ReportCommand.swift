@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import Postgres
+import Reconciliation
+import Reports
+
+/// `mono-reconcile report`.
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Write the report of a finished run again, from the database.")
+
+    @Option(name: .customLong("run"), help: "The run's number. (default: the newest finished nightly run)")
+    var runID: String?
+
+    @Option(parsing: .unconditional, help: "Where the report's folders go. (default: ./reports)")
+    var reportDir: String?
+
+    @Option(parsing: .unconditional, help: "excel or plain. (default: excel)")
+    var csvProfile: String?
+
+    func run() async throws {
+        let reader = Reader(environment: ProcessInfo.processInfo.environment)
+        let directory =
+            try reader.setting("report-dir", reportDir)
+            .read("a directory", example: "./reports") { $0.isEmpty ? nil : $0 } ?? "./reports"
+        let profile: CSVProfile = try reader.choice("csv-profile", csvProfile) ?? .excel
+        let number = try Setting(option: runID, name: "run", environment: [:])
+            .read("a run's number", example: "12", Values.count)
+        let database = Database(try Connection().database())
+        try await Schema.check(database)
+        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let record = try await Night.failing { () throws(PostgresError) -> RunRecord? in
+            if let number { return try await ledger.record(of: Int64(number)) }
+            guard let id = try await ledger.newestFinishedNightly() else { return nil }
+            return try await ledger.record(of: id)
+        }
+        await database.close()
+        guard let record else {
+            throw Failure(.badInput, number.map { "--run: there is no run \($0)" } ?? "no run is finished yet")
+        }
+        guard record.finishedAt != nil else {
+            throw Failure(.tryLater, "run \(record.runID) is not finished yet; try again when it is")
+        }
+        do throws(ReportError) {
+            Terminal.print(try ReportFiles.write(record, to: directory, profile: profile))
+        } catch {
+            throw Failure(.reportNotWritten, "\(error); run \(record.runID) is kept")
+        }
+    }
+}

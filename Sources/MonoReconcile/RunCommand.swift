@@ -1,0 +1,121 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import Logging
+import MonoAPI
+import Postgres
+import Reconciliation
+import Reports
+
+/// `mono-reconcile run`.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Reconcile all stuck and flagged accounts, or those named with --account.",
+        discussion: """
+            Durations are written 500ms, 30s, 5m, 2h or 90d. Exit codes: 0 all cases settled, 1 some are deferred or \
+            errored, 64 malformed option, 65 bad Account ID, 69 database or Mono unreachable, 73 report not written, \
+            75 try later, 77 Mono refuses the key, 78 configuration, 130 and 143 interrupted.
+            """)
+
+    @OptionGroup var arguments: RunArguments
+
+    @Flag(help: "Only say what would be done: no API call, no write.")
+    var dryRun = false
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let settings = try RunSettings(arguments, environment: environment)
+        if try dryRun || Reader(environment: environment).flag("dry-run", false) {
+            return try await PlanCommand.plan(settings, Connection(environment: environment))
+        }
+        let ending = try await carryOut(settings, Connection(environment: environment))
+        show(ending, settings)
+        let failure = Self.failure(of: ending)
+        if let failure { throw failure }
+    }
+
+    private func carryOut(_ settings: RunSettings, _ connection: Connection) async throws(Failure) -> Night.Ending {
+        let key = try connection.secretKey()
+        let baseURL = try connection.baseURL()
+        let configuration = try connection.database()
+        let signals = SignalBox()
+        StopSignals.install(signals.raise)
+        let logger = Logger(label: "mono-reconcile") { _ in
+            LogLines(level: settings.logLevel, format: settings.logFormat)
+        }
+        for variable in RunSettings.unknownVariables(in: connection.environment) {
+            logger.warning("\(variable) is set, but there is no such option: is it misspelt?")
+        }
+        let database = Database(configuration) { notice in
+            logger.debug("the database says", metadata: ["notice": "\(notice)"])
+        }
+        try await Schema.check(database)
+        let options = RunOptions(
+            rules: settings.rules, baseURL: baseURL.description, limit: settings.limit, maxCalls: settings.maxCalls,
+            strict: settings.strict)
+        let night = Night(
+            settings: settings, options: options, key: key, baseURL: baseURL, configuration: configuration,
+            database: database, logger: logger, signals: signals)
+        let ending = settings.accounts.isEmpty ? try await night.nightly() : try await night.oneOff()
+        await database.close()
+        return ending
+    }
+
+    private func show(_ ending: Night.Ending, _ settings: RunSettings) {
+        if settings.json {
+            Terminal.print(String(decoding: SummaryJSON.bytes(of: ending.record), as: UTF8.self))
+        } else if !settings.quiet {
+            if ending.record.kind == .oneOff {
+                for one in ending.record.cases { Terminal.print(OneLine.text(of: one)) }
+            } else {
+                Terminal.print(SummaryTable.text(of: ending.record, reportFolder: ending.reportFolder))
+            }
+        }
+    }
+
+    /// The exit code of the contract with its one line, nil when all is well.
+    private static func failure(of ending: Night.Ending) -> Failure? {
+        let record = ending.record
+        let at = ending.reportFolder.map { "; see \($0)" } ?? ""
+        if let stop = ending.stop { return Failure(code: stop.exitCode, "\(stop.message)\(at)") }
+        if let error = ending.reportError {
+            return Failure(
+                .reportNotWritten,
+                "\(error); run \(record.runID) is kept: mono-reconcile report --run \(record.runID) --report-dir DIR")
+        }
+        guard record.exitCode != 0 else { return nil }
+        var counts: [String] = []
+        for outcome in Outcome.allCases where outcome.isUnresolved {
+            let count = record.cases.count { $0.outcome == outcome }
+            let counts1 = record.exitCode == 1 && (outcome == .deferred || outcome == .errored)
+            if count > 0, counts1 || count == record.cases.count { counts.append("\(count) \(outcome.rawValue)") }
+        }
+        let what = counts.isEmpty ? "not every account has its data" : counts.joined(separator: ", ")
+        return Failure(code: record.exitCode, "run \(record.runID) ended with \(what)\(at)")
+    }
+}
+
+extension StopReason {
+    /// What happened and what to do.
+    fileprivate var message: String {
+        switch self {
+        case .interrupted: "interrupted; what was settled is kept, the rest is deferred"
+        case .keyRefused(let why): "Mono refuses the key: \(why); check MONO_SECRET_KEY"
+        case .unreachable(let why): "Mono cannot be reached: \(why); check MONO_BASE_URL and the network"
+        case .tryLater(let wait):
+            "Mono asks to wait \(wait.components.seconds) s, longer than the window; run again later"
+        }
+    }
+}
+
+extension RunSettings {
+    /// Whether the live line is drawn.
+    var showsProgress: Bool {
+        switch progress {
+        case .always: true
+        case .never: false
+        case .auto: !quiet && !json && Terminal.isInteractive
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Ledger
+import Logging
+import Reconciliation
+import Reports
+
+/// The options of `run`, read from the command line and the environment; an option wins over its variable.
+struct RunSettings: Sendable {
+    enum Progress: String, Sendable, CaseIterable {
+        case auto, always, never
+    }
+
+    enum LogFormat: String, Sendable, CaseIterable {
+        case text, json
+    }
+
+    var accounts: [AccountID]
+    var rules: Rules
+    var rate: Double
+    var concurrency: Int
+    var limit: Int?
+    var maxCalls: Int?
+    var reportDirectory: String
+    var writesReport: Bool
+    var csvProfile: CSVProfile
+    var strict: Bool
+    var quiet: Bool
+    var json: Bool
+    var progress: Progress
+    var logLevel: Logger.Level
+    var logFormat: LogFormat
+
+    /// Reads everything, or says what is malformed: exit 64 for an option, 65 for an Account ID, 78 for a variable.
+    init(_ arguments: RunArguments, environment: [String: String]) throws(Failure) {
+        let reader = Reader(environment: environment)
+        rules = try reader.rules(arguments)
+        rate =
+            try reader.setting("rate", arguments.rate)
+            .read("a number from 0.01 to 10000", example: "10") { text in
+                Values.number(text).flatMap { (0.01...10_000).contains($0) ? $0 : nil }
+            } ?? 10
+        let defaultConcurrency = max(32, Int((rate * 4).rounded(.up)))
+        concurrency = try reader.count("concurrency", arguments.concurrency, example: "64") ?? defaultConcurrency
+        limit = try reader.count("limit", arguments.limit, example: "500")
+        maxCalls = try reader.count("max-calls", arguments.maxCalls, example: "20000")
+        reportDirectory =
+            try reader.setting("report-dir", arguments.reportDir)
+            .read("a directory", example: "/var/lib/mono-reconcile/reports") { $0.isEmpty ? nil : $0 } ?? "./reports"
+        writesReport = try !reader.flag("no-report", arguments.noReport)
+        csvProfile = try reader.choice("csv-profile", arguments.csvProfile) ?? .excel
+        strict = try reader.flag("strict", arguments.strict)
+        quiet = try reader.flag("quiet", arguments.quiet)
+        json = try reader.flag("json", arguments.json)
+        progress = try reader.choice("progress", arguments.progress) ?? .auto
+        logLevel = try reader.choice("log-level", arguments.logLevel) ?? (quiet ? .error : .warning)
+        logFormat = try reader.choice("log-format", arguments.logFormat) ?? .text
+        accounts = try reader.accounts(arguments.account)
+    }
+
+    /// Variables that look like ours and are none: most likely a slip that would change the run.
+    static func unknownVariables(in environment: [String: String]) -> [String] {
+        let names = [
+            "account", "dry-run", "limit", "window", "stuck-after", "rate", "concurrency", "max-calls", "poll-first",
+            "poll-factor", "poll-max", "api", "report-dir", "no-report", "csv-profile", "strict", "quiet", "json",
+            "progress", "log-level", "log-format",
+        ]
+        let known = Set(names.map(Setting.variable))
+        return environment.keys.filter { $0.hasPrefix("MONO_RECONCILE_") && !known.contains($0) }.sorted()
+    }
+}
+
+/// Reads settings of one environment.
+struct Reader {
+    var environment: [String: String]
+
+    func setting(_ name: String, _ option: String?, _ alsoKnownAs: [String] = []) -> Setting {
+        Setting(option: option, name: name, alsoKnownAs: alsoKnownAs, environment: environment)
+    }
+
+    func count(_ name: String, _ option: String?, example: String) throws(Failure) -> Int? {
+        try setting(name, option).read("a whole number from 1 to 999999999", example: example, Values.count)
+    }
+
+    func duration(
+        _ name: String, _ option: String?, in range: ClosedRange<Duration>, _ bounds: String, example: String
+    ) throws(Failure) -> Duration? {
+        try setting(name, option).read("a duration\(bounds)", example: example) { text in
+            Values.duration(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    func flag(_ name: String, _ isSet: Bool) throws(Failure) -> Bool {
+        if isSet { return true }
+        return try setting(name, nil).read("true or false", example: "true", Values.flag) ?? false
+    }
+
+    func choice<Value: RawRepresentable & CaseIterable>(
+        _ name: String, _ option: String?, _ alsoKnownAs: [String] = []
+    ) throws(Failure) -> Value? where Value.RawValue == String {
+        let words = Value.allCases.map(\.rawValue)
+        return try setting(name, option, alsoKnownAs)
+            .read("one of \(words.joined(separator: ", "))", example: words.first ?? "") { Value(rawValue: $0) }
+    }
+
+    func rules(_ arguments: RunArguments) throws(Failure) -> Rules {
+        let api: APIGeneration = try choice("api", arguments.api, ["MONO_API"]) ?? .realtime
+        let day = Duration.seconds(86_400)
+        let window = try duration(
+            "window", arguments.window, in: .seconds(1)...day, " from 1s to 1d", example: "5m")
+        let stuckAfter = try duration(
+            "stuck-after", arguments.stuckAfter, in: .zero...(day * 3_650), "", example: "5m")
+        let first = try duration(
+            "poll-first", arguments.pollFirst, in: .milliseconds(10)...day, " from 10ms to 1d", example: "2s")
+        let maximum = try duration(
+            "poll-max", arguments.pollMax, in: .milliseconds(10)...day, " from 10ms to 1d", example: "45s")
+        let factor = try setting("poll-factor", arguments.pollFactor)
+            .read("a number from 1 to 100", example: "1.6") { text in
+                Values.number(text).flatMap { (1...100).contains($0) ? $0 : nil }
+            }
+        return Rules(
+            api: api, window: window ?? .seconds(300), stuckAfter: stuckAfter ?? .seconds(300),
+            syncLimit: try syncLimit(),
+            schedule: PollSchedule(
+                first: first ?? .seconds(2), factor: factor ?? 1.6, maximum: maximum ?? .seconds(45)))
+    }
+
+    private func syncLimit() throws(Failure) -> Duration? {
+        guard let text = environment["MONO_SYNC_LIMIT"], !text.isEmpty else { return nil }
+        guard let limit = Values.duration(text) else {
+            throw Failure(
+                .configuration, "MONO_SYNC_LIMIT: \"\(text)\" is not a duration; for instance MONO_SYNC_LIMIT=5m")
+        }
+        return limit
+    }
+
+    func accounts(_ options: [String]) throws(Failure) -> [AccountID] {
+        var texts = options
+        if texts.isEmpty, let variable = environment[Setting.variable(for: "account")], !variable.isEmpty {
+            texts = variable.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        let malformed = texts.filter { AccountID($0) == nil }
+        guard malformed.isEmpty else {
+            let names = malformed.prefix(20).map { "\"\($0.prefix(80))\"" }.joined(separator: ", ")
+            throw Failure(
+                .badInput, "--account: \(names): an Account ID is 1 to 64 of A-Z a-z 0-9 _ -, as Mono prints it")
+        }
+        var seen: Set<AccountID> = []
+        return texts.compactMap { AccountID($0) }.filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,35 @@
+/// One setting: given as an option, else as a variable, else its default.
+struct Setting {
+    var option: String?
+    /// The option's name without dashes; its variable follows from it.
+    var name: String
+    /// Further variables, in the order of their weight.
+    var alsoKnownAs: [String] = []
+    var environment: [String: String]
+
+    /// `MONO_RECONCILE_POLL_FIRST` for `poll-first`.
+    static func variable(for name: String) -> String {
+        "MONO_RECONCILE_" + name.uppercased().replacing("-", with: "_")
+    }
+
+    /// Reads the value: exit 64 for a malformed option, 78 for a malformed variable, both with a valid example.
+    func read<Value>(
+        _ kind: String, example: String, _ parse: (String) -> Value?
+    ) throws(Failure) -> Value? {
+        if let option {
+            guard let value = parse(option) else {
+                throw Failure(.usage, "--\(name): \"\(option)\" is not \(kind); for instance --\(name) \(example)")
+            }
+            return value
+        }
+        for variable in [Self.variable(for: name)] + alsoKnownAs {
+            guard let text = environment[variable], !text.isEmpty else { continue }
+            guard let value = parse(text) else {
+                throw Failure(
+                    .configuration, "\(variable): \"\(text)\" is not \(kind); for instance \(variable)=\(example)")
+            }
+            return value
+        }
+        return nil
+    }
+}

@@ -1,0 +1,221 @@
+import Ledger
+import Logging
+import MonoAPI
+import Postgres
+import Reconciliation
+
+/// One worker's part in one run: the loop that executes what the ``Desk`` decides and feeds back what came of it.
+///
+/// It decides nothing. Each effect runs in a task of its own and ends as an ``Input``; the inputs are taken one by one.
+actor Shift {
+    enum Input: Sendable {
+        case claimed([Claim], more: Bool)
+        case granted(SlotGrant)
+        case intended([AccountID: CommittedIntent], refused: [AccountID: News])
+        case answered(AccountID, CallResult, number: Int)
+        case wrote(WriteResult)
+        case changed([AccountID]?)
+        case heard([AccountID: News])
+        case stop(StopReason)
+        case failed(Failure)
+        case wake
+    }
+
+    private let run: OpenRun
+    private let settings: RunSettings
+    private let client: MonoClient
+    private let lane: LedgerLane
+    private let clock: DatabaseClock
+    private let logger: Logger
+    private let progress: ProgressLine?
+    private var desk: Desk
+
+    private let inputs: AsyncStream<Input>
+    private let continuation: AsyncStream<Input>.Continuation
+    private var calls: [Int: Task<Void, Never>] = [:]
+    private var callsStarted = 0
+    private var alarm: (at: Timestamp, task: Task<Void, Never>)?
+
+    init(
+        run: OpenRun, settings: RunSettings, client: MonoClient, lane: LedgerLane, clock: DatabaseClock,
+        logger: Logger, progress: ProgressLine?
+    ) {
+        self.run = run
+        self.settings = settings
+        self.client = client
+        self.lane = lane
+        self.clock = clock
+        self.logger = logger
+        self.progress = progress
+        desk = Desk(
+            rules: run.options.rules,
+            limits: DeskLimits(rate: settings.rate, concurrency: settings.concurrency),
+            budget: run.budgetLeft, seed: UInt64.random(in: .min ... .max))
+        (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
+    }
+
+    /// Ends the shift early: what is open is deferred.
+    nonisolated func stop(_ reason: StopReason) { continuation.yield(.stop(reason)) }
+
+    /// These accounts changed in our own database; nil: any may have.
+    nonisolated func changed(_ accounts: [AccountID]?) { continuation.yield(.changed(accounts)) }
+
+    /// Works until nothing is left, and returns why it ended early, if it did.
+    func work() async throws(Failure) -> StopReason? {
+        continuation.yield(.wake)
+        var failure: Failure?
+        loop: for await input in inputs {
+            if case .failed(let why) = input {
+                failure = why
+                break
+            }
+            take(input)
+            for action in desk.actions(at: clock.now) {
+                if action == .finished { break loop }
+                perform(action)
+            }
+            progress?.show(desk)
+        }
+        alarm?.task.cancel()
+        for call in calls.values { call.cancel() }
+        progress?.clear()
+        if let failure { throw failure }
+        let desk = desk
+        try await lane.perform { (ledger, _) throws(PostgresError) in
+            try await ledger.tally(desk.calls, unspent: desk.unspentBudget, of: self.run)
+        }
+        return desk.stop
+    }
+
+    private func take(_ input: Input) {
+        let now = clock.now
+        switch input {
+        case .claimed(let claims, let more): desk.claimed(claims, more: more, at: now)
+        case .granted(let grant): desk.granted(grant, at: now)
+        case .intended(let committed, let refused): desk.intended(committed, refused: refused, at: now)
+        case .answered(let id, let result, let number):
+            calls[number] = nil
+            desk.answered(id, result, number: number, at: now)
+        case .wrote(let result): desk.wrote(result, at: now)
+        case .changed(let accounts): desk.changed(accounts)
+        case .heard(let news): desk.heard(news, at: now)
+        case .stop(let reason): desk.stop(reason, at: now)
+        case .wake: alarm = nil
+        case .failed: break
+        }
+    }
+
+    // MARK: Effects
+
+    private func perform(_ action: Desk.Action) {
+        logger.trace("action", metadata: ["action": "\(action)"])
+        switch action {
+        case .claim(let count): claim(count)
+        case .reserve(let slots, let budget): reserve(slots: slots, budget: budget)
+        case .intend(let ids): intend(ids.compactMap { desk.cases[$0] })
+        case .call(let id, let call): send(call, for: id)
+        case .write(let entries): write(entries)
+        case .read(let ids): read(ids)
+        case .hold(let until):
+            inLane { (ledger, _) throws(PostgresError) -> Input? in
+                try await ledger.hold(until: until)
+                return nil
+            }
+        case .cancelCalls: for call in calls.values { call.cancel() }
+        case .wake(let at): wake(at: at)
+        case .finished: break
+        }
+    }
+
+    /// Runs an operation of the ledger beside the loop; its result, if any, is an input.
+    private func inLane(
+        _ operation: @escaping @Sendable (Ledger, _ isRepeat: Bool) async throws(PostgresError) -> Input?
+    ) {
+        let lane = lane
+        let continuation = continuation
+        Task {
+            do throws(Failure) {
+                if let input = try await lane.perform(operation) { continuation.yield(input) }
+            } catch {
+                continuation.yield(.failed(error))
+            }
+        }
+    }
+
+    private func claim(_ count: Int) {
+        let run = run
+        let holding = Array(desk.cases.keys)
+        inLane { (ledger, isRepeat) throws(PostgresError) in
+            let (claims, more) = try await ledger.claim(of: run, limit: count, holding: isRepeat ? holding : nil)
+            if claims.isEmpty, more {
+                // Others hold the rest: look again in a while, in case one of them dies.
+                try? await Task.sleep(for: .milliseconds(500))
+            }
+            return .claimed(claims, more: more)
+        }
+    }
+
+    private func reserve(slots: Int, budget: Int) {
+        let run = run
+        let rate = settings.rate
+        inLane { (ledger, _) throws(PostgresError) in
+            let maxCalls = run.options.maxCalls
+            return .granted(
+                try await ledger.reserve(
+                    slots: slots, budget: budget, rate: rate, runID: run.runID, maxCalls: maxCalls))
+        }
+    }
+
+    private func intend(_ cases: [Case]) {
+        let run = run
+        inLane { (ledger, _) throws(PostgresError) in
+            let (committed, refused) = try await ledger.intend(cases, of: run)
+            return .intended(committed, refused: refused)
+        }
+    }
+
+    private func write(_ entries: [Desk.Entry]) {
+        let run = run
+        let calls = desk.calls
+        var cases: [AccountID: Case] = [:]
+        for entry in entries { cases[entry.accountID] = desk.cases[entry.accountID] }
+        inLane { [cases] (ledger, _) throws(PostgresError) in
+            .wrote(try await ledger.write(entries, cases: cases, calls: calls, of: run))
+        }
+    }
+
+    private func read(_ ids: [AccountID]) {
+        let since = run.startedAt
+        inLane { (ledger, _) throws(PostgresError) in .heard(try await ledger.news(of: ids, since: since)) }
+    }
+
+    private func send(_ call: Call, for id: AccountID) {
+        let number = callsStarted
+        callsStarted += 1
+        let client = client
+        let continuation = continuation
+        calls[number] = Task {
+            let result: CallResult =
+                switch call {
+                case .details: .details(await client.details(of: id))
+                case .job(let job): .job(await client.job(job, of: id))
+                case .trigger: .trigger(await client.trigger(id))
+                }
+            continuation.yield(.answered(id, result, number: number))
+        }
+    }
+
+    /// One alarm at a time: a later one than is set is not needed, since every input asks again.
+    private func wake(at: Timestamp) {
+        if let alarm, alarm.at <= at { return }
+        alarm?.task.cancel()
+        let delay = max(.zero, at.since(clock.now))
+        let continuation = continuation
+        let task = Task {
+            // Cancelled when an earlier alarm takes its place.
+            guard (try? await Task.sleep(for: delay, tolerance: .zero)) != nil else { return }
+            continuation.yield(.wake)
+        }
+        alarm = (at, task)
+    }
+}
