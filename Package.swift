@@ -15,12 +15,12 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
 let package = Package(
@@ -32,10 +32,10 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     ],
     targets: [
         // The domain as values: the standard library and nothing else.
@@ -47,14 +47,15 @@ let package = Package(
             name: "Ledger", dependencies: ["Reconciliation", "Postgres"], swiftSettings: settings,
             plugins: ["EmbedMigrations"]),
         .target(
-            name: "MonoAPI", dependencies: ["Reconciliation", httpClient, nioCore, nioHTTP1], swiftSettings: settings),
+            name: "MonoAPI", dependencies: ["Reconciliation", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL],
+            swiftSettings: settings),
         .target(name: "Reports", dependencies: ["Reconciliation"], swiftSettings: settings),
         .executableTarget(
             name: "MonoReconcile",
             dependencies: ["Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", argumentParser, logging],
             swiftSettings: settings),
         .executableTarget(
-            name: "MonoSandbox", dependencies: [hummingbird, httpClient, argumentParser, logging, nioCore],
+            name: "MonoSandbox", dependencies: [httpClient, argumentParser, nioCore, nioPosix, nioHTTP1],
             swiftSettings: settings),
         // sql/ is the one home of the schema; the build copies it into the binary.
         .executableTarget(name: "embed-migrations", path: "Plugins/EmbedMigrationsTool", swiftSettings: settings),
@@ -71,7 +72,7 @@ let package = Package(
             name: "MonoAPITests", dependencies: ["MonoAPI", "Reconciliation", nioCore, nioPosix, nioHTTP1],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Reconciliation"], swiftSettings: settings),
-        .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox"], swiftSettings: settings),
+        .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox", httpClient], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "Postgres", "MonoReconcile", "MonoSandbox"],
             swiftSettings: settings),

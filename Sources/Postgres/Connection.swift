@@ -15,7 +15,8 @@ final class Connection {
         unsafe self.pointer = unsafe pointer
         control = unsafe ConnectionControl(pointer)
         unsafe PQsetNoticeReceiver(
-            pointer, { context, result in
+            pointer,
+            { context, result in
                 guard let context = unsafe context, let result = unsafe result else { return }
                 unsafe Unmanaged<NoticeBox>.fromOpaque(context).takeUnretainedValue().receive(result)
             }, Unmanaged.passUnretained(notices).toOpaque())

@@ -70,7 +70,9 @@ package actor Database {
         }
     }
 
-    /// Closes the connection after the work under way; every later call throws `closed`. May be called repeatedly.
+    /// Closes the connection after the work under way.
+    ///
+    /// Every later `run` throws `closed`. May be called repeatedly.
     package func close() {
         isClosed = true
         connection = nil

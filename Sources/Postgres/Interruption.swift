@@ -11,7 +11,9 @@ import Synchronization
 final class ConnectionControl: @unchecked Sendable {
     // Both fields are constants; libpq documents PQcancel as safe to call from any thread.
     private let cancelHandle: OpaquePointer?
-    /// A duplicate of the connection's socket, or -1. libpq closes its own as soon as it finds the connection lost.
+    /// A duplicate of the connection's socket, or -1.
+    ///
+    /// libpq closes its own as soon as it finds the connection lost.
     let socket: Int32
 
     init(_ connection: OpaquePointer) {

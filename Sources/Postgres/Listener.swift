@@ -53,7 +53,7 @@ package actor Listener {
         stop()
     }
 
-    /// Closes the connection and ends the stream. May be called repeatedly.
+    /// Closes the connection and ends the stream; may be called repeatedly.
     package func close() {
         stop()
     }

@@ -6,6 +6,8 @@ extension Session {
     /// - Parameters:
     ///   - statement: The COPY statement in text format, such as `copy accounts (id, name) from stdin`.
     ///   - rows: Column values in the statement's order; nil is null. They are encoded one by one, not all in memory.
+    /// - Returns: The number of rows the server loaded.
+    /// - Throws: `encoding` for a NUL character, `server` for what the server refuses; nothing is loaded then.
     @discardableResult
     package func copyIn(
         _ statement: SQL, rows: some Sequence<[String?]>

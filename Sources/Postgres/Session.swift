@@ -39,7 +39,9 @@ package struct Session: ~Copyable {
         return values
     }
 
-    /// Runs a statement and reads its first row; nil when there is none. Further rows are not looked at.
+    /// Runs a statement and reads its first row; nil when there is none.
+    ///
+    /// Further rows are not looked at.
     package func first<Value>(
         _ sql: SQL, _ row: (borrowing Row) throws(PostgresError) -> Value
     ) throws(PostgresError) -> Value? {

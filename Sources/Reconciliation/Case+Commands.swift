@@ -37,6 +37,7 @@ extension Case {
         hadData = self.account?.dataAvailable ?? false
         self.account = account
         intendedAt = time
+        sentAt = nil
         // A second intent, after a trigger that was not taken, does not get a second window.
         windowEnd = windowEnd ?? time.advanced(by: rules.window)
         intentsLeft -= 1
@@ -46,7 +47,7 @@ extension Case {
 
     /// The trigger did not leave in time: its intent is to be taken back before anything happened.
     package mutating func expire(at now: Timestamp) {
-        guard phase == .armed, inFlight == nil else { return }
+        guard phase == .armed, sentAt == nil else { return }
         intentsLeft += 1
         note("intent", "taken back: no call left in time", at: now)
         phase = .withdrawing
@@ -91,7 +92,7 @@ extension Case {
         isStarved = true
         switch phase {
         case .done, .syncing(.failed(_?)), .syncing(.running), .syncing(.inDoubt), .syncing(.withoutJob): break
-        case .armed where inFlight != nil: break
+        case .armed where sentAt != nil: break
         case .inspecting, .glancing, .ready, .armed, .withdrawing: settleDeferred(why, at: now)
         case .syncing(.succeeded), .syncing(.failed(nil)), .confirming: settleDeferred(why, at: now)
         }

@@ -6,7 +6,7 @@ extension Case {
         switch phase {
         case .inspecting, .glancing, .ready, .withdrawing:
             hearBeforeTrigger(news, fresh: fresh, at: now)
-        case .armed where inFlight == nil:
+        case .armed where sentAt == nil:
             hearBeforeTrigger(news, fresh: fresh, at: now)
         case .armed, .syncing, .confirming:
             for event in fresh where isAfterIntent(event) { judge(event, at: now) }
@@ -76,7 +76,7 @@ extension Case {
         case .reauthorisationRequired: settle(.reauthorisationRequired, "Mono said so by event", at: now)
         case .reauthorised: settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
         case .unlinked: settle(.accountNotFound, "the account was unlinked", at: now)
-        case .syncFailed: judgeBadEnd(nil, hasJob: false, at: now)
+        case .syncFailed: judgeBadEnd(hasJob: false, at: now)
         case .other: break
         }
     }
@@ -94,23 +94,20 @@ extension Case {
         switch (sync, status) {
         case (.reauthorisationRequired, _):
             settle(.reauthorisationRequired, "Mono said so by event", at: now)
-        case (.successful, .unknown), (.successful, nil): concludeSuccess(status: nil, at: now)
-        case (.successful, let status): concludeSuccess(status: status, at: now)
-        // The good event of a sync without a job, or of the linking: it clears flag and debt.
-        case (nil, .available): concludeSuccess(status: .available, at: now)
-        case (.failed, .processing), (.failed, .unknown), (.failed, nil):
-            concludeFailure(isExplained: true, status: nil, at: now)
-        case (.failed, let status): concludeFailure(isExplained: true, status: status, at: now)
-        case (nil, .partial), (nil, .unavailable), (nil, .failed): judgeBadEnd(status, hasJob: hasJob, at: now)
+        // The good event needs no look; without `sync_status` it is that of a sync without a job, or of the linking.
+        case (.successful, .available), (nil, .available): concludeSuccess(status: .available, at: now)
+        case (.successful, _): concludeSuccess(status: nil, at: now)
+        case (.failed, _): concludeFailure(isExplained: true, status: nil, at: now)
+        case (nil, .partial), (nil, .unavailable), (nil, .failed): judgeBadEnd(hasJob: hasJob, at: now)
         case (nil, .processing), (nil, .unknown), (nil, nil), (.unknown, _): break
         }
     }
 
     /// An event that says nothing of a sync: while a job of ours can be asked, the job decides.
-    private mutating func judgeBadEnd(_ status: DataStatus?, hasJob: Bool, at now: Timestamp) {
+    private mutating func judgeBadEnd(hasJob: Bool, at now: Timestamp) {
         if case .syncing(.running) = phase, !hasJob { return }
-        if phase == .syncing(.succeeded) { return concludeSuccess(status: status, at: now) }
-        concludeFailure(isExplained: true, status: status, at: now)
+        if phase == .syncing(.succeeded) { return }
+        concludeFailure(isExplained: true, status: nil, at: now)
     }
 
     private mutating func judgeJob(_ job: String, _ status: JobStatus, at now: Timestamp) {

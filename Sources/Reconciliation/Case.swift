@@ -260,7 +260,7 @@ package struct Case: Sendable {
         // A success clears the flag whatever became of the data afterwards.
         let syncSucceeded = progress == .succeeded
         // An armed intent whose trigger has not left did nothing.
-        let neverLeft = (phase == .armed && inFlight == nil) || phase == .withdrawing
+        let neverLeft = (phase == .armed && sentAt == nil) || phase == .withdrawing
         phase = .done(
             Settlement(
                 outcome, detail, clearsFlag: clearsFlag || syncSucceeded,

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Postgres
 import TestSupport
@@ -58,21 +59,17 @@ import Testing
         let database = test.connect()
         try await database.execute("create table t (n int)")
         let (started, continuation) = AsyncStream<Void>.makeStream()
-        let (mayEnd, ending) = AsyncStream<Void>.makeStream()
+        let mayEnd = DispatchSemaphore(value: 0)
         let holder = Task {
-            try await database.run { (session) throws(PostgresError) in
+            try await database.run { (_) throws(PostgresError) in
                 continuation.yield()
-                while !session.isCancelled {}
+                mayEnd.wait()
             }
         }
         for await _ in started { break }
-        let waiting = Task {
-            for await _ in mayEnd { break }
-            return try await database.execute("insert into t values (1)")
-        }
+        let waiting = Task { try await database.execute("insert into t values (1)") }
         waiting.cancel()
-        ending.yield()
-        holder.cancel()
+        mayEnd.signal()
         let error = await #expect(throws: PostgresError.self) { try await waiting.value }
         #expect(error?.kind == .cancelled)
         try await holder.value
@@ -83,16 +80,18 @@ import Testing
         let database = test.connect()
         try await database.execute("create table t (n int)")
         let (started, continuation) = AsyncStream<Void>.makeStream()
+        let mayGoOn = DispatchSemaphore(value: 0)
         let task = Task {
             try await database.run { (session) throws(PostgresError) in
                 try session.execute("insert into t values (1)")
                 continuation.yield()
-                while !session.isCancelled {}
+                mayGoOn.wait()
                 try session.execute("insert into t values (2)")
             }
         }
         for await _ in started { break }
         task.cancel()
+        mayGoOn.signal()
         let error = await #expect(throws: PostgresError.self) { try await task.value }
         #expect(error?.kind == .cancelled)
         #expect(try await database.value("select max(n) from t", as: Int.self) == 1)

@@ -1,3 +1,4 @@
+import Dispatch
 import Postgres
 import TestSupport
 import Testing
@@ -69,15 +70,17 @@ import Testing
 
     @Test func `of a cancelled task is not committed`() async throws {
         let (started, continuation) = AsyncStream<Void>.makeStream()
+        let mayCommit = DispatchSemaphore(value: 0)
         let task = Task { [database] in
             try await database.transaction { (session) throws(PostgresError) in
                 try session.execute("insert into t values (1)")
                 continuation.yield()
-                while !session.isCancelled {}
+                mayCommit.wait()
             }
         }
         for await _ in started { break }
         task.cancel()
+        mayCommit.signal()
         let error = await #expect(throws: PostgresError.self) { try await task.value }
         #expect(error?.kind == .cancelled)
         #expect(try await count() == 0)

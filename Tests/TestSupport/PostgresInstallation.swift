@@ -43,7 +43,7 @@ struct PostgresInstallation: Sendable {
     func command(_ program: String, _ arguments: [String]) -> [String] {
         guard let user else { return [program] + arguments }
         return [
-            "/usr/bin/env", "setpriv", "--reuid=\(user.userID)", "--regid=\(user.groupID)", "--clear-groups", program,
+            "setpriv", "--reuid=\(user.userID)", "--regid=\(user.groupID)", "--clear-groups", program,
         ] + arguments
     }
 

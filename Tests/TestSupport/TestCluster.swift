@@ -66,6 +66,8 @@ package actor TestCluster {
     /// Creates an empty database for one test.
     ///
     /// - Parameter template: What to copy; nobody may be connected to it.
+    /// - Returns: The database, which lasts as long as the cluster.
+    /// - Throws: The server's refusal.
     package func makeDatabase(template: String = "template0") async throws -> TestDatabase {
         databases += 1
         let name = "test_\(databases)"
@@ -80,6 +82,8 @@ package actor TestCluster {
     /// - Parameters:
     ///   - template: The name of the prepared database.
     ///   - prepare: Fills the prepared database; must close its connections. Run by the first caller of each name.
+    /// - Returns: The copy, which lasts as long as the cluster.
+    /// - Throws: What `prepare` throws, to every caller of that name, or the server's refusal.
     package func makeDatabase(
         preparedAs template: String, _ prepare: @escaping @Sendable (TestDatabase) async throws -> Void
     ) async throws -> TestDatabase {
@@ -120,6 +124,7 @@ package actor TestCluster {
     /// Stops the server; the data stay.
     ///
     /// - Parameter immediately: As if by a crash, instead of orderly.
+    /// - Throws: A system error when the server's shell cannot be told.
     package func stop(immediately: Bool = false) async throws {
         await administration?.close()
         administration = nil
@@ -148,9 +153,8 @@ package actor TestCluster {
             "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
             "-c", "shared_buffers=32MB", "-c", "log_min_messages=fatal", "-c", "log_min_error_statement=panic",
         ]
-        let log = try openLog()
         watchdog = try Watchdog(
-            directory: directory, command: installation.command(installation.postgres, settings), output: log)
+            directory: directory, command: installation.command(installation.postgres, settings), log: log)
         try await awaitServer()
     }
 
@@ -161,7 +165,7 @@ package actor TestCluster {
                 "--locale=C", "--no-instructions",
             ]
             let command = installation.command(installation.initdb, arguments)
-            guard try await Command.run(command, output: openLog()) == 0 else {
+            guard try await ChildProcess(command, log: log).wait() == 0 else {
                 throw TestClusterError(description: "initdb failed: \(logTail())")
             }
             try restrictPasswordUsers()
@@ -210,16 +214,11 @@ package actor TestCluster {
             lockTimeout: timeout)
     }
 
-    private func openLog() throws -> FileHandle {
-        let path = "\(directory)/log"
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw TestClusterError(description: "\(path) cannot be written") }
-        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    }
+    private nonisolated var log: String { "\(directory)/log" }
 
     private func logTail() -> String {
         // Only ever part of another failure's message.
-        let text = (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
+        let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
         return String(text.suffix(500))
     }
 }

@@ -14,7 +14,6 @@ final class Watchdog: Sendable {
     }
 
     private static let script = """
-        trap '' INT TERM HUP
         directory=$1
         shift
         { "$@" </dev/null; echo "$?" >"$directory/ended"; } &
@@ -25,30 +24,26 @@ final class Watchdog: Sendable {
         [ "$keep" = keep ] || rm -rf "$directory"
         """
 
-    private let process: Process
+    private let process: ChildProcess
     private let input: FileHandle
 
     /// Starts the server's command line under a shell.
-    init(directory: String, command: [String], output: FileHandle) throws {
+    init(directory: String, command: [String], log: String) throws {
         // What an earlier server left behind; there is none the first time.
         unlink("\(directory)/ended")
-        let pipe = Pipe()
-        process = Command.make(["/bin/sh", "-c", Self.script, "watchdog", directory] + command, output: output)
-        process.standardInput = pipe
-        try process.run()
-        input = pipe.fileHandleForWriting
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw TestClusterError(description: "no pipe can be made") }
+        defer { close(ends[0]) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        input = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+        process = try ChildProcess(
+            ["/bin/sh", "-c", Self.script, "watchdog", directory] + command, input: ends[0], log: log)
     }
 
     /// Ends the server, and returns when it is gone.
     func stop(_ signal: Signal, keepsDirectory: Bool) async throws {
         try input.write(contentsOf: Data("\(signal.rawValue) \(keepsDirectory ? "keep" : "remove")\n".utf8))
         try input.close()
-        let process = process
-        await withCheckedContinuation { continuation in
-            DispatchQueue(label: "test.watchdog").async {
-                process.waitUntilExit()
-                continuation.resume()
-            }
-        }
+        _ = await process.wait()
     }
 }

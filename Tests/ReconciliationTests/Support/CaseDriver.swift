@@ -19,6 +19,8 @@ struct CaseDriver {
     private var calls: [Ending.MadeCall] = []
     private var intents: [Duration] = []
     private var withdrawals: [Duration] = []
+    private var facts: [Ending.Fact] = []
+    private var rowAtIntent: AccountState?
 
     /// A call under way.
     private struct Flight {
@@ -55,7 +57,7 @@ struct CaseDriver {
     private func ending(_ settlement: Settlement?) -> Ending {
         Ending(
             settlement: settlement, at: now.since(storyStart), calls: calls, intents: intents,
-            withdrawals: withdrawals, subject: subject)
+            withdrawals: withdrawals, facts: facts, rowAtIntent: rowAtIntent, subject: subject)
     }
 
     /// Delivers what happens first, or does what the case wants.
@@ -90,10 +92,8 @@ struct CaseDriver {
 
     private mutating func deliver(_ what: Happening.What) {
         switch what {
-        case .event(let kind):
-            row?.apply(kind, at: now)
-            heard.append(EventNote(key: "event-\(heard.count)", kind: kind, receivedAt: now))
-            subject.heard(News(account: row, events: heard), at: now)
+        case .event(let kind): hear(kind, received: now)
+        case .overdue(let kind, let received): hear(kind, received: moment(received))
         case .row(let change):
             change(&row)
             subject.heard(News(account: row, events: heard), at: now)
@@ -101,6 +101,14 @@ struct CaseDriver {
         case .abandon: subject.abandon("the run was interrupted", at: now)
         case .hold(let duration): subject.held(for: duration)
         }
+    }
+
+    /// A webhook reaches the row and, with it, the case.
+    mutating func hear(_ kind: EventNote.Kind, received: Timestamp) {
+        row?.apply(kind, at: received)
+        facts.append(.event(kind, received: received.since(storyStart)))
+        heard.append(EventNote(key: "event-\(heard.count)", kind: kind, receivedAt: received))
+        subject.heard(News(account: row, events: heard), at: now)
     }
 
     private mutating func perform(_ want: Want) {
@@ -132,38 +140,43 @@ struct CaseDriver {
         }
         flight = nil
         switch ended.call {
-        case .details where ended.isInspection:
-            let reply = story.inspection(counts.inspection, at: ended.startedAt)
-            counts.inspection += 1
-            subject.answered(details: scripted(reply, .unreadable("script")), chance: story.chance, at: now)
-        case .details:
-            let reply = story.details(counts.details, at: ended.startedAt)
-            counts.details += 1
-            subject.answered(details: scripted(reply, .unreadable("script")), chance: story.chance, at: now)
-        case .job:
-            let reply = story.job(counts.job, at: ended.startedAt)
+        case .details: answerDetails(ended)
+        case .job(let job):
+            let reply = scripted(story.job(counts.job, at: ended.startedAt))
             counts.job += 1
-            subject.answered(job: scripted(reply, .unreadable("script")), chance: story.chance, at: now)
+            facts.append(.job(job, reply, at: ended.startedAt))
+            subject.answered(job: reply, chance: story.chance, at: now)
         case .trigger:
             let reply = story.trigger(counts.trigger, at: ended.startedAt)
             counts.trigger += 1
             if reply == nil { Issue.record("a trigger left that the story does not foresee") }
+            facts.append(.trigger(reply ?? .timedOut, at: ended.startedAt))
             subject.answered(trigger: reply ?? .timedOut, at: now)
         }
     }
 
-    private func scripted<Value>(
-        _ reply: Result<Value, ReadFailure>?, _ otherwise: ReadFailure
-    ) -> Result<Value, ReadFailure> {
-        guard let reply else {
-            Issue.record("a read left that the story does not foresee")
-            return .failure(otherwise)
+    private mutating func answerDetails(_ ended: Flight) {
+        let reply: Result<Details, ReadFailure>
+        if ended.isInspection {
+            reply = scripted(story.inspection(counts.inspection, at: ended.startedAt))
+            counts.inspection += 1
+        } else {
+            reply = scripted(story.details(counts.details, at: ended.startedAt))
+            counts.details += 1
         }
-        return reply
+        facts.append(.details(reply, at: ended.startedAt, isInspection: ended.isInspection))
+        subject.answered(details: reply, chance: story.chance, at: now)
+    }
+
+    private func scripted<Value>(_ reply: Result<Value, ReadFailure>?) -> Result<Value, ReadFailure> {
+        if let reply { return reply }
+        Issue.record("a read left that the story does not foresee")
+        return .failure(.rejected(status: 400))
     }
 
     private mutating func commitIntent() {
         var account = row ?? AccountState()
+        rowAtIntent = account
         account.lastSyncRequestedAt = now
         account.awaitingSince = account.awaitingSince ?? now
         row = account

@@ -60,6 +60,8 @@ struct Happening {
     enum What {
         /// A webhook, applied to the account's row as well.
         case event(EventNote.Kind)
+        /// A webhook that had been received at a time counted from the claim, and is heard only now.
+        case overdue(EventNote.Kind, received: Duration)
         /// The row changed without an event that the case could read.
         case row((inout AccountState?) -> Void)
         case starve
@@ -99,12 +101,24 @@ struct Ending {
         var at: Duration
     }
 
+    /// Something that became known, whoever said it.
+    enum Fact: Equatable {
+        case trigger(SyncAnswer, at: Duration)
+        case details(Result<Details, ReadFailure>, at: Duration, isInspection: Bool)
+        case job(String, Result<JobStatus, ReadFailure>, at: Duration)
+        case event(EventNote.Kind, received: Duration)
+    }
+
     var settlement: Settlement?
     /// When the case asked to be settled.
     var at: Duration
     var calls: [MadeCall]
     var intents: [Duration]
     var withdrawals: [Duration]
+    /// In the order in which they became known; calls bear the time at which they left.
+    var facts: [Fact]
+    /// The row just before the newest intent.
+    var rowAtIntent: AccountState?
     var subject: Case
 
     var outcome: Outcome? { settlement?.outcome }

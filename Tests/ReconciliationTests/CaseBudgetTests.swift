@@ -1,0 +1,132 @@
+import Reconciliation
+import Testing
+
+/// The end of the budget and the end of the run.
+@Suite struct CaseBudgetTests {
+    @Test(arguments: Situation.allCases)
+    func `without a budget nothing is begun`(situation: Situation) {
+        var story = Story(situation)
+        story.happens(.starve, at: .zero)
+        let ending = story.play()
+        #expect(ending.verdict == Verdict(.deferred))
+        #expect(ending.calls.isEmpty && ending.intents.isEmpty)
+        #expect(ending.settlement?.detail == "the budget of API calls was used up")
+    }
+
+    @Test func `an intent whose trigger has not left is taken back`() {
+        for end in [Happening.What.starve, .abandon] {
+            var story = Story(.flagged)
+            story.slotDelays = [.seconds(5)]
+            story.happens(end, at: .seconds(1))
+            let ending = story.play()
+            #expect(ending.verdict == Verdict(.deferred, withdrawsIntent: true))
+            #expect(ending.triggerTimes.isEmpty)
+            #expect(ending.settlement?.nextAttemptAt == nil)
+        }
+    }
+
+    @Test func `a trigger that has left may still be proven by an event`() {
+        for answer in [SyncAnswer.started(job: "job-1"), .timedOut, .withoutJob] {
+            var story = Story(.waiting)
+            story.trigger = [answer]
+            story.happens(.starve, at: .seconds(1))
+            story.happens(.event(.updated(status: .available, sync: .successful, job: "job-1")), at: .seconds(200))
+            story.details = [.says(.processing)]
+            let ending = story.play()
+            #expect(ending.outcome == .recovered)
+            #expect(ending.at == .seconds(200))
+            #expect(ending.calls.allSatisfy { $0.at <= .seconds(1) })
+        }
+    }
+
+    @Test func `otherwise it is deferred when the window ends, without a call`() {
+        for answer in [SyncAnswer.started(job: "job-1"), .timedOut] {
+            var story = Story(.flagged)
+            story.trigger = [answer]
+            story.happens(.starve, at: .seconds(1))
+            let ending = story.play()
+            #expect(ending.verdict == Verdict(.deferred))
+            #expect(ending.at == .seconds(300))
+            #expect(ending.calls.map(\.call) == [.trigger])
+            #expect(ending.settlement?.nextAttemptAt == moment(.seconds(300)))
+        }
+    }
+
+    @Test(arguments: [
+        SyncAnswer.succeeded(job: nil), .failed(job: "job-1"), .refused(.notFound), .started(job: "job-1"), .timedOut,
+        .refused(.tooManyRequests(retryAfter: nil)), .refused(.noConnection("reset")), .withoutJob,
+    ])
+    func `no call follows a trigger that is answered after the budget's end`(answer: SyncAnswer) {
+        for situation in Situation.nightly {
+            var story = Story(situation)
+            story.triggerLatency = .seconds(5)
+            story.trigger = [answer]
+            story.happens(.starve, at: .seconds(1))
+            let ending = story.play()
+            #expect(ending.settlement != nil)
+            #expect(ending.calls.last?.call == .trigger)
+            #expect(ending.triggerTimes.count == 1)
+        }
+    }
+
+    @Test(arguments: Situation.nightly)
+    func `a success that is answered after the budget's end counts where data was there`(situation: Situation) {
+        guard situation.had else { return }
+        var story = Story(situation)
+        story.triggerLatency = .seconds(5)
+        story.trigger = [.succeeded(job: nil)]
+        story.happens(.starve, at: .seconds(1))
+        #expect(story.play().verdict == Verdict(.recovered, clearsFlag: true))
+    }
+
+    @Test func `a read is not repeated after the budget's end`() {
+        var story = Story(.flagged)
+        story.trigger = [.started(job: "job-1")]
+        story.job = [.failure(.server(status: 503))]
+        story.readLatency = .seconds(2)
+        story.happens(.starve, at: .seconds(3))
+        let ending = story.play()
+        #expect(ending.jobTimes.count == 1)
+        #expect(ending.settlement != nil)
+    }
+
+    @Test func `a failure that waits for its reason may still hear it`() {
+        var story = Story(.waitingWithData)
+        story.trigger = [.failed(job: "job-1")]
+        story.happens(.starve, at: .seconds(1))
+        story.happens(.event(.updated(status: .unavailable, sync: .failed, job: "job-1")), at: .seconds(3))
+        #expect(story.play().verdict == Verdict(.bankUnavailable))
+    }
+
+    @Test(arguments: [
+        SyncAnswer.started(job: "job-1"), .timedOut, .withoutJob, .failed(job: "job-1"), .refused(.notFound),
+    ])
+    func `an interruption defers what is open, and a trigger that left is not taken back`(answer: SyncAnswer) {
+        var story = Story(.waitingWithData)
+        story.trigger = [answer]
+        story.readLatency = .seconds(60)
+        story.happens(.abandon, at: .seconds(1))
+        let ending = story.play()
+        #expect(ending.verdict == Verdict(.deferred))
+        #expect(ending.at == .seconds(1))
+        #expect(ending.settlement?.detail == "the run was interrupted")
+        #expect(ending.settlement?.nextAttemptAt == moment(.seconds(300)))
+    }
+
+    @Test func `an interruption while the trigger is under way does not take its intent back`() {
+        var story = Story(.flagged)
+        story.triggerLatency = .seconds(5)
+        story.trigger = [.succeeded(job: nil)]
+        story.happens(.abandon, at: .seconds(1))
+        let ending = story.play()
+        #expect(ending.verdict == Verdict(.deferred))
+        #expect(ending.settlement?.nextAttemptAt == moment(.seconds(300)))
+    }
+
+    @Test func `an interrupted inspection leaves nothing behind`() {
+        var story = Story(.waiting)
+        story.readLatency = .seconds(5)
+        story.happens(.abandon, at: .seconds(1))
+        #expect(story.play().verdict == Verdict(.deferred))
+    }
+}

@@ -1,0 +1,178 @@
+import Reconciliation
+import Testing
+
+/// Events while Mono works on our sync.
+@Suite struct CaseEventTests {
+    struct Row: Sendable {
+        var kind: EventNote.Kind
+        /// Where data was there before, and where none was.
+        var had: Outcome
+        var hadNot: Outcome
+    }
+
+    /// Events that settle a case whose job is at work.
+    static let decisive: [Row] = [
+        Row(kind: .updated(status: .available, sync: .successful, job: "job-1"), had: .recovered, hadNot: .recovered),
+        Row(kind: .updated(status: .available, sync: .successful, job: nil), had: .recovered, hadNot: .recovered),
+        Row(kind: .updated(status: .available, sync: nil, job: nil), had: .recovered, hadNot: .recovered),
+        Row(kind: .updated(status: .available, sync: nil, job: "job-1"), had: .recovered, hadNot: .recovered),
+        Row(kind: .updated(status: .partial, sync: .successful, job: "job-1"), had: .recovered, hadNot: .partial),
+        Row(
+            kind: .updated(status: .unavailable, sync: .successful, job: "job-1"), had: .recovered,
+            hadNot: .bankUnavailable),
+        Row(
+            kind: .updated(status: .failed, sync: .successful, job: "job-1"), had: .recovered, hadNot: .providerFailed),
+        Row(
+            kind: .updated(status: .available, sync: .reauthorisationRequired, job: "job-1"),
+            had: .reauthorisationRequired, hadNot: .reauthorisationRequired),
+        Row(kind: .reauthorisationRequired, had: .reauthorisationRequired, hadNot: .reauthorisationRequired),
+        Row(
+            kind: .jobUpdate(job: "job-1", status: .reauthorisationRequired), had: .reauthorisationRequired,
+            hadNot: .reauthorisationRequired),
+        Row(kind: .reauthorised, had: .stillProcessing, hadNot: .stillProcessing),
+        Row(kind: .unlinked, had: .accountNotFound, hadNot: .accountNotFound),
+        Row(kind: .updated(status: .partial, sync: .failed, job: "job-1"), had: .partial, hadNot: .partial),
+        Row(
+            kind: .updated(status: .unavailable, sync: .failed, job: "job-1"), had: .bankUnavailable,
+            hadNot: .bankUnavailable),
+    ]
+
+    @Test(arguments: decisive, Situation.allCases)
+    func `an event of ours ends the wait without another call`(row: Row, situation: Situation) {
+        var story = running(situation)
+        story.happens(.event(row.kind), at: .seconds(1))
+        let ending = story.play()
+        #expect(ending.outcome == (situation.had ? row.had : row.hadNot))
+        #expect(ending.at == .seconds(1))
+        #expect(ending.calls.last?.call == .trigger)
+        #expect(ending.settlement?.withdrawsIntent == false)
+    }
+
+    @Test(arguments: decisive, Situation.allCases)
+    func `an event that comes before the trigger's answer counts the same`(row: Row, situation: Situation) {
+        var story = running(situation)
+        story.triggerLatency = .seconds(5)
+        story.happens(.event(row.kind), at: .seconds(1))
+        let ending = story.play()
+        #expect(ending.outcome == (situation.had ? row.had : row.hadNot))
+        #expect(ending.calls.last?.call == .trigger)
+        #expect(ending.at <= .seconds(5))
+        #expect(ending.settlement?.withdrawsIntent == false)
+    }
+
+    @Test(arguments: [
+        EventNote.Kind.updated(status: .available, sync: .successful, job: "job-2"),
+        .updated(status: .available, sync: nil, job: "job-2"),
+        .updated(status: .partial, sync: .failed, job: "job-2"),
+        .jobUpdate(job: "job-2", status: .finished), .jobUpdate(job: "job-2", status: .failed),
+        .updated(status: .available, sync: .unknown, job: "job-1"), .updated(status: .processing, sync: nil, job: nil),
+        .updated(status: nil, sync: nil, job: "job-1"), .jobUpdate(job: "job-1", status: .processing),
+        .jobUpdate(job: "job-1", status: .unknown("queued")), .other,
+    ])
+    func `what is of another job or says nothing leaves the job to decide`(kind: EventNote.Kind) {
+        for latency in [Duration.zero, .seconds(2)] {
+            var story = running(.waitingWithData)
+            story.triggerLatency = latency
+            story.job = [.says(.processing), .says(.reauthorisationRequired)]
+            story.happens(.event(kind), at: .seconds(1))
+            let ending = story.play()
+            #expect(ending.outcome == .reauthorisationRequired)
+            #expect(ending.jobTimes.count == 2)
+        }
+    }
+
+    @Test func `the job's own success where no data was there is followed by a look at once`() {
+        for kind in [
+            EventNote.Kind.jobUpdate(job: "job-1", status: .finished),
+            .updated(status: nil, sync: .successful, job: "job-1"),
+        ] {
+            var story = running(.waiting)
+            story.details = [.says(.partial)]
+            story.happens(.event(kind), at: .seconds(1))
+            let ending = story.play()
+            #expect(ending.verdict == Verdict(.partial, clearsFlag: true))
+            #expect(ending.detailsTimes.last == .seconds(1))
+            #expect(ending.jobTimes.isEmpty)
+        }
+    }
+
+    @Test func `a success whose data is still processed is looked at until the data is there`() {
+        var story = running(.waiting)
+        story.details = [.says(.processing), .says(.available)]
+        story.happens(.event(.updated(status: .processing, sync: .successful, job: "job-1")), at: .seconds(1))
+        let ending = story.play()
+        #expect(ending.verdict == Verdict(.recovered, clearsFlag: true))
+        #expect(ending.jobTimes.isEmpty)
+    }
+
+    @Test(arguments: [
+        EventNote.Kind.updated(status: .available, sync: nil, job: nil),
+        .updated(status: .unavailable, sync: .failed, job: nil), .syncFailed,
+    ])
+    func `an event without a job that arrived before the intent is no evidence`(kind: EventNote.Kind) {
+        var story = running(.waitingWithData)
+        story.intentDelay = .seconds(5)
+        story.job = [.says(.reauthorisationRequired)]
+        story.happens(.overdue(kind, received: .milliseconds(4_999)), at: .seconds(6))
+        #expect(story.play().outcome == .reauthorisationRequired)
+        #expect(story.play().jobTimes.count == 1)
+    }
+
+    @Test(arguments: [
+        (EventNote.Kind.updated(status: .available, sync: nil, job: nil), Outcome.alreadyAvailable),
+        (.reauthorised, .stillProcessing), (.unlinked, .accountNotFound),
+        (.reauthorisationRequired, .reauthorisationRequired),
+    ])
+    func `an event before the trigger left takes the intent back with the settlement`(
+        kind: EventNote.Kind, outcome: Outcome
+    ) {
+        for situation in [Situation.waiting, .waitingWithData, .requested] {
+            var story = running(situation)
+            story.slotDelays = [.seconds(5)]
+            story.happens(.event(kind), at: .seconds(1))
+            let ending = story.play()
+            #expect(ending.verdict == Verdict(outcome, withdrawsIntent: true))
+            #expect(ending.triggerTimes.isEmpty)
+            #expect(ending.settlement?.nextAttemptAt == nil)
+        }
+    }
+
+    @Test(arguments: [
+        (EventNote.Kind.updated(status: .available, sync: nil, job: nil), Outcome.alreadyAvailable),
+        (.reauthorised, .stillProcessing), (.unlinked, .accountNotFound),
+        (.reauthorisationRequired, .reauthorisationRequired),
+    ])
+    func `an event while the case waits for its intent saves the trigger`(kind: EventNote.Kind, outcome: Outcome) {
+        for situation in [Situation.waiting, .waitingWithData] {
+            var story = running(situation)
+            story.intentDelay = .seconds(5)
+            story.happens(.event(kind), at: .seconds(1))
+            let ending = story.play()
+            #expect(ending.verdict == Verdict(outcome))
+            #expect(ending.intents.isEmpty)
+        }
+    }
+
+    @Test(arguments: [EventNote.Kind.syncFailed, .updated(status: .partial, sync: nil, job: nil), .other])
+    func `an event before the trigger that proves nothing does not stop it`(kind: EventNote.Kind) {
+        var story = running(.waiting)
+        story.slotDelays = [.seconds(5)]
+        story.job = [.says(.reauthorisationRequired)]
+        story.happens(.event(kind), at: .seconds(1))
+        #expect(story.play().triggerTimes == [.seconds(5)])
+    }
+
+    @Test func `re-authorisation that is required again after a success keeps the flag`() {
+        var story = running(.flaggedWithoutData)
+        story.job = [.says(.finished)]
+        story.details = [.says(.processing)]
+        story.happens(.event(.reauthorisationRequired), at: .seconds(3))
+        #expect(story.play().verdict == Verdict(.reauthorisationRequired))
+    }
+
+    private func running(_ situation: Situation) -> Story {
+        var story = Story(situation)
+        story.trigger = [.started(job: "job-1")]
+        return story
+    }
+}
