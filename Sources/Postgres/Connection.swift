@@ -9,6 +9,7 @@ final class Connection {
     let control: ConnectionControl
     private let pointer: OpaquePointer
     private let notices = NoticeBox()
+    private var isAbandoned = false
 
     /// Takes over what libpq made; a failed connection is closed and its message thrown.
     init(adopting pointer: OpaquePointer) throws(PostgresError) {
@@ -49,7 +50,14 @@ final class Connection {
         return connection
     }
 
-    var isBroken: Bool { unsafe PQstatus(pointer) == CONNECTION_BAD }
+    /// Whether the connection is lost or given up, so that it must not be used again.
+    var isBroken: Bool { unsafe isAbandoned || PQstatus(pointer) == CONNECTION_BAD }
+
+    /// Gives the connection up.
+    func abandon() {
+        isAbandoned = true
+        control.sever()
+    }
 
     /// Whether no transaction is open.
     var isIdle: Bool { unsafe PQtransactionStatus(pointer) == PQTRANS_IDLE }

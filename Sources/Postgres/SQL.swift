@@ -28,6 +28,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
     package struct Interpolation: StringInterpolationProtocol, Sendable {
         fileprivate var pieces: [Piece] = []
 
+        /// Makes room for the pieces.
         package init(literalCapacity: Int, interpolationCount: Int) {
             pieces.reserveCapacity(2 * interpolationCount + 1)
         }
@@ -53,7 +54,7 @@ package struct SQL: ExpressibleByStringInterpolation, Sendable {
         }
     }
 
-    // The compiler cannot infer the association from the name `Interpolation` alone.
+    /// The compiler cannot infer the association from the name `Interpolation` alone.
     package typealias StringInterpolation = Interpolation
 
     /// The text with `$n` for the values, and the values' text.

@@ -95,11 +95,11 @@ package struct Session: ~Copyable {
         do throws(PostgresError) {
             value = try body(connection)
         } catch {
-            if !interruption.end() { connection.control.sever() }
+            if !interruption.end() { connection.abandon() }
             throw named(error)
         }
         // A cancel request that hangs may hit any later statement: the connection is given up.
-        if !interruption.end() { connection.control.sever() }
+        if !interruption.end() { connection.abandon() }
         return value
     }
 

@@ -90,12 +90,16 @@ import Testing
         #expect(ending.settlement != nil)
     }
 
-    @Test func `a failure that waits for its reason may still hear it`() {
+    @Test func `a failure that waits for its reason may still hear it, but is not looked at`() {
         var story = Story(.waitingWithData)
         story.trigger = [.failed(job: "job-1")]
         story.happens(.starve, at: .seconds(1))
-        story.happens(.event(.updated(status: .unavailable, sync: .failed, job: "job-1")), at: .seconds(3))
-        #expect(story.play().verdict == Verdict(.bankUnavailable))
+        var ending = story.play()
+        #expect(ending.verdict == Verdict(.deferred))
+        #expect(ending.calls.map(\.call) == [.trigger])
+        story.happens(.event(.reauthorisationRequired), at: .seconds(3))
+        ending = story.play()
+        #expect(ending.verdict == Verdict(.reauthorisationRequired))
     }
 
     @Test(arguments: [

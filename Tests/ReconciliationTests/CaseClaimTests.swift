@@ -21,7 +21,8 @@ import Testing
     func `a good event since the selection makes it already available, without a call`(
         situation: Situation, sync: EventNote.SyncStatus?
     ) {
-        expect(landed(.updated(status: .available, sync: sync, job: nil), in: situation),
+        expect(
+            landed(.updated(status: .available, sync: sync, job: nil), in: situation),
             settlesAtOnceAs: .alreadyAvailable)
     }
 

@@ -16,12 +16,6 @@ import Testing
         Row(kind: .updated(status: .available, sync: .successful, job: nil), had: .recovered, hadNot: .recovered),
         Row(kind: .updated(status: .available, sync: nil, job: nil), had: .recovered, hadNot: .recovered),
         Row(kind: .updated(status: .available, sync: nil, job: "job-1"), had: .recovered, hadNot: .recovered),
-        Row(kind: .updated(status: .partial, sync: .successful, job: "job-1"), had: .recovered, hadNot: .partial),
-        Row(
-            kind: .updated(status: .unavailable, sync: .successful, job: "job-1"), had: .recovered,
-            hadNot: .bankUnavailable),
-        Row(
-            kind: .updated(status: .failed, sync: .successful, job: "job-1"), had: .recovered, hadNot: .providerFailed),
         Row(
             kind: .updated(status: .available, sync: .reauthorisationRequired, job: "job-1"),
             had: .reauthorisationRequired, hadNot: .reauthorisationRequired),
@@ -31,10 +25,17 @@ import Testing
             hadNot: .reauthorisationRequired),
         Row(kind: .reauthorised, had: .stillProcessing, hadNot: .stillProcessing),
         Row(kind: .unlinked, had: .accountNotFound, hadNot: .accountNotFound),
-        Row(kind: .updated(status: .partial, sync: .failed, job: "job-1"), had: .partial, hadNot: .partial),
-        Row(
-            kind: .updated(status: .unavailable, sync: .failed, job: "job-1"), had: .bankUnavailable,
-            hadNot: .bankUnavailable),
+    ]
+
+    /// Events that end the sync but leave the data to be looked at.
+    static let followedByLook: [(kind: EventNote.Kind, look: DataStatus, had: Outcome, hadNot: Outcome)] = [
+        (.updated(status: .partial, sync: .successful, job: "job-1"), .partial, .recovered, .partial),
+        (.updated(status: .unavailable, sync: .successful, job: nil), .unavailable, .recovered, .bankUnavailable),
+        (.updated(status: .failed, sync: .successful, job: "job-1"), .failed, .recovered, .providerFailed),
+        (.updated(status: .processing, sync: .successful, job: "job-1"), .available, .recovered, .recovered),
+        (.updated(status: .partial, sync: .failed, job: "job-1"), .partial, .partial, .partial),
+        (.updated(status: .unavailable, sync: .failed, job: nil), .unavailable, .bankUnavailable, .bankUnavailable),
+        (.updated(status: .partial, sync: nil, job: "job-1"), .partial, .partial, .partial),
     ]
 
     @Test(arguments: decisive, Situation.allCases)
@@ -58,6 +59,23 @@ import Testing
         #expect(ending.calls.last?.call == .trigger)
         #expect(ending.at <= .seconds(5))
         #expect(ending.settlement?.withdrawsIntent == false)
+    }
+
+    @Test(arguments: followedByLook, Situation.allCases)
+    func `an event that ends the sync without the data is followed by one look at most`(
+        row: (kind: EventNote.Kind, look: DataStatus, had: Outcome, hadNot: Outcome), situation: Situation
+    ) {
+        for latency in [Duration.zero, .seconds(5)] {
+            var story = running(situation)
+            story.triggerLatency = latency
+            story.details = [.says(row.look)]
+            story.happens(.event(row.kind), at: .seconds(1))
+            let ending = story.play()
+            #expect(ending.outcome == (situation.had ? row.had : row.hadNot))
+            #expect(ending.at == max(.seconds(1), latency))
+            #expect(ending.jobTimes.isEmpty)
+            #expect(ending.subject.polls <= 1)
+        }
     }
 
     @Test(arguments: [

@@ -1,7 +1,7 @@
 import Reconciliation
 import Testing
 
-/// Step 1: does Mono have the data already?
+/// Step 1, which asks whether Mono has the data already.
 @Suite struct CaseInspectionTests {
     @Test(arguments: [Situation.waiting, .requested, .requestedEmpty], [APIGeneration.realtime, .dataSync])
     func `an account whose status can be news is inspected first`(situation: Situation, api: APIGeneration) {

@@ -26,58 +26,72 @@ import Testing
         guard let settlement = ending.settlement else { return ["it did not end"] }
         let evidence = Evidence(story: story, ending: ending)
         let said = "\(settlement.outcome.rawValue) (\(settlement.detail))"
-        var promises: [(Bool, String)] = [
-            (evidence.allows(settlement.outcome), "\(said) without evidence"),
-            (!settlement.detail.isEmpty, "no detail"),
-            (!settlement.clearsFlag || evidence.saidSuccess || settlement.outcome == .incompleteStatement,
-                "\(said) clears the flag without a success"),
-            (!settlement.clearsFlag || settlement.outcome != .reauthorisationRequired, "\(said) clears the flag"),
-        ]
-        promises += triggerPromises(story, ending, settlement, evidence)
-        promises += countPromises(story, ending)
-        return promises.filter { !$0.0 }.map(\.1)
+        let mayClear = evidence.saidSuccess || settlement.outcome == .incompleteStatement
+        let isFlagging = settlement.outcome == .reauthorisationRequired
+        return [
+            evidence.allows(settlement.outcome) ? nil : "\(said) without evidence",
+            settlement.detail.isEmpty ? "no detail" : nil,
+            settlement.clearsFlag && (!mayClear || isFlagging) ? "\(said) clears the flag" : nil,
+        ].compactMap { $0 }
+            + brokenByTriggers(story, ending, taken: evidence.taken)
+            + brokenByWithdrawal(ending, settlement, taken: evidence.taken)
+            + brokenByLimit(story, ending, settlement, taken: evidence.taken)
+            + brokenByCounts(story, ending)
     }
 
-    private func triggerPromises(
-        _ story: Story, _ ending: Ending, _ settlement: Settlement, _ evidence: Evidence
-    ) -> [(Bool, String)] {
-        let taken = evidence.taken
+    private func brokenByTriggers(_ story: Story, _ ending: Ending, taken: [Duration]) -> [String] {
         let left = ending.triggerTimes
-        let standing = ending.intents.count - ending.withdrawals.count
-        let earlier = story.row?.lastSyncRequestedAt?.since(storyStart)
-        let limit = story.rules.syncLimit
-        let isOpen = standing == 1 && !settlement.withdrawsIntent
+        let areFresh = left.allSatisfy { time in
+            ending.intents.contains { $0 <= time && time - $0 <= .seconds(10) }
+        }
         return [
-            (taken.count <= 1, "triggered \(taken.count) times"),
-            (left.count <= 2, "tried to trigger \(left.count) times"),
-            (story.intent == nil || ending.intents.isEmpty, "a case with an intent made another one"),
-            ((0...1).contains(standing), "\(ending.intents.count) intents, \(ending.withdrawals.count) taken back"),
-            (left.allSatisfy { time in ending.intents.contains { $0 <= time && time - $0 <= .seconds(10) } },
-                "a trigger left without a fresh intent"),
-            (taken.isEmpty || !settlement.withdrawsIntent, "took back the intent of a trigger that left"),
-            (!isOpen || (ending.intents.last ?? .zero) <= (left.last ?? .seconds(-1)),
-                "left the intent of a trigger that never left"),
-            (story.intent != nil || earlier.map { last in left.allSatisfy { $0 - last >= limit } } ?? true,
-                "triggered inside Mono's limit"),
-            (settlement.nextAttemptAt.map { next in taken.allSatisfy { moment($0 + limit) <= next } } ?? true,
-                "may be tried again inside Mono's limit"),
-        ]
+            taken.count <= 1 ? nil : "triggered \(taken.count) times",
+            left.count <= 2 ? nil : "tried to trigger \(left.count) times",
+            story.intent == nil || ending.intents.isEmpty ? nil : "a case with an intent made another one",
+            areFresh ? nil : "a trigger left without a fresh intent",
+        ].compactMap { $0 }
     }
 
-    private func countPromises(_ story: Story, _ ending: Ending) -> [(Bool, String)] {
-        let starvedAt = story.happenings.filter { happening in
-            if case .starve = happening.what { true } else { false }
-        }.map(\.at).min()
-        let jobsAsked = ending.jobTimes.count
+    private func brokenByWithdrawal(_ ending: Ending, _ settlement: Settlement, taken: [Duration]) -> [String] {
+        let standing = ending.intents.count - ending.withdrawals.count
+        let isLeft = standing == 1 && !settlement.withdrawsIntent
+        let newest = ending.intents.last ?? .zero
+        let hasTriggered = ending.triggerTimes.last.map { $0 >= newest } ?? false
         return [
-            (ending.subject.apiCalls == ending.calls.count, "calls were not counted"),
-            (ending.subject.polls <= ending.subject.apiCalls, "more looks than calls"),
-            (ending.calls.count <= 250, "\(ending.calls.count) calls"),
-            (ending.subject.steps.count <= Case.stepLimit, "\(ending.subject.steps.count) steps"),
-            (starvedAt.map { end in ending.calls.allSatisfy { $0.at <= end } } ?? true, "a call after the budget's end"),
-            (story.rules.api == .realtime || jobsAsked == 0 || story.intent?.jobID != nil || hasJobEvent(ending),
-                "a job was asked of data-sync"),
-        ]
+            (0...1).contains(standing) ? nil : "\(standing) intents stand",
+            taken.isEmpty || !settlement.withdrawsIntent ? nil : "took back the intent of a trigger that left",
+            !isLeft || hasTriggered ? nil : "left the intent of a trigger that never left",
+        ].compactMap { $0 }
+    }
+
+    private func brokenByLimit(
+        _ story: Story, _ ending: Ending, _ settlement: Settlement, taken: [Duration]
+    ) -> [String] {
+        let limit = story.rules.syncLimit
+        let earlier = story.row?.lastSyncRequestedAt?.since(storyStart) ?? .seconds(-1_000_000)
+        let isOutside = ending.triggerTimes.allSatisfy { $0 - earlier >= limit }
+        let next = settlement.nextAttemptAt ?? moment(.seconds(1_000_000))
+        let isNextOutside = taken.allSatisfy { moment($0 + limit) <= next }
+        return [
+            isOutside ? nil : "triggered inside Mono's limit",
+            isNextOutside ? nil : "may be tried again inside Mono's limit",
+        ].compactMap { $0 }
+    }
+
+    private func brokenByCounts(_ story: Story, _ ending: Ending) -> [String] {
+        let budgetEnds = story.happenings.compactMap { happening in
+            if case .starve = happening.what { happening.at } else { nil }
+        }
+        let budgetEnd = budgetEnds.min() ?? .seconds(1_000_000)
+        let mayKnowJob = story.rules.api == .realtime || story.intent?.jobID != nil || hasJobEvent(ending)
+        return [
+            ending.subject.apiCalls == ending.calls.count ? nil : "calls were not counted",
+            ending.subject.polls <= ending.subject.apiCalls ? nil : "more looks than calls",
+            ending.calls.count <= 250 ? nil : "\(ending.calls.count) calls",
+            ending.subject.steps.count <= Case.stepLimit ? nil : "\(ending.subject.steps.count) steps",
+            ending.calls.allSatisfy { $0.at <= budgetEnd } ? nil : "a call after the budget's end",
+            mayKnowJob || ending.jobTimes.isEmpty ? nil : "a job was asked of data-sync",
+        ].compactMap { $0 }
     }
 
     private func hasJobEvent(_ ending: Ending) -> Bool {

@@ -120,4 +120,26 @@ import Testing
         #expect(ending.outcome == .accountNotFound)
         #expect(ending.detailsTimes.count == 2)
     }
+
+    @Test(arguments: [
+        (EventNote.Kind.updated(status: .available, sync: nil, job: nil), Outcome.alreadyAvailable),
+        (.unlinked, .accountNotFound), (.reauthorised, .stillProcessing),
+        (.reauthorisationRequired, .reauthorisationRequired), (.syncFailed, .errored),
+        (.updated(status: .partial, sync: .successful, job: nil), .errored),
+    ])
+    func `an event while a 404 is being confirmed is no news of a sync of ours`(
+        kind: EventNote.Kind, outcome: Outcome
+    ) {
+        for situation in [Situation.waiting, .waitingWithData] {
+            var story = Story(situation)
+            story.trigger = [.refused(.notFound)]
+            story.details = [.says(.available)]
+            story.readLatency = .seconds(2)
+            story.happens(.event(kind), at: .seconds(3))
+            story.intentDelay = .seconds(2)
+            let ending = story.play()
+            #expect(ending.outcome == outcome)
+            #expect(ending.settlement?.clearsFlag == false)
+        }
+    }
 }

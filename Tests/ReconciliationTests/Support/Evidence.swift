@@ -1,6 +1,6 @@
 import Reconciliation
 
-/// What is known at a story's end, weighed by the contract alone: which outcomes may be reported?
+/// What is known at a story's end, weighed by the contract alone.
 struct Evidence {
     let story: Story
     let ending: Ending
@@ -15,11 +15,14 @@ struct Evidence {
 
     /// When the sync was requested that this case rests on.
     var intendedAt: Duration? {
-        if let intent = story.intent { return intent.at.since(storyStart) }
+        if let intent = story.intent { return intent.answer == .notFound ? nil : intent.at.since(storyStart) }
         return taken.isEmpty ? nil : ending.intents.last
     }
 
-    private var had: Bool { story.intent?.hadData ?? ending.rowAtIntent?.dataAvailable ?? story.row?.dataAvailable ?? false }
+    private var had: Bool {
+        story.intent?.hadData ?? (ending.rowAtIntent ?? story.row)?.dataAvailable ?? false
+    }
+
     private var wasFlagged: Bool {
         if story.intent != nil { return story.row?.flaggedSince != nil }
         return (ending.rowAtIntent ?? story.row)?.flaggedSince != nil
@@ -109,8 +112,15 @@ struct Evidence {
             }
     }
 
+    /// A new intent after a trigger that was not taken stays in the window of the first.
+    private var windowEnd: Duration {
+        let firstTrigger = ending.triggerTimes.first ?? .zero
+        let first = story.intent?.at.since(storyStart) ?? ending.intents.last { $0 <= firstTrigger }
+        return (first ?? .zero) + story.rules.window
+    }
+
     private var wasLookedAtAfterWindow: Bool {
-        let end = (intendedAt ?? .zero) + story.rules.window
+        let end = windowEnd
         return looks.contains { $0.status == .processing && ($0.at >= end || intendedAt == nil) }
             || jobs.contains { $0.status == .processing && $0.at >= end }
     }

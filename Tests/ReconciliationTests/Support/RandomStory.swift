@@ -59,7 +59,7 @@ extension Story {
         let job = progress == .started || dice.once(in: 3) ? "job-1" : nil
         intent = Claim.PastIntent(at: at, hadData: row?.dataAvailable == true, answer: progress, jobID: job)
         row?.lastSyncRequestedAt = at
-        row?.lastSyncJobID = job ?? row?.lastSyncJobID
+        if let job { row?.lastSyncJobID = job }
         let yesterday = moment(.seconds(-100_000))
         if row?.flaggedSince != nil { row?.flaggedSince = yesterday }
         row?.awaitingSince = yesterday

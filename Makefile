@@ -1,0 +1,41 @@
+# A plain `make` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help packages demo test check build release clean
+
+# All builds take the same flags, or each would build the whole package anew.
+flags := --explicit-target-dependency-import-check error
+sources := Package.swift $(wildcard Plugins Sources Tests Benchmarks)
+bash_scripts := .ci/run $(wildcard scripts/*)
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+packages:
+	@scripts/install-packages
+
+demo: build ## Run a whole night against a stand-in for Mono; needs no account, key or server
+	@scripts/demo "$$(swift build --show-bin-path)"
+
+test: packages ## Run all tests; PostgreSQL is started by the tests themselves
+	swift test --disable-xctest $(flags)
+
+check: packages ## Lint the code, build everything with warnings as errors, test the layering
+	swift format lint --strict --recursive --parallel $(sources)
+	@if command -v shellcheck > /dev/null; then \
+	    shellcheck $(bash_scripts) cron/mono-reconcile-nightly; \
+	else echo "shellcheck is not installed: the scripts are only parsed"; fi
+	for script in $(bash_scripts); do bash -n "$$script" || exit; done; sh -n cron/mono-reconcile-nightly
+	swift build --build-tests $(flags)
+	swift test --disable-xctest --skip-build --filter ArchitectureTests
+
+build: packages ## Build mono-reconcile and mono-sandbox for development
+	swift build --product mono-reconcile $(flags)
+	swift build --product mono-sandbox $(flags)
+
+release: packages ## Build mono-reconcile for a server that has no Swift
+	swift build -c release --product mono-reconcile --static-swift-stdlib
+	@echo "$$(swift build -c release --show-bin-path)/mono-reconcile needs libpq5 on the server, and no Swift"
+
+clean: ## Remove what was built
+	rm -rf .build reports/demo

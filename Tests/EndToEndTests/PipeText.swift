@@ -1,0 +1,85 @@
+import Foundation
+import Synchronization
+
+/// What a program writes to one of its outputs, read on a thread of its own as it comes.
+final class PipeText: Sendable {
+    private struct State {
+        var bytes: [UInt8] = []
+        var isOver = false
+        var waiting: [Wait] = []
+    }
+
+    private struct Wait {
+        /// The beginning of the line that is waited for; nil: the end.
+        var beginning: String?
+        var continuation: CheckedContinuation<String?, Never>
+    }
+
+    /// The descriptor for the program; closed here once the program has it.
+    let end: Int32
+    private let source: Int32
+    private let state = Mutex(State())
+
+    init() throws {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw ToolError(description: "no pipe can be made") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        (source, end) = (ends[0], ends[1])
+    }
+
+    /// Starts reading; to be called once, when the program has been started.
+    func begin() {
+        close(end)
+        DispatchQueue(label: "test.pipe").async { [self] in
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                let count = read(source, &chunk, chunk.count)
+                if count < 0, errno == EINTR { continue }
+                take(chunk.prefix(max(0, count)), isLast: count <= 0)
+                if count <= 0 { break }
+            }
+            close(source)
+        }
+    }
+
+    /// Everything, once the program has ended.
+    func whole() async -> String { await wait(for: nil) ?? "" }
+
+    /// The first whole line that begins with the text; nil when the program ended without it.
+    func line(beginningWith text: String) async -> String? { await wait(for: text) }
+
+    private func wait(for beginning: String?) async -> String? {
+        await withCheckedContinuation { continuation in
+            let answer: String?? = state.withLock { state in
+                if let answer = Self.answer(beginning, state) { return answer }
+                state.waiting.append(Wait(beginning: beginning, continuation: continuation))
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    private func take(_ chunk: ArraySlice<UInt8>, isLast: Bool) {
+        let answered = state.withLock { state in
+            state.bytes += chunk
+            state.isOver = isLast
+            var answered: [(Wait, String?)] = []
+            state.waiting.removeAll { wait in
+                guard let answer = Self.answer(wait.beginning, state) else { return false }
+                answered.append((wait, answer))
+                return true
+            }
+            return answered
+        }
+        for (wait, answer) in answered { wait.continuation.resume(returning: answer) }
+    }
+
+    /// What a wait is answered now; nil: not yet.
+    private static func answer(_ beginning: String?, _ state: State) -> String?? {
+        let text = String(decoding: state.bytes, as: UTF8.self)
+        guard let beginning else { return state.isOver ? .some(text) : nil }
+        let whole = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        if let line = whole.first(where: { $0.hasPrefix(beginning) }) { return .some(String(line)) }
+        return state.isOver ? .some(nil) : nil
+    }
+}

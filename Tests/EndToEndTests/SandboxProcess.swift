@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+/// `mono-sandbox` on a free port, with the accounts of one test.
+struct SandboxProcess: Sendable {
+    /// Calls by kind.
+    struct Kinds: Decodable, Equatable {
+        var details: Int
+        var trigger: Int
+        var job: Int
+
+        var total: Int { details + trigger + job }
+    }
+
+    /// `/_sandbox/calls`.
+    struct Calls: Decodable {
+        var total: Int
+        var kinds: Kinds
+        var accounts: [String: Kinds]
+    }
+
+    /// `/_sandbox/triggers`.
+    struct Triggers: Decodable {
+        var total: Int
+        var insideLimit: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case total
+            case insideLimit = "inside_limit"
+        }
+    }
+
+    let port: Int
+    private let tool: Tool
+
+    var baseURL: String { "http://127.0.0.1:\(port)" }
+
+    /// Starts it and returns once it listens.
+    init(_ accounts: [Sample], key: String, folder: String, options: [String] = []) async throws {
+        let scenario = "\(folder)/scenario.json"
+        try JSONEncoder().encode(["accounts": accounts]).write(to: URL(filePath: scenario))
+        tool = try Tool(
+            .sandbox, ["--port", "0", "--scenario", scenario] + options, environment: ["MONO_SECRET_KEY": key],
+            limit: .seconds(300))
+        let line = try #require(await tool.line(beginningWith: "listening on http://127.0.0.1:"))
+        port = try #require(line.split(separator: ":").last.flatMap { Int($0) })
+    }
+
+    /// Ends it.
+    func stop() async {
+        tool.signal(SIGTERM)
+        _ = await tool.ending()
+    }
+
+    /// Every call of the API so far.
+    func calls() throws -> Calls { try page("calls") }
+
+    /// Every sync that was asked for so far.
+    func triggers() throws -> Triggers { try page("triggers") }
+
+    /// The outcome that each stuck or flagged account must have.
+    func truth(api: String, window: String) throws -> [String: String] {
+        let all: [String: String?] = try page("truth?api=\(api)&window=\(window)")
+        return all.compactMapValues { $0 }
+    }
+
+    private func page<Value: Decodable>(_ path: String) throws -> Value {
+        try JSONDecoder().decode(Value.self, from: loopbackPage(port: port, "/_sandbox/" + path))
+    }
+}
