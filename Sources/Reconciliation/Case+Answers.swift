@@ -101,6 +101,7 @@ extension Case {
         switch refusal {
         case .notFound:
             progress = .notFound
+            if isStarved { return settleDeferred("the budget of API calls was used up", at: now) }
             phase = .confirming
             notBefore = now
         case .tooManyRequests:
@@ -122,8 +123,9 @@ extension Case {
 
     /// The intent is withdrawn, and one new intent may follow inside the window.
     private mutating func tryAgainOnce(at now: Timestamp, otherwise giveUp: (inout Self) -> Void) {
-        guard intentsLeft > 0, let end = windowEnd, now < end, !isStarved else { return giveUp(&self) }
-        notBefore = now.advanced(by: rules.schedule.first)
+        let next = now.advanced(by: rules.schedule.first)
+        guard intentsLeft > 0, let end = windowEnd, next < end, !isStarved else { return giveUp(&self) }
+        notBefore = next
         phase = .withdrawing
     }
 

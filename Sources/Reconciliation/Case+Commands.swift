@@ -23,6 +23,7 @@ extension Case {
             sentAt = now
             return
         }
+        if read.call != call { read = ReadAttempts(call: call) }
         if read.firstAt == nil { read.firstAt = now }
         read.lastAt = now
         if isSyncing { polls += 1 }
@@ -33,13 +34,18 @@ extension Case {
         beforeIntent = self.account
         // An event may have taught a job since the account was read; whatever is known now is not ours.
         beforeIntent?.lastSyncJobID = account.lastSyncJobID
-        wasFlagged = self.account?.flaggedSince != nil
-        hadData = self.account?.dataAvailable ?? false
+        wasFlagged = account.flaggedSince != nil
+        hadData = account.dataAvailable
         self.account = account
         intendedAt = time
         sentAt = nil
-        // A second intent, after a trigger that was not taken, does not get a second window.
-        windowEnd = windowEnd ?? time.advanced(by: rules.window)
+        if case .done(var settlement) = phase {
+            settlement.withdrawsIntent = true
+            settlement.nextAttemptAt = nil
+            phase = .done(settlement)
+            return
+        }
+        windowEnd = time.advanced(by: rules.window)
         intentsLeft -= 1
         phase = .armed
         note("intent", "committed", at: time)
@@ -54,14 +60,19 @@ extension Case {
     }
 
     /// The intent is taken back; `account` is the row as the commit left it.
-    package mutating func withdrawn(account: AccountState?) {
+    package mutating func withdrawn(account: AccountState?, at now: Timestamp) {
         guard phase == .withdrawing else { return }
         self.account = account
         intendedAt = nil
         hadData = nil
         sentAt = nil
         jobID = nil
+        windowEnd = nil
         phase = .ready
+        // Events that came while the refused trigger was under way speak of the account all the same.
+        let events = unjudged
+        unjudged = []
+        _ = concludeWithoutCall(News(account: account, events: events), at: now)
     }
 
     /// When `last_sync_requested_at` was set before the intent, for its withdrawal.

@@ -22,7 +22,7 @@ extension Case {
     private mutating func hearBeforeTrigger(_ news: News, fresh: [EventNote], at now: Timestamp) {
         for event in fresh { note("event", event.word, at: now) }
         guard !concludeWithoutCall(News(account: news.account, events: fresh), at: now) else { return }
-        if reason == .requested, news.account?.isHealthy == true, !fresh.isEmpty {
+        if reason == .requested, news.account?.isHealthy == true, fresh.contains(where: \.isGood) {
             return settle(.alreadyAvailable, "its event came", at: now)
         }
         // Somebody else triggered it meanwhile.
@@ -33,6 +33,13 @@ extension Case {
 
     /// The settlement met a row that an event had changed.
     private mutating func reconsider(_ settlement: Settlement, fresh: [EventNote], at now: Timestamp) {
+        let didNothing = intendedAt == nil || settlement.withdrawsIntent || progress == .notFound
+        defer {
+            if settlement.withdrawsIntent, case .done(var changed) = phase {
+                changed.withdrawsIntent = true
+                phase = .done(changed)
+            }
+        }
         guard account != nil else {
             return settle(.accountNotFound, "the account is no longer in mono.accounts", at: now)
         }
@@ -43,7 +50,7 @@ extension Case {
             case .reauthorisationRequired, .updated(_, .reauthorisationRequired, _):
                 settle(.reauthorisationRequired, "Mono said so by event", at: now)
             case .updated(.available, nil, _), .updated(.available, .successful, _):
-                settle(intendedAt == nil ? .alreadyAvailable : .recovered, "its event came", at: now)
+                settle(didNothing ? .alreadyAvailable : .recovered, "its event came", at: now)
             case .updated, .jobUpdate, .syncFailed, .other: break
             }
         }
@@ -65,19 +72,34 @@ extension Case {
             unjudged.append(event)
             return
         }
+        if phase == .confirming { return judgeWithoutSync(event, at: now) }
         if let job = event.job {
             guard isOurs(job) else { return note("event", "\(event.word), of another sync", at: now) }
             jobID = job
+            adopt(job, at: now)
         }
         note("event", event.word, at: now)
         switch event.kind {
         case .updated(let status, let sync, let job): judgeUpdate(status, sync, hasJob: job != nil, at: now)
-        case .jobUpdate(let job, let status): judgeJob(job, status, at: now)
+        case .jobUpdate(_, let status): judgeJob(status, at: now)
         case .reauthorisationRequired: settle(.reauthorisationRequired, "Mono said so by event", at: now)
         case .reauthorised: settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
         case .unlinked: settle(.accountNotFound, "the account was unlinked", at: now)
         case .syncFailed: judgeBadEnd(hasJob: false, at: now)
         case .other: break
+        }
+    }
+
+    /// The trigger was not taken: an event is no news of a sync of ours.
+    private mutating func judgeWithoutSync(_ event: EventNote, at now: Timestamp) {
+        note("event", event.word, at: now)
+        switch event.kind {
+        case .unlinked: settle(.accountNotFound, "the account was unlinked", at: now)
+        case .reauthorised: settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
+        case .reauthorisationRequired, .updated(_, .reauthorisationRequired, _):
+            settle(.reauthorisationRequired, "Mono said so by event", at: now)
+        case .updated where event.isGood: settle(.alreadyAvailable, "its event came after all", at: now)
+        case .updated, .jobUpdate, .syncFailed, .other: break
         }
     }
 
@@ -110,7 +132,9 @@ extension Case {
         concludeFailure(isExplained: true, status: nil, at: now)
     }
 
-    private mutating func judgeJob(_ job: String, _ status: JobStatus, at now: Timestamp) {
+    /// In doubt, a job learned from an event is looked at like one that the trigger's answer named.
+    private mutating func adopt(_ job: String, at now: Timestamp) {
+        guard rules.api == .realtime else { return }
         switch phase {
         case .syncing(.inDoubt), .syncing(.withoutJob):
             progress = .started
@@ -118,6 +142,10 @@ extension Case {
             scheduleLook(at: now)
         case .syncing, .armed, .confirming, .inspecting, .glancing, .ready, .withdrawing, .done: break
         }
+    }
+
+    /// A job update tells success or failure, but not why it failed: the event that does follows shortly.
+    private mutating func judgeJob(_ status: JobStatus, at now: Timestamp) {
         guard case .syncing(.running) = phase else { return }
         switch status {
         case .processing, .unknown: break
@@ -133,6 +161,14 @@ extension EventNote {
         case .updated(_, _, let job): job
         case .jobUpdate(let job, _): job
         case .reauthorisationRequired, .reauthorised, .syncFailed, .unlinked, .other: nil
+        }
+    }
+
+    /// Whether it says that the data is there and the link works.
+    var isGood: Bool {
+        switch kind {
+        case .updated(.available, nil, _), .updated(.available, .successful, _): true
+        case .updated, .jobUpdate, .reauthorisationRequired, .reauthorised, .syncFailed, .unlinked, .other: false
         }
     }
 

@@ -92,6 +92,7 @@ package struct Case: Sendable {
 
     /// The tries of one read.
     struct ReadAttempts: Equatable, Sendable {
+        var call: Call?
         var firstAt: Timestamp?
         var lastAt: Timestamp?
         var failures = 0
@@ -248,6 +249,10 @@ package struct Case: Sendable {
         case (.notFound, _): phase = .confirming
         case (.started, nil), (.inDoubt, _), (nil, _): phase = .syncing(.inDoubt)
         }
+        if account?.unlinkedAt != nil { return settle(.accountNotFound, "the account was unlinked", at: now) }
+        guard account != nil else {
+            return settle(.accountNotFound, "the account is no longer in mono.accounts", at: now)
+        }
         heard(news, at: now)
     }
 
@@ -258,7 +263,7 @@ package struct Case: Sendable {
         withdrawsIntent: Bool = false, nextAttemptAt: Timestamp? = nil
     ) {
         // A success clears the flag whatever became of the data afterwards.
-        let syncSucceeded = progress == .succeeded
+        let syncSucceeded = progress == .succeeded && outcome != .reauthorisationRequired
         // An armed intent whose trigger has not left did nothing.
         let neverLeft = (phase == .armed && sentAt == nil) || phase == .withdrawing
         phase = .done(
@@ -270,7 +275,7 @@ package struct Case: Sendable {
 
     /// Settles as deferred; after an intent with the time at which it may be tried again.
     mutating func settleDeferred(_ detail: String, at now: Timestamp, withdrawsIntent: Bool = false) {
-        let next = withdrawsIntent ? nil : intendedAt.map { $0.advanced(by: rules.syncLimit) }
+        let next = withdrawsIntent ? nil : (sentAt ?? intendedAt).map { $0.advanced(by: rules.syncLimit) }
         settle(.deferred, detail, at: now, withdrawsIntent: withdrawsIntent, nextAttemptAt: next)
     }
 

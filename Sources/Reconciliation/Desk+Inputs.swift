@@ -68,7 +68,7 @@ extension Desk {
         }
         for (id, account) in result.withdrawn.sorted(by: { $0.key < $1.key }) {
             change(id, at: now) { one in
-                one.withdrawn(account: account)
+                one.withdrawn(account: account, at: now)
                 if let stop { one.abandon(stop.detail, at: now) }
             }
         }

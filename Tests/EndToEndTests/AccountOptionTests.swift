@@ -13,7 +13,9 @@ struct AccountOptionTests {
             let names = ["healthy", "stuck", "flagged"].flatMap { ["--account", $0] }
             let ending = try await stage.reconcile(Stage.quick + names)
             #expect(ending.code == 0, "\(ending.errors)")
-            let lines = ending.output.split(separator: "\n").map { $0.split(separator: "  ").prefix(2).map(String.init) }
+            let lines = ending.output.split(separator: "\n").map {
+                $0.split(separator: "  ").prefix(2).map(String.init)
+            }
             #expect(
                 Set(lines) == [
                     ["healthy", "already_available"], ["stuck", "recovered"],

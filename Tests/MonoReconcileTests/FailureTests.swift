@@ -1,3 +1,40 @@
+import Ledger
+import Postgres
 import Testing
 
 @testable import MonoReconcile
+
+/// Which exit code an error of the database has, and that its message says what to do.
+struct FailureTests {
+    @Test(
+        arguments: [
+            (.configuration, 78), (.connectionFailed, 69), (.connectionLost, 69), (.commitUnknown, 69), (.encoding, 70),
+            (.decoding, 70), (.cancelled, 70), (.closed, 70), (.protocolViolation, 70), (.server, 70),
+        ] as [(PostgresError.Kind, Int32)])
+    func `every kind of database error has its code`(kind: PostgresError.Kind, code: Int32) {
+        let failure = Failure(PostgresError(kind, "what happened"))
+        #expect(failure.code == code)
+        #expect(failure.message.contains("what happened; "))
+    }
+
+    @Test(
+        arguments: [
+            ("57P01", 69, "DATABASE_URL"), ("08006", 69, "DATABASE_URL"), ("42501", 78, "mono_reconciler"),
+            ("28P01", 69, "password"), ("28000", 69, "password"), ("42P01", 70, "log"),
+        ] as [(String, Int32, String)])
+    func `what the server says decides`(state: String, code: Int32, hint: String) {
+        let failure = Failure(PostgresError(.server, "refused", sqlState: SQLState(rawValue: state)))
+        #expect(failure.code == code)
+        #expect(failure.message.contains(hint))
+    }
+
+    @Test(
+        arguments: [
+            (.locked(seconds: 60), 75), (.changed(version: 2, name: "events"), 78),
+            (.missing(version: 2, name: "events"), 78), (.unknown(version: 9), 78),
+            (.database(PostgresError(.connectionFailed, "refused")), 69),
+        ] as [(MigrationError, Int32)])
+    func `every migration error has its code`(error: MigrationError, code: Int32) {
+        #expect(Failure(error).code == code)
+    }
+}

@@ -115,17 +115,21 @@ import Testing
         #expect(ending.at == .seconds(10))
     }
 
+    /// Only `account_updated` can say why; a job update that says FAILED is followed by one.
     @Test(arguments: [
-        EventNote.Kind.updated(status: nil, sync: .failed, job: "job-1"), .jobUpdate(job: "job-1", status: .failed),
+        (EventNote.Kind.updated(status: nil, sync: .failed, job: "job-1"), Duration.seconds(1)),
+        (EventNote.Kind.jobUpdate(job: "job-1", status: .failed), Duration.seconds(11)),
     ])
-    func `an event that says failed is not followed by a wait for a reason`(kind: EventNote.Kind) {
+    func `an account's event that says failed is not followed by a wait for a reason`(
+        kind: EventNote.Kind, settledAt: Duration
+    ) {
         var story = Story(.waitingWithData)
         story.trigger = [.started(job: "job-1")]
         story.details = [.says(.failed)]
         story.happens(.event(kind), at: .seconds(1))
         let ending = story.play()
         #expect(ending.verdict == Verdict(.providerFailed))
-        #expect(ending.at == .seconds(1))
+        #expect(ending.at == settledAt)
         #expect(ending.jobTimes.isEmpty)
     }
 

@@ -94,7 +94,7 @@ import Testing
         driver.subject.answered(job: .says(.finished), chance: 0, at: driver.now)
         driver.subject.elapsed(at: driver.now)
         driver.subject.expire(at: driver.now)
-        driver.subject.withdrawn(account: nil)
+        driver.subject.withdrawn(account: nil, at: driver.now)
         driver.subject.starve("late", at: driver.now)
         driver.subject.abandon("late", at: driver.now)
         #expect(driver.run().settlement == before)

@@ -187,7 +187,7 @@ struct CaseDriver {
     private mutating func commitWithdrawal() {
         row?.lastSyncRequestedAt = subject.requestedBeforeIntent
         withdrawals.append(now.since(storyStart))
-        subject.withdrawn(account: row)
+        subject.withdrawn(account: row, at: now)
     }
 }
 

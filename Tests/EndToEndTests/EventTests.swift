@@ -1,0 +1,57 @@
+import Testing
+
+/// A webhook that arrives while the run waits.
+struct EventTests {
+    /// One look in half a minute: what ends earlier was ended by the event.
+    private static let patient = ["--window", "60s", "--poll-first", "30s", "--poll-max", "30s", "--rate", "200"]
+
+    @Test(arguments: ["realtime", "data-sync"])
+    func `a good event settles the case without another call`(api: String) async throws {
+        try await Stage.with([Sample("waiting", "never_ready")]) { stage in
+            let tool = try stage.start(Self.patient + ["--api", api])
+            // The answer is in the database: the case waits for its first look.
+            try await stage.until("the sync's answer is noted") {
+                let answers: Int? = try await stage.sql.value(
+                    "select count(*) from mono.reconciliation_cases where sync_answer is not null")
+                return answers == 1
+            }
+            let effect: String? = try await stage.sql.value(
+                """
+                select mono.record_event(jsonb_build_object('event', 'mono.events.account_updated', 'data',
+                    jsonb_build_object('account', jsonb_build_object('_id', 'waiting'), 'meta',
+                        jsonb_build_object('data_status', 'AVAILABLE', 'sync_status', 'SUCCESSFUL'))))
+                """)
+            #expect(effect == "applied")
+            let told = ContinuousClock.now
+            let ending = await tool.ending()
+            #expect(ending.code == 0, "\(ending.errors)")
+            #expect(ContinuousClock.now - told < .seconds(15))
+            #expect(try await stage.outcomes() == ["waiting": "recovered"])
+            let calls = try stage.sandbox.calls().kinds
+            #expect(calls.trigger == 1)
+            #expect(calls.job == 0)
+            // data-sync: the sync succeeded at once, and one look at the details may have come before.
+            #expect(calls.details <= (api == "realtime" ? 1 : 2))
+            #expect(try await stage.healthyAccounts() == ["waiting"])
+        }
+    }
+
+    @Test
+    func `an event before the trigger makes it unnecessary`() async throws {
+        let slow = Sample(
+            "waiting", "recovers", faults: [Sample.Fault("429", on: ["details"], first: 1, retryAfter: "3s")])
+        try await Stage.with([slow]) { stage in
+            let tool = try stage.start(Self.patient)
+            try await stage.until("the inspection is told to wait") { try stage.sandbox.calls().total == 1 }
+            try await stage.sql.execute(
+                """
+                select mono.record_event(jsonb_build_object('event', 'mono.events.account_updated', 'data',
+                    jsonb_build_object('account', jsonb_build_object('_id', 'waiting'), 'meta',
+                        jsonb_build_object('data_status', 'AVAILABLE'))))
+                """)
+            #expect(await tool.ending().code == 0)
+            #expect(try await stage.outcomes() == ["waiting": "already_available"])
+            #expect(try stage.sandbox.calls().total == 1)
+        }
+    }
+}

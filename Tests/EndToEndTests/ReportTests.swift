@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+/// The report's files, written again from the database.
+struct ReportTests {
+    private static let accounts = [
+        Sample("recovers", "recovers"), Sample("partial", "partial"), Sample("unavailable", "unavailable"),
+        Sample("reauthorise", "reauthorisation", flagged: true),
+    ]
+
+    @Test(arguments: ["excel", "plain"])
+    func `report writes the same bytes as the run did`(profile: String) async throws {
+        try await Stage.with(Self.accounts) { stage in
+            let run = try await stage.reconcile(Stage.quick + ["--csv-profile", profile])
+            #expect(run.code == 0, "\(run.errors)")
+            let elsewhere = stage.folder + "/elsewhere"
+            let command = ["report", "--report-dir", elsewhere, "--csv-profile", profile]
+            for arguments in [command, command + ["--run", "1"]] {
+                let again = try await stage.reconcile(arguments)
+                #expect(again.code == 0, "\(again.errors)")
+                #expect(again.output == "\(elsewhere)/run-1\n")
+                for file in ["accounts.csv", "summary.json"] {
+                    #expect(try stage.report(file, in: elsewhere) == stage.report(file))
+                }
+            }
+            #expect(try stage.report("accounts.csv").starts(with: [0xEF, 0xBB, 0xBF]) == (profile == "excel"))
+        }
+    }
+
+    @Test
+    func `no-report writes none, and a one-off run leaves latest alone`() async throws {
+        try await Stage.with(Self.accounts) { stage in
+            #expect(try await stage.reconcile(Stage.quick + ["--no-report", "--limit", "1"]).code == 0)
+            #expect(!FileManager.default.fileExists(atPath: stage.reports))
+            #expect(try await stage.reconcile(Stage.quick + ["--limit", "1"]).code == 0)
+            #expect(try await stage.reconcile(Stage.quick + ["--account", "recovers"]).code <= 1)
+            let latest = try FileManager.default.destinationOfSymbolicLink(atPath: stage.reports + "/latest")
+            #expect(latest == "run-2")
+            #expect(try Summary(stage.report("summary.json", ofRun: 3)).selected == 1)
+        }
+    }
+
+    @Test
+    func `json prints the summary file, and the table names the folder`() async throws {
+        try await Stage.with(Self.accounts) { stage in
+            let json = try await stage.reconcile(Stage.quick + ["--json", "--limit", "2"])
+            #expect(json.code == 0)
+            #expect(Data(json.output.utf8) == (try stage.report("summary.json")) + [])
+            let table = try await stage.reconcile(Stage.quick)
+            #expect(table.code == 0)
+            #expect(table.output.contains(stage.reports + "/run-2"))
+        }
+    }
+}

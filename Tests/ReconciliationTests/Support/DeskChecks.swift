@@ -1,0 +1,103 @@
+import Reconciliation
+
+/// What no night may do, whatever happens in it.
+struct DeskChecks {
+    private(set) var violations: [String] = []
+    private let night: DeskNight
+    /// Slots granted and not used.
+    private var slots: [Timestamp] = []
+    private var heldUntil: Timestamp?
+    /// Intents that stand and whose trigger has not left.
+    private var armed: [AccountID: Timestamp] = [:]
+    /// Triggers that Mono may have taken.
+    private var triggered: [AccountID: Timestamp] = [:]
+
+    init(_ night: DeskNight) { self.night = night }
+
+    mutating func note(_ violation: String) {
+        if violations.count < 20 { violations.append(violation) }
+    }
+
+    mutating func granted(_ grant: SlotGrant) {
+        for index in 0..<grant.count { slots.append(grant.first.advanced(by: grant.spacing * index)) }
+    }
+
+    mutating func held(until: Timestamp) { heldUntil = max(heldUntil ?? until, until) }
+
+    mutating func intending(_ ids: [AccountID], at now: Timestamp) {
+        slots.removeAll { now.since($0) > .milliseconds(30) }
+        if ids.isEmpty { note("intents for nobody") }
+        if ids.count + armed.count > slots.count {
+            note("\(ids.count) intents with \(armed.count) armed for \(slots.count) slots")
+        }
+    }
+
+    mutating func intended(_ ids: [AccountID], at now: Timestamp) {
+        for id in ids { armed[id] = now }
+    }
+
+    mutating func withdrawn(_ ids: [AccountID]) {
+        for id in ids { armed[id] = nil }
+    }
+
+    /// The request did nothing at Mono, so that another may follow.
+    mutating func refused(_ id: AccountID) { triggered[id] = nil }
+
+    mutating func writing(_ entries: [Desk.Entry], _ cases: [AccountID: Case]) {
+        if entries.isEmpty { note("a write of nothing") }
+        for entry in entries {
+            let want = cases[entry.accountID]?.want
+            switch entry.kind {
+            case .progress: break
+            case .withdrawal where want != .withdrawal:
+                note("\(entry.accountID): the withdrawal of an intent that the case stands by")
+            case .settlement(let settlement) where want != .settlement(settlement):
+                note("\(entry.accountID): a settlement that is not the case's")
+            case .withdrawal, .settlement: armed[entry.accountID] = nil
+            }
+        }
+    }
+
+    mutating func called(_ id: AccountID, _ call: Call, at now: Timestamp, inFlight: Int) {
+        let time = now.since(storyStart)
+        if let index = slots.firstIndex(where: { $0 <= now && now.since($0) <= .milliseconds(30) }) {
+            slots.remove(at: index)
+        } else {
+            note("\(id): a call without a slot at \(time)")
+        }
+        if inFlight >= night.limits.concurrency { note("\(inFlight + 1) calls in flight at \(time)") }
+        if let heldUntil, now < heldUntil { note("\(id): a call at \(time) in spite of Retry-After") }
+        if call == .trigger { trigger(id, at: now) }
+    }
+
+    private mutating func trigger(_ id: AccountID, at now: Timestamp) {
+        if let committed = armed.removeValue(forKey: id) {
+            if now.since(committed) > .seconds(10) { note("\(id): the trigger left \(now.since(committed)) late") }
+        } else {
+            note("\(id): a trigger without an intent")
+        }
+        if let before = triggered[id], now.since(before) < night.rules.syncLimit {
+            note("\(id): triggered twice inside Mono's limit")
+        }
+        triggered[id] = now
+    }
+
+    mutating func end(_ ending: DeskEnding, lost: Set<AccountID>, unclaimed: [AccountID]) {
+        let open = lost.union(ending.stop == nil ? [] : unclaimed)
+        for claim in night.claims where !open.contains(claim.accountID) {
+            let count = ending.settlements[claim.accountID]?.count ?? 0
+            if count != 1 { note("\(claim.accountID): settled \(count) times") }
+        }
+        for (id, settlements) in ending.settlements where settlements.contains(where: \.detail.isEmpty) {
+            note("\(id): settled without a word")
+        }
+        if let budget = night.budget, ending.calls.count > budget { note("\(ending.calls.count) calls") }
+        if ending.counted.total != ending.calls.count { note("\(ending.counted.total) calls counted") }
+        // One more than the rate: a call may be late by the tolerance, so that a second begins just after its slot.
+        if ending.mostInASecond > max(Int(night.limits.rate * 1.05), Int(night.limits.rate) + 1) {
+            note("\(ending.mostInASecond) calls in a second")
+        }
+        if ending.idleTurns > 3 { note("woken \(ending.idleTurns) times at one instant") }
+        if Set(armed.keys).subtracting(lost) != [] { note("intents left behind: \(armed.keys.sorted())") }
+    }
+}

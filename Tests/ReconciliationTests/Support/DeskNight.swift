@@ -1,0 +1,155 @@
+import Reconciliation
+
+/// What Mono, the database and the other workers do around one desk: the script that a ``DeskDriver`` plays.
+struct DeskNight {
+    /// One call as Mono sees it.
+    struct Asked {
+        var account: AccountID
+        var call: Call
+        /// How often the account was asked the same kind of thing before.
+        var times: Int
+        /// Whether a trigger of the account was taken.
+        var isTriggered: Bool
+        var at: Duration
+    }
+
+    /// Something that comes from outside.
+    enum Happening {
+        /// A webhook, recorded in our own database.
+        case event(AccountID, EventNote.Kind)
+        /// Another worker takes the case over, as after a lease that ran out.
+        case takeover(AccountID)
+        case stop(StopReason)
+    }
+
+    var claims: [Claim]
+    var rules = Rules(api: .realtime)
+    var limits = DeskLimits(rate: 10, concurrency: 40)
+    /// `--max-calls`.
+    var budget: Int?
+    var seed: UInt64 = 1
+    /// From a question to our own database to its answer: a fixed part and a random one.
+    var ledgerLatency = Duration.milliseconds(8)
+    var ledgerSpread = Duration.zero
+    /// From a call to its answer: a fixed part and a random one.
+    var callLatency = Duration.milliseconds(200)
+    var callSpread = Duration.zero
+    var happenings: [(at: Duration, what: Happening)] = []
+    /// Open cases of the run that another living worker holds, and when it is done with them.
+    var othersHoldUntil: Duration?
+    /// Other workers hold all calls until then, and the database says so with every reservation.
+    var othersHold: Duration?
+    /// Mono.
+    var answer: (Asked) -> CallResult = DeskNight.goodMono
+
+    init(_ claims: [Claim]) { self.claims = claims }
+
+    /// Plays it to its end.
+    func play() -> DeskEnding {
+        var driver = DeskDriver(self)
+        return driver.run()
+    }
+}
+
+extension DeskNight {
+    /// Has no data until a sync, whose job is finished at the first look.
+    static func goodMono(_ asked: Asked) -> CallResult {
+        switch asked.call {
+        case .details: .details(.success(Details(status: asked.isTriggered ? .available : .unavailable)))
+        case .job: .job(.success(.finished))
+        case .trigger: .trigger(.started(job: "job-\(asked.account)"))
+        }
+    }
+
+    /// Mono with the data of every account there before anybody asks.
+    static func readyMono(_ asked: Asked) -> CallResult {
+        asked.call == .details ? .details(.success(Details(status: .available))) : goodMono(asked)
+    }
+
+    /// An answer without HTTP.
+    static func silentMono(_ asked: Asked) -> CallResult {
+        switch asked.call {
+        case .details: .details(.failure(.transport("timed out")))
+        case .job: .job(.failure(.transport("timed out")))
+        case .trigger: .trigger(.refused(.noConnection("refused")))
+        }
+    }
+
+    /// The ids of the accounts in every night.
+    static func accounts(_ count: Int) -> [AccountID] {
+        (0..<count).compactMap { number in
+            let digits = String(number)
+            return AccountID("a-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits)
+        }
+    }
+
+    /// As many cases of one kind.
+    static func claims(_ count: Int, _ situation: Situation = .waiting) -> [Claim] {
+        accounts(count).map { claim($0, situation) }
+    }
+
+    static func claim(_ account: AccountID, _ situation: Situation) -> Claim {
+        let row = situation.row
+        return Claim(
+            accountID: account, reason: situation.reason, stuckSince: row.flaggedSince ?? row.awaitingSince,
+            news: News(account: row))
+    }
+}
+
+/// What came of a night.
+struct DeskEnding {
+    struct MadeCall: Equatable {
+        var account: AccountID
+        var call: Call
+        var at: Duration
+    }
+
+    /// Every settlement that the database took, by account: exactly one each.
+    var settlements: [AccountID: [Settlement]] = [:]
+    var calls: [MadeCall] = []
+    /// Commits of intents that stand or stood.
+    var intents: [MadeCall] = []
+    /// Accounts whose intent stands at the end.
+    var standing: Set<AccountID> = []
+    var rows: [AccountID: AccountState] = [:]
+    var holds: [Duration] = []
+    var cancellations = 0
+    var claimTrips = 0
+    var writeTrips = 0
+    /// Settlements that met a changed row.
+    var refusals = 0
+    var finishes = 0
+    var finishedAt: Duration?
+    /// The most times that the desk was asked at one instant without anything having happened.
+    var idleTurns = 0
+    /// What no night may do.
+    var violations: [String] = []
+    /// The desk as the end left it.
+    var stop: StopReason?
+    var counted = CallCounts()
+    var settled: [Outcome: Int] = [:]
+    var unspent = 0
+    var reserved = 0
+
+    /// How many accounts had each outcome.
+    var outcomes: [Outcome: Int] {
+        settlements.values.reduce(into: [:]) { counts, endings in
+            for ending in endings { counts[ending.outcome, default: 0] += 1 }
+        }
+    }
+
+    func outcome(_ account: AccountID) -> Outcome? { settlements[account]?.first?.outcome }
+
+    func times(of call: Call) -> [Duration] { calls.filter { $0.call == call }.map(\.at) }
+
+    /// The most calls in any sliding second.
+    var mostInASecond: Int {
+        var most = 0
+        var first = 0
+        for (index, call) in calls.enumerated() {
+            while call.at - calls[first].at >= .seconds(1) { first += 1 }
+            most = max(most, index - first + 1)
+        }
+        return most
+    }
+}
