@@ -76,6 +76,10 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "Postgres", "MonoReconcile", "MonoSandbox"],
             swiftSettings: settings),
+        .testTarget(
+            name: "MonoReconcileTests",
+            dependencies: ["MonoReconcile", "Ledger", "MonoAPI", "Postgres", "Reconciliation", "Reports", logging],
+            swiftSettings: settings),
         .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     ]
 )

@@ -17,19 +17,71 @@ extension Ledger {
             guard var record = header else { return nil }
             record.cases = try session.query(
                 """
-                select c.run_id, c.account_id, c.customer_ref, c.institution, c.bank_code, c.reason,
-                    round(extract(epoch from c.stuck_since) * 1000000)::bigint, c.worker,
-                    round(extract(epoch from c.sync_intended_at) * 1000000)::bigint, c.had_data, c.sync_job_id,
-                    c.sync_answer, c.polls, c.api_calls, c.outcome, c.detail, c.data_status_before, c.data_status_after,
-                    c.data_request_id, c.reauth_link, c.nights_in_a_row,
-                    round(extract(epoch from c.next_attempt_at) * 1000000)::bigint,
-                    round(extract(epoch from c.settled_at) * 1000000)::bigint, \(SQL.stepArrays)
-                from mono.reconciliation_cases c where c.run_id = \(runID) order by c.account_id
+                select \(SQL.caseRecord) from mono.reconciliation_cases c
+                where c.run_id = \(runID) order by c.account_id
                 """
             ) { (row) throws(PostgresError) in try row.caseRecord() }
             return record
         }
     }
+}
+
+extension Ledger {
+    /// Of these accounts, those that have no case in the run because another run held them, with that run.
+    package func heldElsewhere(
+        _ accounts: [AccountID], than runID: Int64
+    ) async throws(PostgresError) -> [(account: AccountID, runID: Int64)] {
+        let held = try await database.run { (session) throws(PostgresError) in
+            try session.query(
+                """
+                select n.account_id, other.run_id
+                from unnest(\(accounts.map(\.rawValue))) with ordinality as n (account_id, position)
+                cross join lateral (
+                    select c.run_id from mono.reconciliation_cases c
+                    where c.account_id = n.account_id and c.run_id <> \(runID)
+                    order by c.outcome is null desc, c.run_id desc limit 1
+                ) other
+                where not exists (
+                    select from mono.reconciliation_cases c
+                    where c.run_id = \(runID) and c.account_id = n.account_id)
+                order by n.position
+                """
+            ) { (row) throws(PostgresError) in Held(account: try row.accountID(0), runID: try row.int64(1)) }
+        }
+        return held.map { ($0.account, $0.runID) }
+    }
+
+    private struct Held: Sendable {
+        var account: AccountID
+        var runID: Int64
+    }
+
+    /// One case; nil when there is none.
+    package func record(
+        of account: AccountID, in runID: Int64
+    ) async throws(PostgresError) -> CaseRecord? {
+        try await database.run { (session) throws(PostgresError) in
+            try session.first(
+                """
+                select \(SQL.caseRecord) from mono.reconciliation_cases c
+                where c.run_id = \(runID) and c.account_id = \(account.rawValue)
+                """
+            ) { (row) throws(PostgresError) in try row.caseRecord() }
+        }
+    }
+}
+
+extension SQL {
+    /// The columns that `Row.caseRecord` reads.
+    fileprivate static let caseRecord: SQL = """
+        c.run_id, c.account_id, c.customer_ref, c.institution, c.bank_code, c.reason,
+        round(extract(epoch from c.stuck_since) * 1000000)::bigint, c.worker,
+        round(extract(epoch from c.sync_intended_at) * 1000000)::bigint, c.had_data, c.sync_job_id,
+        c.sync_answer, c.polls, c.api_calls, c.outcome, c.detail, c.data_status_before, c.data_status_after,
+        c.data_request_id, c.reauth_link, c.nights_in_a_row,
+        round(extract(epoch from c.next_attempt_at) * 1000000)::bigint,
+        round(extract(epoch from c.settled_at) * 1000000)::bigint, \(SQL.stepArrays)
+        """
 }
 
 extension Row {

@@ -26,6 +26,13 @@ struct Night: Sendable {
         var reportFolder: String?
         var reportError: ReportError?
         var stop: StopReason?
+        /// Cases of accounts named that another run held, settled there.
+        var elsewhere: [CaseRecord] = []
+        /// The exit code: by this run's cases, and those settled elsewhere.
+        var exitCode: Int {
+            let isUnfinished = elsewhere.contains { $0.outcome == .errored || $0.outcome == .deferred }
+            return record.exitCode == 0 && isUnfinished ? 1 : record.exitCode
+        }
     }
 
     /// Runs the nightly reconciliation; a run that was left open long ago is brought to its end first.
@@ -55,7 +62,38 @@ struct Night: Sendable {
         let run = try await Self.failing { () throws(PostgresError) in
             try await ledger.openOneOff(settings.accounts, options)
         }
-        return try await carryOut(run, ledger, isStale: false)
+        let held = try await Self.failing { () throws(PostgresError) in
+            try await ledger.heldElsewhere(settings.accounts, than: run.runID)
+        }
+        var ending = try await carryOut(run, ledger, isStale: false)
+        for one in held where ending.stop == nil {
+            ending.elsewhere.append(try await outcome(of: one.account, in: one.runID, ledger))
+        }
+        return ending
+    }
+
+    /// Waits for a case that another run holds: two open cases of one account would be two syncs.
+    private func outcome(
+        of account: AccountID, in runID: Int64, _ ledger: Ledger
+    ) async throws(Failure) -> CaseRecord {
+        while true {
+            let record = try await Self.failing { () throws(PostgresError) in
+                try await ledger.record(of: account, in: runID)
+            }
+            guard let record else { throw Failure(.internalError, "the case of \(account) in run \(runID) is gone") }
+            if record.outcome != nil { return record }
+            let isWorkedOn = try await Self.failing { () throws(PostgresError) in
+                try await ledger.hasOtherWorkers(runID: runID)
+            }
+            guard isWorkedOn else {
+                throw Failure(
+                    .unsettled,
+                    "\(account) is in run \(runID), which no process works on: mono-reconcile run takes that run up")
+            }
+            guard (try? await Task.sleep(for: .milliseconds(300))) != nil, signals.signal == nil else {
+                throw Failure(code: 128 + Int(signals.signal ?? 15), "interrupted while run \(runID) held \(account)")
+            }
+        }
     }
 
     private static func makeWorker() -> Worker {

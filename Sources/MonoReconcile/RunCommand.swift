@@ -67,7 +67,7 @@ struct RunCommand: AsyncParsableCommand {
             Terminal.print(String(decoding: SummaryJSON.bytes(of: ending.record), as: UTF8.self))
         } else if !settings.quiet {
             if ending.record.kind == .oneOff {
-                for one in ending.record.cases { Terminal.print(OneLine.text(of: one)) }
+                for one in ending.record.cases + ending.elsewhere { Terminal.print(OneLine.text(of: one)) }
             } else {
                 Terminal.print(SummaryTable.text(of: ending.record, reportFolder: ending.reportFolder))
             }
@@ -84,15 +84,16 @@ struct RunCommand: AsyncParsableCommand {
                 .reportNotWritten,
                 "\(error); run \(record.runID) is kept: mono-reconcile report --run \(record.runID) --report-dir DIR")
         }
-        guard record.exitCode != 0 else { return nil }
+        guard ending.exitCode != 0 else { return nil }
+        let cases = record.cases + ending.elsewhere
         var counts: [String] = []
         for outcome in Outcome.allCases where outcome.isUnresolved {
-            let count = record.cases.count { $0.outcome == outcome }
-            let counts1 = record.exitCode == 1 && (outcome == .deferred || outcome == .errored)
-            if count > 0, counts1 || count == record.cases.count { counts.append("\(count) \(outcome.rawValue)") }
+            let count = cases.count { $0.outcome == outcome }
+            let counts1 = ending.exitCode == 1 && (outcome == .deferred || outcome == .errored)
+            if count > 0, counts1 || count == cases.count { counts.append("\(count) \(outcome.rawValue)") }
         }
         let what = counts.isEmpty ? "not every account has its data" : counts.joined(separator: ", ")
-        return Failure(code: record.exitCode, "run \(record.runID) ended with \(what)\(at)")
+        return Failure(code: ending.exitCode, "run \(record.runID) ended with \(what)\(at)")
     }
 }
 

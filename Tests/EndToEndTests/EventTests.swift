@@ -1,3 +1,4 @@
+import Postgres
 import Testing
 
 /// A webhook that arrives while the run waits.

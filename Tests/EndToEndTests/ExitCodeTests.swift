@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import TestSupport
 import Testing
 
@@ -34,7 +35,7 @@ struct ExitCodeTests {
         }
     }
 
-    @Test(arguments: [(["--strict"], Int32(1)), ([], 0)])
+    @Test(arguments: [(["--strict"], 1), ([], 0)] as [([String], Int32)])
     func `strict counts every unresolved account`(options: [String], code: Int32) async throws {
         try await Stage.with([Sample("recovers", "recovers"), Sample("partial", "partial")]) { stage in
             let ending = try await stage.reconcile(Stage.quick + options)

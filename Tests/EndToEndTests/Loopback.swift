@@ -19,7 +19,7 @@ func loopbackPage(port: Int, _ path: String) throws -> Data {
     }
     try #require(isConnected, "nobody listens on port \(port)")
     let request = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".utf8)
-    try #require(send(descriptor, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count)
+    try #require(send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count)
     var answer = Data()
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while case let count = recv(descriptor, &chunk, chunk.count, 0), count > 0 { answer += chunk.prefix(count) }

@@ -63,11 +63,15 @@ final class PipeText: Sendable {
         let answered = state.withLock { state in
             state.bytes += chunk
             state.isOver = isLast
+            let waiting = state.waiting
+            state.waiting = []
             var answered: [(Wait, String?)] = []
-            state.waiting.removeAll { wait in
-                guard let answer = Self.answer(wait.beginning, state) else { return false }
-                answered.append((wait, answer))
-                return true
+            for wait in waiting {
+                if let answer = Self.answer(wait.beginning, state) {
+                    answered.append((wait, answer))
+                } else {
+                    state.waiting.append(wait)
+                }
             }
             return answered
         }

@@ -11,7 +11,7 @@ struct SignalTests {
     /// Far longer than the test.
     private static let options = ["--window", "5m", "--rate", "200"]
 
-    @Test(arguments: [(SIGTERM, Int32(143)), (SIGINT, 130)])
+    @Test(arguments: [(SIGTERM, 143), (SIGINT, 130)] as [(Int32, Int32)])
     func `the run ends within 5 s, keeps what is settled and reports`(signal: Int32, code: Int32) async throws {
         try await Stage.with(Self.accounts) { stage in
             let tool = try await Self.startHanging(stage)

@@ -1,4 +1,5 @@
 import Foundation
+import MonoAPI
 import Testing
 
 @testable import MonoReconcile

@@ -60,6 +60,7 @@ struct DeskChecks {
 
     mutating func called(_ id: AccountID, _ call: Call, at now: Timestamp, inFlight: Int) {
         let time = now.since(storyStart)
+        slots.removeAll { now.since($0) > .milliseconds(30) }
         if let index = slots.firstIndex(where: { $0 <= now && now.since($0) <= .milliseconds(30) }) {
             slots.remove(at: index)
         } else {

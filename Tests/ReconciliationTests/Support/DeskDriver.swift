@@ -46,6 +46,10 @@ struct DeskDriver {
     }
 
     mutating func run() -> DeskEnding {
+        if let others = night.othersHold {
+            ledger.holdUntil = moment(others)
+            checks.held(until: moment(others))
+        }
         for happening in night.happenings {
             agenda.add(.happening(happening.what), at: moment(happening.at))
         }

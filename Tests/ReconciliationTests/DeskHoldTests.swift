@@ -1,0 +1,87 @@
+import Reconciliation
+import Testing
+
+/// 429 and `Retry-After` at the desk.
+@Suite struct DeskHoldTests {
+    /// Answers the calls that begin at a time within a second with 429.
+    private func hold(from start: Duration, retryAfter: Duration) -> (DeskNight.Asked) -> CallResult {
+        { asked in
+            guard asked.at >= start, asked.at < start + .seconds(1) else { return DeskNight.goodMono(asked) }
+            return switch asked.call {
+            case .details: .details(.failure(.tooManyRequests(retryAfter: retryAfter)))
+            case .job: .job(.failure(.tooManyRequests(retryAfter: retryAfter)))
+            case .trigger: .trigger(.refused(.tooManyRequests(retryAfter: retryAfter)))
+            }
+        }
+    }
+
+    @Test(arguments: [0.3, 1, 2, 3, 4.5])
+    func `Retry-After stops all calls until its end, and nothing is lost by it`(start: Double) throws {
+        var night = DeskNight(DeskNight.claims(20))
+        night.answer = hold(from: .seconds(start), retryAfter: .seconds(30))
+        let ending = night.play()
+        #expect(ending.violations == [])
+        let until = try #require(ending.holds.max())
+        #expect(until >= .seconds(start + 30))
+        #expect(ending.calls.contains { $0.at >= until })
+        #expect(ending.outcomes == [.recovered: 20])
+        // What was not taken left no intent: one trigger that counts, one intent that stands.
+        #expect(ending.standing.count == 20)
+    }
+
+    @Test func `the time of a hold does not count against the window`() {
+        var night = DeskNight(DeskNight.claims(4, .waitingWithData))
+        night.rules.window = .seconds(60)
+        let good = hold(from: .seconds(2), retryAfter: .seconds(59))
+        night.answer = { asked in
+            guard case .job = asked.call, asked.at > .seconds(5) else { return good(asked) }
+            // 80 s after the trigger, of which 59 were a hold.
+            return .job(.success(asked.at < .seconds(80) ? .processing : .finished))
+        }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 4])
+    }
+
+    @Test func `a hold of other workers counts as well`() {
+        var night = DeskNight(DeskNight.claims(4))
+        night.othersHold = .seconds(20)
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.calls.allSatisfy { $0.at >= .seconds(20) })
+        #expect(ending.outcomes == [.recovered: 4])
+    }
+
+    @Test(arguments: zip([60, 60.001], [nil, 75] as [Int?]))
+    func `beyond the window Retry-After stops the run, and up to it not`(seconds: Double, code: Int?) {
+        var night = DeskNight(DeskNight.claims(10))
+        night.rules.window = .seconds(60)
+        night.answer = hold(from: .zero, retryAfter: .seconds(seconds))
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop?.exitCode == code)
+        #expect(ending.outcomes == (code == nil ? [.recovered: 10] : [.deferred: 10]))
+    }
+
+    @Test func `a trigger whose 429 stops the run leaves no intent`() {
+        var night = DeskNight(DeskNight.claims(1, .waitingWithData))
+        night.answer = hold(from: .zero, retryAfter: .seconds(3_600))
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop == .tryLater(.seconds(3_600)))
+        #expect(ending.outcomes == [.deferred: 1])
+        #expect(ending.standing == [])
+    }
+
+    @Test func `a 429 without Retry-After holds nobody`() {
+        var night = DeskNight(DeskNight.claims(10))
+        night.answer = { asked in
+            guard asked.call == .details, asked.times == 0 else { return DeskNight.goodMono(asked) }
+            return .details(.failure(.tooManyRequests(retryAfter: nil)))
+        }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.holds == [])
+        #expect(ending.outcomes == [.recovered: 10])
+    }
+}

@@ -1,0 +1,158 @@
+import Reconciliation
+import Testing
+
+/// A run that ends early: what is open is deferred, and nothing is left in the dark.
+@Suite struct DeskStopTests {
+    @Test(arguments: Array(stride(from: 0, to: 4_000, by: 90)))
+    func `whenever it is stopped, every case at the desk is settled at once`(millisecond: Int) throws {
+        for latency in [8, 120, 400] {
+            var night = DeskNight(DeskNight.claims(15))
+            night.ledgerLatency = .milliseconds(latency)
+            night.happenings = [(.milliseconds(millisecond), .stop(.interrupted(signal: 15)))]
+            let ending = night.play()
+            #expect(ending.violations == [], "with \(latency) ms")
+            #expect(ending.stop == .interrupted(signal: 15))
+            // An intent stands exactly where a trigger may have reached Mono.
+            let triggered = Set(ending.calls.filter { $0.call == .trigger }.map(\.account))
+            #expect(ending.standing == triggered, "with \(latency) ms")
+            let end = try #require(ending.finishedAt)
+            #expect(end < .milliseconds(millisecond + 5 * latency + 100), "with \(latency) ms")
+        }
+    }
+
+    @Test func `no call leaves after a stop, and those under way are given up`() {
+        var night = DeskNight(DeskNight.claims(15))
+        night.callLatency = .seconds(60)
+        night.happenings = [(.seconds(1), .stop(.interrupted(signal: 2)))]
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.calls.allSatisfy { $0.at <= .seconds(1) })
+        #expect(ending.cancellations == 1)
+        #expect(ending.outcomes == [.deferred: 15])
+    }
+
+    @Test func `a second stop changes nothing`() {
+        var night = DeskNight(DeskNight.claims(15))
+        night.happenings = [
+            (.seconds(1), .stop(.interrupted(signal: 2))), (.seconds(1), .stop(.keyRefused("later"))),
+        ]
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop == .interrupted(signal: 2))
+    }
+
+    @Test func `401 to a look stops the run`() {
+        var night = DeskNight(DeskNight.claims(15))
+        night.answer = { _ in .details(.failure(.keyRefused)) }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop?.exitCode == 77)
+        #expect(ending.outcomes == [.deferred: 15])
+    }
+
+    @Test func `401 to a trigger stops the run and leaves no intent of that account`() throws {
+        var night = DeskNight(DeskNight.claims(1, .waitingWithData))
+        night.answer = { _ in .trigger(.refused(.keyRefused)) }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop?.exitCode == 77)
+        #expect(ending.outcomes == [.deferred: 1])
+        #expect(ending.standing == [])
+        let settlement = try #require(ending.settlements.values.first?.first)
+        #expect(settlement.nextAttemptAt == nil)
+    }
+
+    @Test func `twenty accounts that Mono does not know stop the run, and none of them is called unknown`() {
+        var night = DeskNight(DeskNight.claims(60))
+        night.answer = { _ in .details(.failure(.notFound)) }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop?.exitCode == 77)
+        #expect(ending.outcomes.keys.sorted { $0.rawValue < $1.rawValue } == [.deferred])
+        #expect((20...25).contains(ending.calls.count))
+    }
+
+    @Test(arguments: [1, 19, 20])
+    func `unknown accounts and then a known one are settled as what they are`(unknown: Int) {
+        let known = Set(DeskNight.accounts(unknown + 1).suffix(1))
+        var night = DeskNight(DeskNight.claims(unknown + 1))
+        night.answer = { asked in
+            known.contains(asked.account) ? DeskNight.readyMono(asked) : .details(.failure(.notFound))
+        }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        guard unknown < 20 else {
+            #expect(ending.stop?.exitCode == 77)
+            return
+        }
+        #expect(ending.stop == nil)
+        #expect(ending.outcomes == [.accountNotFound: unknown, .alreadyAvailable: 1])
+    }
+
+    @Test func `nineteen unknown accounts and nothing else are believed at the end`() {
+        var night = DeskNight(DeskNight.claims(19))
+        night.answer = { _ in .details(.failure(.notFound)) }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop == nil)
+        #expect(ending.outcomes == [.accountNotFound: 19])
+    }
+
+    @Test func `unknown accounts are believed although another worker still holds open cases`() throws {
+        var night = DeskNight(DeskNight.claims(5))
+        night.answer = { _ in .details(.failure(.notFound)) }
+        // As when the other one waits for this one in the same way.
+        night.othersHoldUntil = .seconds(7_200)
+        night.happenings = [(.seconds(3_600), .stop(.interrupted(signal: 15)))]
+        let ending = night.play()
+        #expect(ending.outcomes == [.accountNotFound: 5])
+    }
+
+    @Test(arguments: [402, 403])
+    func `three denied accounts in a row stop the run and leave no intent`(status: Int) {
+        var night = DeskNight(DeskNight.claims(10, .waitingWithData))
+        night.answer = { _ in .trigger(.refused(.denied(status: status))) }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop?.exitCode == 77)
+        #expect(ending.outcomes.keys.sorted { $0.rawValue < $1.rawValue } == [.deferred])
+        // Those that Mono denied had no sync; what was under way besides is in doubt.
+        #expect(ending.standing.count <= ending.counted.trigger - 3)
+    }
+
+    @Test func `denied accounts with others between them are errored one by one`() {
+        let denied = Set(DeskNight.accounts(20).enumerated().filter { $0.offset % 3 != 0 }.map(\.element))
+        var night = DeskNight(DeskNight.claims(20))
+        night.limits = DeskLimits(rate: 10, concurrency: 1)
+        night.answer = { asked in
+            denied.contains(asked.account) ? .details(.failure(.denied(status: 403))) : DeskNight.readyMono(asked)
+        }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop == nil)
+        #expect(ending.outcomes == [.errored: 13, .alreadyAvailable: 7])
+    }
+
+    @Test func `five first calls without any answer stop the run`() {
+        var night = DeskNight(DeskNight.claims(15))
+        night.answer = DeskNight.silentMono
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop?.exitCode == 69)
+        #expect(ending.outcomes == [.deferred: 15])
+        #expect(ending.calls.count < 10)
+    }
+
+    @Test func `one answer among the first calls keeps the run going`() {
+        var night = DeskNight(DeskNight.claims(4))
+        let first = Set(DeskNight.accounts(1))
+        night.answer = { asked in
+            asked.at < .seconds(2) && !first.contains(asked.account)
+                ? DeskNight.silentMono(asked) : DeskNight.goodMono(asked)
+        }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop == nil)
+        #expect(ending.outcomes == [.recovered: 4])
+    }
+}

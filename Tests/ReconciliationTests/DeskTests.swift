@@ -1,0 +1,148 @@
+import Reconciliation
+import Testing
+
+/// A quiet night at one desk: pace, order, claims, and the end.
+@Suite struct DeskTests {
+    @Test func `every case is settled once, and the desk is finished once`() {
+        let ending = DeskNight(DeskNight.claims(50)).play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 50])
+        #expect(ending.settled == [.recovered: 50])
+        #expect(ending.finishes == 1)
+        // Two looks at the details and one at the job, and the trigger between them.
+        #expect(ending.counted.details == 100)
+        #expect(ending.counted.trigger == 50)
+        #expect(ending.counted.job == 50)
+    }
+
+    @Test func `a night without cases is finished with the first claim`() {
+        let ending = DeskNight([]).play()
+        #expect(ending.violations == [])
+        #expect(ending.finishes == 1)
+        #expect(ending.claimTrips == 1)
+        #expect(ending.calls == [])
+        #expect(ending.writeTrips == 0)
+    }
+
+    @Test(arguments: [1.0, 4, 10, 25, 100])
+    func `calls keep the rate and use it`(rate: Double) throws {
+        var night = DeskNight(DeskNight.claims(Int(rate) * 5))
+        night.limits = DeskLimits(rate: rate, concurrency: max(32, Int(rate) * 4))
+        let ending = night.play()
+        #expect(ending.violations == [])
+        let end = try #require(ending.finishedAt)
+        // Four calls a case, and the seconds in which the last job is waited for.
+        let ideal = Duration.seconds(Double(ending.calls.count) / rate)
+        #expect(end < ideal * 1.25 + .seconds(8), "\(ending.calls.count) calls took \(end)")
+    }
+
+    @Test func `a slow database costs slots, and never the pace`() {
+        var night = DeskNight(DeskNight.claims(40))
+        night.ledgerLatency = .milliseconds(400)
+        night.ledgerSpread = .milliseconds(300)
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 40])
+    }
+
+    @Test(arguments: [1, 2, 5])
+    func `never more calls are in flight than the concurrency allows`(concurrency: Int) {
+        var night = DeskNight(DeskNight.claims(20))
+        night.limits = DeskLimits(rate: 50, concurrency: concurrency)
+        night.callLatency = .seconds(2)
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 20])
+    }
+
+    @Test func `due looks go before new triggers`() {
+        var night = DeskNight(DeskNight.claims(60, .waitingWithData))
+        night.limits = DeskLimits(rate: 4, concurrency: 32)
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 60])
+        // The first look is due 2 s after the trigger's answer; a queue of triggers must not hold it up.
+        for look in ending.calls {
+            guard case .job = look.call, let trigger = ending.calls.first(where: { $0.account == look.account }) else {
+                continue
+            }
+            #expect(look.at - trigger.at < .seconds(4), "\(look.account) was looked at after \(look.at - trigger.at)")
+        }
+    }
+
+    @Test func `claims are refilled while cases wait for Mono`() {
+        var night = DeskNight(DeskNight.claims(100, .waitingWithData))
+        night.answer = { asked in
+            // Every job takes a minute.
+            guard case .job = asked.call else { return DeskNight.goodMono(asked) }
+            return .job(.success(asked.at < .seconds(60) ? .processing : .finished))
+        }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.claimTrips > 5)
+        // Were a claim made only when the desk is empty, the last trigger would come after the first job's end.
+        #expect(ending.times(of: .trigger).allSatisfy { $0 < .seconds(60) })
+    }
+
+    @Test func `while another worker holds the rest, claims are repeated now and then and not all the time`() {
+        var night = DeskNight(DeskNight.claims(3))
+        night.othersHoldUntil = .seconds(60)
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 3])
+        #expect((2...150).contains(ending.claimTrips), "\(ending.claimTrips) claims in a minute")
+    }
+
+    @Test func `a case that another worker took over is given up`() {
+        var night = DeskNight(DeskNight.claims(5))
+        night.happenings = DeskNight.accounts(1).map { (.seconds(1), .takeover($0)) }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 4])
+        #expect(ending.finishes == 1)
+    }
+
+    @Test func `a case that was taken over before its intent is given up as well`() {
+        var night = DeskNight(DeskNight.claims(1))
+        night.happenings = DeskNight.accounts(1).map { (.milliseconds(100), .takeover($0)) }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [:])
+        #expect(ending.finishes == 1)
+    }
+
+    @Test func `a case with an intent of an earlier owner is looked at and never triggered`() {
+        var claims = DeskNight.claims(3, .waitingWithData)
+        for index in claims.indices {
+            claims[index].intent = Claim.PastIntent(
+                at: moment(.seconds(-20)), hadData: true, answer: .started, jobID: "job-\(index)")
+        }
+        let ending = DeskNight(claims).play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 3])
+        #expect(ending.counted.trigger == 0)
+        #expect(ending.counted.job == 3)
+    }
+
+    @Test func `a trigger that finds no call in time loses its intent, and gets another`() {
+        var night = DeskNight(DeskNight.claims(12, .waitingWithData))
+        // Other workers hold everybody for 15 s just when the first intents are committed.
+        night.othersHold = .seconds(15)
+        night.limits = DeskLimits(rate: 4, concurrency: 32)
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 12])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `ten thousand cases are settled once each`() {
+        var night = DeskNight(DeskNight.claims(10_000))
+        night.limits = DeskLimits(rate: 200, concurrency: 800)
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.recovered: 10_000])
+        #expect(ending.counted.total == 40_000)
+        // Set-based: writes and claims go with the time, not with the cases.
+        #expect(ending.writeTrips < 2_000, "\(ending.writeTrips) writes")
+        #expect(ending.claimTrips < 200, "\(ending.claimTrips) claims")
+    }
+}
