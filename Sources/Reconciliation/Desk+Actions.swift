@@ -163,11 +163,12 @@ extension Desk {
     }
 
     private mutating func readNews(into actions: inout [Action]) {
-        newsWanted = newsWanted.filter { cases[$0] != nil }
         guard !isReading, !newsWanted.isEmpty else { return }
-        isReading = true
-        actions.append(.read(newsWanted.sorted()))
+        let ids = newsWanted.filter { cases[$0] != nil }.sorted()
         newsWanted = []
+        guard !ids.isEmpty else { return }
+        isReading = true
+        actions.append(.read(ids))
     }
 
     /// Intents are made only for triggers whose slots are reserved.

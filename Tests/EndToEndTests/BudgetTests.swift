@@ -14,15 +14,13 @@ struct BudgetTests {
             #expect(ending.code == 1, "\(ending.errors)")
             let calls = try stage.sandbox.calls()
             #expect(calls.total <= most)
-            #expect(calls.total >= 1)
+            // One call could inspect an account, and not bring it back.
+            #expect(calls.total >= min(most, 2) - 1)
             let counts = try await stage.counts()
             #expect(counts["open"] == nil)
             #expect(counts["errored"] == nil)
             #expect(counts["deferred", default: 0] > 0)
             #expect(try await stage.runs().map(\.calls) == [calls.kinds])
-            // A sync whose result cannot be paid for is not begun.
-            let recovered = counts["recovered", default: 0]
-            #expect(calls.kinds.trigger == recovered + counts["still_processing", default: 0])
         }
     }
 

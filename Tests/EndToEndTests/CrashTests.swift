@@ -4,23 +4,17 @@ import Testing
 
 /// `kill -9` at the worst moment: the intent is committed, the request has left, no answer came.
 struct CrashTests {
+    private static let hanging = Sample("hanging", "recovers", faults: [Sample.Fault("hang", on: ["trigger"])])
+
     @Test(arguments: ["realtime", "data-sync"])
     func `the next run takes the crashed one up and triggers nothing twice`(api: String) async throws {
         let accounts = [
-            Sample("hanging", "recovers", faults: [Sample.Fault("hang", on: ["trigger"])]),
-            Sample("flagged", "recovers", flagged: true, faults: [Sample.Fault("hang", on: ["trigger"])]),
+            Self.hanging, Sample("flagged", "recovers", flagged: true, faults: [Sample.Fault("hang", on: ["trigger"])]),
             Sample("untouched", "recovers", faults: [Sample.Fault("503", on: ["details"], first: 1)]),
         ]
         try await Stage.with(accounts) { stage in
             let options = Stage.quick + ["--api", api]
-            let tool = try stage.start(options)
-            try await stage.until("both syncs are asked for") {
-                let calls = try stage.sandbox.calls().accounts
-                return calls["hanging"]?.trigger == 1 && calls["flagged"]?.trigger == 1
-            }
-            tool.signal(SIGKILL)
-            #expect(await tool.ending().code == -SIGKILL)
-            #expect(try await stage.runs().map(\.isFinished) == [false])
+            try await Self.crash(stage, options, whenAskedFor: ["hanging", "flagged"])
 
             let next = try await stage.reconcile(options)
             // Nothing tells what became of the flagged one's sync.
@@ -32,5 +26,61 @@ struct CrashTests {
             #expect(calls.values.map(\.trigger) == [1, 1, 1])
             #expect(try Summary(stage.report("summary.json")).selected == 3)
         }
+    }
+    @Test
+    func `a run of another night is brought to its end, and a new one begins`() async throws {
+        try await Stage.with([Self.hanging]) { stage in
+            try await Self.crash(stage, Stage.quick, whenAskedFor: ["hanging"])
+            try await stage.sql.run { (session) throws(PostgresError) in
+                try session.script(
+                    """
+                    update mono.reconciliation_runs set started_at = started_at - interval '13 hours';
+                    update mono.reconciliation_cases set sync_intended_at = sync_intended_at - interval '13 hours';
+                    update mono.accounts set last_sync_requested_at = last_sync_requested_at - interval '13 hours';
+                    insert into mono.accounts (account_id, connected_at) values ('new', now() - interval '1 hour');
+                    """)
+            }
+            let next = try await stage.reconcile(Stage.quick)
+            #expect(next.code == 0, "\(next.errors)")
+            // Whoever finds a run open has taken a number in vain.
+            let runs = try await stage.runs()
+            try #require(runs.map(\.isFinished) == [true, true])
+            #expect(try await stage.outcomes(ofRun: runs[0].id) == ["hanging": "recovered"])
+            // The sandbox has never heard of it.
+            #expect(try await stage.outcomes(ofRun: runs[1].id) == ["new": "account_not_found"])
+            for run in runs { #expect(try Summary(stage.report("summary.json", ofRun: run.id)).selected == 1) }
+            #expect(try stage.sandbox.triggers().total == 1)
+        }
+    }
+
+    @Test
+    func `an open run is joined with its own API and address only`() async throws {
+        try await Stage.with([Self.hanging]) { stage in
+            try await Self.crash(stage, Stage.quick, whenAskedFor: ["hanging"])
+            let otherAPI = try await stage.reconcile(["--api", "data-sync"])
+            let otherPlace = try await stage.reconcile(environment: ["MONO_BASE_URL": stage.sandbox.baseURL + "/other"])
+            for refused in [otherAPI, otherPlace] {
+                #expect(refused.code == 78)
+                #expect(refused.complaints.count == 1)
+                #expect(refused.errors.contains("run 1 is open"))
+            }
+            // Other options give way to the run's, which is said once.
+            let joined = try await stage.reconcile(["--window", "7m"])
+            #expect(joined.code == 0, "\(joined.errors)")
+            #expect(joined.complaints.count == 1)
+            #expect(joined.errors.contains("that run's options"))
+            #expect(try await stage.outcomes() == ["hanging": "recovered"])
+        }
+    }
+
+    private static func crash(_ stage: Stage, _ options: [String], whenAskedFor accounts: [String]) async throws {
+        let tool = try stage.start(options)
+        try await stage.until("the syncs are asked for") {
+            let calls = try stage.sandbox.calls().accounts
+            return accounts.allSatisfy { calls[$0]?.trigger == 1 }
+        }
+        tool.signal(SIGKILL)
+        #expect(await tool.ending().code == -SIGKILL)
+        #expect(try await stage.runs().map(\.isFinished) == [false])
     }
 }

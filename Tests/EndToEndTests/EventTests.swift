@@ -16,13 +16,7 @@ struct EventTests {
                     "select count(*) from mono.reconciliation_cases where sync_answer is not null")
                 return answers == 1
             }
-            let effect: String? = try await stage.sql.value(
-                """
-                select mono.record_event(jsonb_build_object('event', 'mono.events.account_updated', 'data',
-                    jsonb_build_object('account', jsonb_build_object('_id', 'waiting'), 'meta',
-                        jsonb_build_object('data_status', 'AVAILABLE', 'sync_status', 'SUCCESSFUL'))))
-                """)
-            #expect(effect == "applied")
+            try await Self.recordGoodEvent(stage)
             let told = ContinuousClock.now
             let ending = await tool.ending()
             #expect(ending.code == 0, "\(ending.errors)")
@@ -44,15 +38,36 @@ struct EventTests {
         try await Stage.with([slow]) { stage in
             let tool = try stage.start(Self.patient)
             try await stage.until("the inspection is told to wait") { try stage.sandbox.calls().total == 1 }
-            try await stage.sql.execute(
-                """
-                select mono.record_event(jsonb_build_object('event', 'mono.events.account_updated', 'data',
-                    jsonb_build_object('account', jsonb_build_object('_id', 'waiting'), 'meta',
-                        jsonb_build_object('data_status', 'AVAILABLE'))))
-                """)
+            try await Self.recordGoodEvent(stage)
             #expect(await tool.ending().code == 0)
             #expect(try await stage.outcomes() == ["waiting": "already_available"])
             #expect(try stage.sandbox.calls().total == 1)
         }
+    }
+
+    @Test
+    func `an account that another run holds is waited for and reported`() async throws {
+        try await Stage.with([Sample("waiting", "never_ready")]) { stage in
+            let nightly = try stage.start(Self.patient)
+            try await stage.until("the sync is asked for") { try stage.sandbox.triggers().total == 1 }
+            let oneOff = try stage.start(Self.patient + ["--account", "waiting"])
+            try await stage.until("the one-off run is open") { try await stage.runs().count == 2 }
+            try await Self.recordGoodEvent(stage)
+            #expect(await nightly.ending().code == 0)
+            let ending = await oneOff.ending()
+            #expect(ending.code == 0, "\(ending.errors)")
+            #expect(ending.output.hasPrefix("waiting  recovered  "))
+            #expect(try stage.sandbox.triggers().total == 1)
+        }
+    }
+
+    private static func recordGoodEvent(_ stage: Stage) async throws {
+        let effect: String? = try await stage.sql.value(
+            """
+            select mono.record_event(jsonb_build_object('event', 'mono.events.account_updated', 'data',
+                jsonb_build_object('account', jsonb_build_object('_id', 'waiting'), 'meta',
+                    jsonb_build_object('data_status', 'AVAILABLE', 'sync_status', 'SUCCESSFUL'))))
+            """)
+        #expect(effect == "applied")
     }
 }

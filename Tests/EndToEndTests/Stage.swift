@@ -50,12 +50,17 @@ struct Stage: Sendable {
                 .reconcile, ["migrate"], environment: ["DATABASE_URL": template.connectionString])
             // Not an expectation: every test that needs the database must fail.
             guard migration.code == 0 else { throw ToolError(description: "migrate: \(migration.errors)") }
+            let sql = template.connect()
+            try await sql.execute("create role night login in role mono_reconciler")
+            await sql.close()
         }
         sql = database.connect()
         folder = try Folder.make()
         sandbox = try await SandboxProcess(accounts, key: Self.key, folder: folder, options: options)
+        // With the rights of the nightly job and no others; a later word wins.
         environment = [
-            "DATABASE_URL": database.connectionString, "MONO_BASE_URL": sandbox.baseURL, "MONO_SECRET_KEY": Self.key,
+            "DATABASE_URL": database.connectionString + " user=night", "MONO_BASE_URL": sandbox.baseURL,
+            "MONO_SECRET_KEY": Self.key,
         ]
         try await insert(accounts)
     }

@@ -3,7 +3,8 @@ import Reconciliation
 /// Plays the shell around one desk: executes its actions with the night's latencies, and owns the time.
 struct DeskDriver {
     /// Far beyond what any night here may take.
-    private static let turnLimit = 2_000_000
+    private static let timeLimit = Duration.seconds(7_200)
+    private static func turnLimit(of night: DeskNight) -> Int { 20_000 + 100 * night.claims.count }
 
     /// What happens at a time.
     private enum Occurrence {
@@ -54,7 +55,9 @@ struct DeskDriver {
             agenda.add(.happening(happening.what), at: moment(happening.at))
         }
         act()
-        for _ in 0..<Self.turnLimit where ending.finishes == 0 {
+        var turns = 0
+        while ending.finishes == 0, turns < Self.turnLimit(of: night), now.since(storyStart) < Self.timeLimit {
+            turns += 1
             guard let next = agenda.next() else {
                 checks.note("the desk neither works nor waits nor is finished")
                 break

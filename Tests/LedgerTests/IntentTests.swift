@@ -1,0 +1,181 @@
+import Ledger
+import Postgres
+import Reconciliation
+import Testing
+
+/// The durable note before a trigger, and how it is taken back.
+@Suite struct IntentTests {
+    @Test func `an intent is noted on the case and on the account in one instant`() async throws {
+        let bench = try await Bench()
+        try await bench.account("owing", data: true, debt: 400)
+        try await bench.account("flagged", flag: 400)
+        let owed = try await bench.column("awaiting_update_since", of: "owing")
+        var desk = try await Desktop(bench)
+        #expect(try await desk.intend(["owing", "flagged"]) == [:])
+        for id in ["owing", "flagged"] {
+            let at = try await bench.caseColumn("sync_intended_at", of: id)
+            #expect(try await bench.column("last_sync_requested_at", of: id) == at)
+            #expect(desk[id].want == .trigger)
+            #expect(desk[id].account?.lastSyncRequestedAt == desk[id].intendedAt)
+        }
+        // What is owed is owed since then, or since before.
+        #expect(try await bench.column("awaiting_update_since", of: "owing") == owed)
+        let at = try await bench.caseColumn("sync_intended_at", of: "flagged")
+        #expect(try await bench.column("awaiting_update_since", of: "flagged") == at)
+        #expect(try await bench.caseColumn("had_data", of: "owing") == "true")
+        #expect(try await bench.caseColumn("had_data", of: "flagged") == "false")
+    }
+
+    static let changes: [(name: String, sql: SQL)] = [
+        ("data", "update mono.accounts set data_available = not data_available"),
+        ("debt", "update mono.accounts set awaiting_update_since = now()"),
+        ("no debt", "update mono.accounts set awaiting_update_since = null"),
+        ("flag", "update mono.accounts set reauthorisation_required_since = now()"),
+        ("unlinked", "update mono.accounts set unlinked_at = now()"),
+        ("gone", "delete from mono.accounts"),
+        ("another's", "update mono.reconciliation_cases set worker = 'another'"),
+        ("nobody's", "update mono.reconciliation_cases set worker = null"),
+        ("settled", "update mono.reconciliation_cases set outcome = 'deferred', settled_at = now()"),
+    ]
+
+    @Test(arguments: changes)
+    func `no intent is made of what changed since it was read`(change: (name: String, sql: SQL)) async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, debt: 400)
+        var desk = try await Desktop(bench)
+        try await bench.database.execute(change.sql)
+        let refused = try await desk.intend(["x"])
+        #expect(refused.keys.map(\.rawValue) == ["x"])
+        #expect(desk["x"].intendedAt == nil)
+        #expect(try await bench.caseColumn("sync_intended_at", of: "x") == "-")
+        #expect(
+            try await bench.database.texts("select last_sync_requested_at::text from mono.accounts")
+                .allSatisfy { $0 == "-" })
+    }
+
+    @Test func `the news of a refused intent names the account as it is now, and its events`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, debt: 400)
+        try await bench.account("y", data: true, debt: 400)
+        var desk = try await Desktop(bench)
+        try await bench.record("account_updated", of: "x", meta: #"{"data_status":"AVAILABLE"}"#)
+        let refused = try await desk.intend(["x", "y"])
+        let news = try #require(refused[AccountID(test: "x")])
+        #expect(news.account?.isHealthy == true)
+        #expect(news.events.map(\.kind) == [.updated(status: .available, sync: nil, job: nil)])
+        // The other one is not held up by it.
+        #expect(refused.count == 1)
+        #expect(desk["y"].want == .trigger)
+    }
+
+    @Test(arguments: zip([118, 121], [false, true]))
+    func `Mono's limit is kept on both sides of its end`(tried: Int, isAllowed: Bool) async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, debt: 400)
+        var desk = try await Desktop(bench)
+        try await bench.database.execute(
+            "update mono.accounts set last_sync_requested_at = now() - make_interval(secs => \(tried)::int)")
+        let refused = try await desk.intend(["x"])
+        #expect(refused.isEmpty == isAllowed)
+        #expect((try await bench.caseColumn("sync_intended_at", of: "x") == "-") == !isAllowed)
+    }
+
+    @Test func `an intent that is repeated after a lost answer is the same one`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, debt: 400)
+        let desk = try await Desktop(bench)
+        let first = try await desk.ledger.intend([desk["x"]], of: desk.run)
+        let second = try await desk.ledger.intend([desk["x"]], of: desk.run)
+        #expect(first.committed.count == 1)
+        #expect(first.committed == second.committed)
+        #expect(second.refused == [:])
+    }
+
+    @Test func `a thousand intents are one commit`() async throws {
+        let bench = try await Bench()
+        try await bench.stuck(1_000)
+        var desk = try await Desktop(bench)
+        #expect(try await desk.intend(desk.cases.keys.map(\.rawValue).sorted()) == [:])
+        let commits = try await bench.database.text(
+            "select count(distinct xmin::text)::text from mono.reconciliation_cases where sync_intended_at is not null")
+        #expect(commits == "1")
+    }
+
+    // MARK: Withdrawal
+
+    @Test(arguments: [nil, 9_000] as [Int?], [nil, 400] as [Int?])
+    func `a withdrawal restores the account exactly`(tried: Int?, debt: Int?) async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, debt: debt, flag: 400, tried: tried, job: "before")
+        let before = try await bench.database.text("select a::text from mono.accounts a")
+        var desk = try await Desktop(bench)
+        #expect(try await desk.intend(["x"]) == [:])
+        #expect(try await bench.database.text("select a::text from mono.accounts a") != before)
+        desk["x"].expire(at: try await desk.ledger.clock())
+        let result = try await desk.write(.withdrawal, ["x"])
+        #expect(try await bench.database.text("select a::text from mono.accounts a") == before)
+        #expect(try await bench.caseColumn("sync_intended_at", of: "x") == "-")
+        #expect(try await bench.caseColumn("had_data", of: "x") == "-")
+        let account = try #require(result.withdrawn[AccountID(test: "x")] ?? nil)
+        desk["x"].withdrawn(account: account, at: try await desk.ledger.clock())
+        // A new intent may follow at once.
+        #expect(try await desk.intend(["x"]) == [:])
+    }
+
+    @Test func `a withdrawal keeps what an event wrote meanwhile`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, flag: 400)
+        var desk = try await Desktop(bench)
+        #expect(try await desk.intend(["x"]) == [:])
+        try await bench.record("account_reauthorized", of: "x")
+        desk["x"].expire(at: try await desk.ledger.clock())
+        _ = try await desk.write(.withdrawal, ["x"])
+        #expect(try await bench.row("x") == "data awaiting failures 0")
+    }
+
+    @Test func `another worker's intent is not withdrawn`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, debt: 400)
+        var desk = try await Desktop(bench)
+        #expect(try await desk.intend(["x"]) == [:])
+        desk["x"].expire(at: try await desk.ledger.clock())
+        try await bench.database.execute("update mono.reconciliation_cases set worker = 'another'")
+        let requested = try await bench.column("last_sync_requested_at", of: "x")
+        let result = try await desk.write(.withdrawal, ["x"])
+        #expect(try await bench.column("last_sync_requested_at", of: "x") == requested)
+        #expect(try await bench.caseColumn("sync_intended_at", of: "x") == requested)
+        // The desk must learn that the case is no longer its own, or it would ask for intents for ever.
+        #expect(result.lost.map(\.rawValue) == ["x"])
+        #expect(result.withdrawn.isEmpty)
+    }
+
+    @Test func `a settlement can withdraw its intent in the same commit`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, flag: 400)
+        var desk = try await Desktop(bench)
+        let before = try await bench.database.text("select a::text from mono.accounts a")
+        #expect(try await desk.intend(["x"]) == [:])
+        let end = Settlement(.errored, "HTTP 400", withdrawsIntent: true)
+        #expect(try await desk.write(.settlement(end), ["x"]).settled.map(\.rawValue) == ["x"])
+        #expect(try await bench.database.text("select a::text from mono.accounts a") == before)
+        #expect(try await bench.caseColumn("sync_intended_at", of: "x") == "-")
+        #expect(try await bench.caseColumn("outcome", of: "x") == "errored")
+    }
+
+    @Test func `a settlement that withdraws its intent overwrites no later event either`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", debt: 400)
+        var desk = try await Desktop(bench)
+        #expect(try await desk.intend(["x"]) == [:])
+        // The good event came, and the case was settled by it; before the write the customer re-authorises.
+        try await bench.record("account_updated", of: "x", meta: #"{"data_status":"AVAILABLE"}"#)
+        let news = try await desk.ledger.news(of: [AccountID(test: "x")], since: desk.run.startedAt)
+        desk["x"].heard(try #require(news[AccountID(test: "x")]), at: try await desk.ledger.clock())
+        guard case .settlement(let end) = desk["x"].want else { return #expect(Bool(false), "not settled") }
+        #expect(end.outcome == .alreadyAvailable && end.withdrawsIntent)
+        try await bench.record("account_reauthorized", of: "x")
+        let result = try await desk.write(.settlement(end), ["x"])
+        #expect(result.refused.keys.map(\.rawValue) == ["x"])
+        #expect(try await bench.row("x") == "data awaiting failures 0")
+    }
+}

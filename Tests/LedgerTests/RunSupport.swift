@@ -1,0 +1,179 @@
+import Ledger
+import Postgres
+import TestSupport
+
+@testable import Reconciliation
+
+/// A migrated database and the workers that a test plays.
+struct Bench {
+    let test: TestDatabase
+    /// The test's own look at the tables.
+    let database: Database
+
+    init() async throws {
+        test = try await migratedTestDatabase()
+        database = test.connect()
+    }
+
+    /// A worker with a connection of its own.
+    func worker(of run: OpenRun? = nil) async throws -> Ledger {
+        let ledger = Ledger(database: test.connect(), worker: Worker(host: "test", pid: 1))
+        try await ledger.enlist(runID: run?.runID)
+        return ledger
+    }
+
+    /// A row as the business has it; times are seconds before now, nil is null.
+    func account(
+        _ id: String, data: Bool = false, debt: Int? = nil, flag: Int? = nil, tried: Int? = nil, job: String? = nil,
+        failures: Int = 0
+    ) async throws {
+        try await database.execute(
+            """
+            insert into mono.accounts (account_id, source, customer_ref, institution, bank_code, data_available, data_status,
+                awaiting_update_since, reauthorisation_required_since, last_sync_requested_at, last_sync_job_id,
+                consecutive_failures, retry_after)
+            select \(id), 'event', 'ref ' || \(id), 'Bank', '044', \(data), 'UNAVAILABLE',
+                now() - make_interval(secs => \(debt as Int?)), now() - make_interval(secs => \(flag as Int?)),
+                now() - make_interval(secs => \(tried as Int?)), \(job as String?), \(failures)::int,
+                case when \(failures)::int > 0 then now() end
+            """)
+    }
+
+    /// So many accounts that owe an update for an hour: `a-000` and so on.
+    func stuck(_ count: Int) async throws {
+        try await database.execute(
+            """
+            insert into mono.accounts (account_id, source, awaiting_update_since)
+            select 'a-' || to_char(n, 'FM0000'), 'event', now() - interval '1 hour'
+            from generate_series(0, \(count - 1)::int) n
+            """)
+    }
+
+    /// What a test compares of an account: dates only as present or absent, and what failed.
+    func row(_ account: String) async throws -> String {
+        try await database.text(
+            """
+            select concat_ws(' ', case when data_available then 'data' else 'no-data' end,
+                case when awaiting_update_since is not null then 'awaiting' end,
+                case when reauthorisation_required_since is not null then 'flagged' end,
+                case when retry_after is not null then 'cool-down' end, 'failures ' || consecutive_failures)
+            from mono.accounts where account_id = \(account)
+            """)
+    }
+
+    /// A column of an account as text, to the microsecond.
+    func column(_ name: String, of account: String) async throws -> String {
+        try await database.text("select a.\(identifier: name)::text from mono.accounts a where account_id = \(account)")
+    }
+
+    /// A column of the account's case in the newest run that has one.
+    func caseColumn(_ name: String, of account: String) async throws -> String {
+        try await database.text(
+            """
+            select c.\(identifier: name)::text from mono.reconciliation_cases c
+            where account_id = \(account) order by run_id desc limit 1
+            """)
+    }
+
+    /// Ends the worker's connection as a crash would: the server frees its lock.
+    func kill(_ ledger: Ledger) async throws {
+        await ledger.database.close()
+        let key = ledger.worker.lockKey
+        for _ in 0..<500 {
+            let held = try await database.text(
+                """
+                select count(*)::text from pg_locks
+                where locktype = 'advisory' and (classid::bigint << 32) | objid::bigint = \(key)::bigint
+                """)
+            if held == "0" { return }
+            // The server notices the closed socket when it next reads from it, which is at once.
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// A webhook about an account.
+    func record(_ event: String, of account: String, meta: String = "{}") async throws {
+        let effect = try await database.record(
+            #"{"event":"mono.events.\#(event)","data":{"account":"\#(account)","meta":\#(meta)}}"#)
+        guard effect == "applied" else { throw BenchError(description: "the event was \(effect)") }
+    }
+}
+
+struct BenchError: Error, CustomStringConvertible {
+    var description: String
+}
+
+extension RunOptions {
+    /// Window 60 s, stuck after 5 minutes, Mono's limit 2 minutes.
+    static let test = RunOptions(
+        rules: Rules(api: .dataSync, window: .seconds(60)), baseURL: "https://api.withmono.com")
+}
+
+extension AccountID {
+    /// A literal of a test; an ill-formed one is the test's fault.
+    init(test id: String) {
+        guard let valid = AccountID(id) else { preconditionFailure("\(id) is no Account ID") }
+        self = valid
+    }
+}
+
+/// One worker with its run and the cases in its hands.
+struct Desktop {
+    let ledger: Ledger
+    let run: OpenRun
+    var cases: [AccountID: Case] = [:]
+
+    /// Opens or joins the nightly run and claims everything.
+    init(_ bench: Bench, options: RunOptions = .test) async throws {
+        ledger = try await bench.worker()
+        run = try await ledger.openNightly(options)
+        try await ledger.enlist(runID: run.runID)
+        try await claim()
+    }
+
+    init(_ bench: Bench, accounts: [String], options: RunOptions = .test) async throws {
+        ledger = try await bench.worker()
+        run = try await ledger.openOneOff(accounts.map { AccountID(test: $0) }, options)
+        try await ledger.enlist(runID: run.runID)
+        try await claim()
+    }
+
+    mutating func claim(limit: Int = 10_000) async throws {
+        let now = try await ledger.clock()
+        for claim in try await ledger.claim(of: run, limit: limit).claims {
+            cases[claim.accountID] = Case(claim, rules: run.options.rules, now: now)
+        }
+    }
+
+    /// The case of an account.
+    subscript(_ id: String) -> Case {
+        get {
+            guard let one = cases[AccountID(test: id)] else { preconditionFailure("no case of \(id)") }
+            return one
+        }
+        set { cases[AccountID(test: id)] = newValue }
+    }
+
+    /// Asks for intents and tells the cases; returns what was refused.
+    mutating func intend(_ ids: [String]) async throws -> [AccountID: News] {
+        let answer = try await ledger.intend(ids.map { self[$0] }, of: run)
+        for (id, intent) in answer.committed { cases[id]?.intended(at: intent.at, account: intent.account) }
+        return answer.refused
+    }
+
+    func write(_ kind: Desk.Entry.Kind, _ ids: [String], calls: CallCounts = CallCounts()) async throws -> WriteResult {
+        try await ledger.write(
+            ids.map { Desk.Entry(accountID: AccountID(test: $0), kind: kind) }, cases: cases, calls: calls, of: run)
+    }
+
+    /// Settles every case in hand with one outcome.
+    func settleAll(_ outcome: Outcome) async throws {
+        let entries = cases.keys.sorted().map {
+            Desk.Entry(accountID: $0, kind: .settlement(Settlement(outcome, "a test")))
+        }
+        let result = try await ledger.write(entries, cases: cases, calls: CallCounts(), of: run)
+        guard result.settled.count == entries.count else {
+            throw BenchError(description: "\(result.settled.count) of \(entries.count) settled")
+        }
+    }
+}

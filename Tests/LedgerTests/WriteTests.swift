@@ -1,0 +1,211 @@
+import Ledger
+import Postgres
+import Reconciliation
+import Testing
+
+/// Settlements: what they write, and when they must not.
+@Suite struct WriteTests {
+    static let endings: [(outcome: Outcome, flagged: String, owing: String)] = [
+        (.alreadyAvailable, "data flagged failures 0", "data failures 0"),
+        (.recovered, "data flagged failures 0", "data failures 0"),
+        (
+            .reauthorisationRequired, "no-data flagged cool-down failures 3",
+            "no-data awaiting flagged cool-down failures 3"
+        ),
+        (.partial, "no-data awaiting flagged cool-down failures 3", "no-data awaiting cool-down failures 3"),
+        (.bankUnavailable, "no-data awaiting flagged cool-down failures 3", "no-data awaiting cool-down failures 3"),
+        (.providerFailed, "no-data awaiting flagged cool-down failures 3", "no-data awaiting cool-down failures 3"),
+        (.incompleteStatement, "no-data awaiting flagged cool-down failures 3", "no-data awaiting cool-down failures 3"),
+        (.accountNotFound, "no-data flagged cool-down failures 3", "no-data awaiting cool-down failures 3"),
+        (.stillProcessing, "no-data flagged cool-down failures 2", "no-data awaiting cool-down failures 2"),
+        (.deferred, "no-data flagged cool-down failures 2", "no-data awaiting cool-down failures 2"),
+        (.errored, "no-data flagged cool-down failures 2", "no-data awaiting cool-down failures 2"),
+    ]
+
+    @Test(arguments: endings)
+    func `each outcome writes what the contract says`(
+        ending: (outcome: Outcome, flagged: String, owing: String)
+    ) async throws {
+        let bench = try await Bench()
+        try await bench.account("flagged", flag: 400, failures: 2)
+        try await bench.account("owing", debt: 400, failures: 2)
+        let dates = SQL(
+            """
+            select concat_ws(' ', min(awaiting_update_since), min(reauthorisation_required_since)) from mono.accounts
+            """)
+        let before = try await bench.database.text(dates)
+        let desk = try await Desktop(bench)
+        try await desk.settleAll(ending.outcome)
+        #expect(try await bench.row("flagged") == ending.flagged)
+        #expect(try await bench.row("owing") == ending.owing)
+        #expect(try await bench.caseColumn("outcome", of: "owing") == ending.outcome.rawValue)
+        // A date that stays is the older one.
+        if ending.outcome.isUnresolved { #expect(try await bench.database.text(dates) == before) }
+    }
+
+    @Test func `every outcome is in the table`() {
+        #expect(Self.endings.map(\.outcome) == Self.endings.map(\.outcome).filter(Outcome.allCases.contains))
+        #expect(Set(Self.endings.map(\.outcome)).count == Outcome.allCases.count)
+    }
+
+    @Test(arguments: [Outcome.recovered, .partial, .bankUnavailable, .incompleteStatement, .providerFailed])
+    func `a flag is cleared only when told`(outcome: Outcome) async throws {
+        let bench = try await Bench()
+        try await bench.account("keep", flag: 400)
+        try await bench.account("clear", flag: 400)
+        let desk = try await Desktop(bench)
+        _ = try await desk.write(.settlement(Settlement(outcome, "x")), ["keep"])
+        _ = try await desk.write(.settlement(Settlement(outcome, "x", clearsFlag: true)), ["clear"])
+        #expect(try await bench.row("keep").contains("flagged"))
+        #expect(try await !bench.row("clear").contains("flagged"))
+    }
+
+    static let changes: [(name: String, sql: SQL)] = [
+        ("flag", "select mono.record_event(jsonb_build_object('event', 'mono.events.reauthorisation_required', 'data', jsonb_build_object('account', 'x')))"),
+        ("re-authorised", "select mono.record_event(jsonb_build_object('event', 'mono.events.account_reauthorized', 'data', jsonb_build_object('account', 'x')))"),
+        ("unlinked", "select mono.record_event(jsonb_build_object('event', 'mono.events.account_unlinked', 'data', jsonb_build_object('account', 'x')))"),
+        ("good event", "select mono.record_event(jsonb_build_object('event', 'mono.events.account_updated', 'data', jsonb_build_object('account', 'x', 'meta', jsonb_build_object('data_status', 'AVAILABLE'))))"),
+        ("gone", "delete from mono.accounts"),
+    ]
+
+    @Test(arguments: changes, Outcome.allCases)
+    func `a settlement meets a row that changed: refused, and nothing is overwritten`(
+        change: (name: String, sql: SQL), outcome: Outcome
+    ) async throws {
+        let bench = try await Bench()
+        try await bench.account("x", debt: 400, failures: 1)
+        var desk = try await Desktop(bench)
+        try await bench.database.execute(change.sql)
+        let after = try await bench.database.texts("select a::text from mono.accounts a")
+        let result = try await desk.write(.settlement(Settlement(outcome, "x")), ["x"])
+        #expect(result.settled == [] && result.lost == [])
+        #expect(try await bench.database.texts("select a::text from mono.accounts a") == after)
+        #expect(try await bench.caseColumn("outcome", of: "x") == "-")
+        // With the news in hand it is settled.
+        let news = try #require(result.refused[AccountID(test: "x")])
+        desk["x"].heard(news, at: try await desk.ledger.clock())
+        let again = try await desk.write(.settlement(Settlement(outcome, "x")), ["x"])
+        #expect(again.settled.map(\.rawValue) == ["x"])
+    }
+
+    @Test func `another worker's case is lost, and its account is left alone`() async throws {
+        let bench = try await Bench()
+        try await bench.stuck(2)
+        let desk = try await Desktop(bench)
+        try await bench.database.execute(
+            "update mono.reconciliation_cases set worker = 'another' where account_id = 'a-0000'")
+        let result = try await desk.write(.settlement(Settlement(.recovered, "x")), ["a-0000", "a-0001"])
+        #expect(result.lost.map(\.rawValue) == ["a-0000"])
+        #expect(result.settled.map(\.rawValue) == ["a-0001"])
+        #expect(try await bench.row("a-0000") == "no-data awaiting failures 0")
+        #expect(try await bench.caseColumn("outcome", of: "a-0000") == "-")
+    }
+
+    @Test func `a settlement repeated after a lost answer counts as settled and does nothing twice`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", debt: 400, failures: 2)
+        let desk = try await Desktop(bench)
+        let end = Desk.Entry.Kind.settlement(Settlement(.partial, "x"))
+        #expect(try await desk.write(end, ["x"]).settled.count == 1)
+        let after = try await bench.database.text("select a::text from mono.accounts a")
+        let settledAt = try await bench.caseColumn("settled_at", of: "x")
+        let again = try await desk.write(end, ["x"])
+        #expect(again.settled.map(\.rawValue) == ["x"])
+        #expect(again.refused == [:] && again.lost == [])
+        #expect(try await bench.database.text("select a::text from mono.accounts a") == after)
+        #expect(try await bench.caseColumn("settled_at", of: "x") == settledAt)
+    }
+
+    @Test func `progress keeps answer, job and counts, and moves the request's time forward`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, debt: 400, job: "before")
+        var desk = try await Desktop(bench)
+        #expect(try await desk.intend(["x"]) == [:])
+        let sent = try await desk.ledger.clock().advanced(by: .seconds(4))
+        desk["x"].started(.trigger, at: sent)
+        desk["x"].answered(trigger: .started(job: "ours"), at: sent)
+        #expect(try await desk.write(.progress, ["x"]) == WriteResult())
+        #expect(try await bench.caseColumn("sync_answer", of: "x") == "started")
+        #expect(try await bench.caseColumn("sync_job_id", of: "x") == "ours")
+        #expect(try await bench.caseColumn("api_calls", of: "x") == "1")
+        #expect(try await bench.column("last_sync_job_id", of: "x") == "ours")
+        let later = try await bench.database.text(
+            """
+            select (a.last_sync_requested_at > c.sync_intended_at + interval '3 seconds')::text
+            from mono.accounts a join mono.reconciliation_cases c on c.account_id = a.account_id
+            """)
+        #expect(later == "true")
+        // A successor's news: the state that the case knows is still the account's.
+        try await desk.settleAll(.recovered)
+        #expect(try await bench.row("x") == "data failures 0")
+    }
+
+    @Test func `a settlement keeps steps, texts and what the details taught`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", debt: 400)
+        try await bench.database.execute("update mono.accounts set institution = null, bank_code = null")
+        var desk = try await Desktop(bench)
+        let now = try await desk.ledger.clock()
+        desk["x"].started(.details, at: now)
+        let details = Details(
+            status: .unknown("ODD \"WORD\"\n\\ é"), institution: "Bänk \"1\"", bankCode: "058", dataRequestID: "req-1")
+        desk["x"].answered(details: .success(details), chance: 0, at: now)
+        let next = now.advanced(by: .seconds(300))
+        let end = Settlement(.deferred, "tab\tquote\" back\\slash", nextAttemptAt: next)
+        #expect(try await desk.write(.settlement(end), ["x"]).settled.count == 1)
+        let record = try #require(try await desk.ledger.record(of: desk.run.runID)?.cases.first)
+        #expect(record.steps.map(\.name) == ["details"])
+        #expect(record.steps.map(\.said) == ["ODD \"WORD\" \\ é"])
+        #expect(record.detail == "tab\tquote\" back\\slash")
+        #expect(record.institution == "Bänk \"1\"")
+        #expect(record.bankCode == "058")
+        #expect(record.dataRequestID == "req-1")
+        #expect(record.nextAttemptAt == next)
+        #expect(try await bench.column("institution", of: "x") == "Bänk \"1\"")
+    }
+
+    @Test func `a newer status that an event told is not overwritten by an older look`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", debt: 400)
+        var desk = try await Desktop(bench)
+        let now = try await desk.ledger.clock()
+        desk["x"].started(.details, at: now)
+        desk["x"].answered(details: .success(Details(status: .unavailable)), chance: 0, at: now)
+        try await bench.record("account_updated", of: "x", meta: #"{"data_status":"AVAILABLE"}"#)
+        let news = try await desk.ledger.news(of: [AccountID(test: "x")], since: desk.run.startedAt)
+        desk["x"].heard(try #require(news[AccountID(test: "x")]), at: try await desk.ledger.clock())
+        guard case .settlement(let end) = desk["x"].want else { return #expect(Bool(false), "not settled") }
+        #expect(end.outcome == .alreadyAvailable)
+        #expect(try await desk.write(.settlement(end), ["x"]).settled.count == 1)
+        #expect(try await bench.column("data_status", of: "x") == "AVAILABLE")
+        #expect(try await bench.caseColumn("data_status_after", of: "x") == "AVAILABLE")
+    }
+
+    @Test(arguments: [5, 500])
+    func `however many are settled, it is one commit`(count: Int) async throws {
+        let bench = try await Bench()
+        try await bench.stuck(count)
+        let desk = try await Desktop(bench)
+        try await desk.settleAll(.recovered)
+        let commits = try await bench.database.texts(
+            """
+            select count(distinct xmin::text)::text from mono.reconciliation_cases
+            union all select count(distinct xmin::text)::text from mono.accounts
+            """)
+        #expect(commits == ["1", "1"])
+        let calls = try await bench.database.text("select count(*)::text from mono.accounts where data_available")
+        #expect(calls == "\(count)")
+    }
+
+    @Test func `a write notes the worker's calls, and one of nothing is harmless`() async throws {
+        let bench = try await Bench()
+        try await bench.stuck(1)
+        let desk = try await Desktop(bench)
+        var calls = CallCounts()
+        calls.details = 5
+        #expect(try await desk.write(.progress, [], calls: calls) == WriteResult())
+        let noted = try await bench.database.text(
+            "select calls_details::text from mono.workers where worker = \(desk.ledger.worker.name)")
+        #expect(noted == "5")
+    }
+}
