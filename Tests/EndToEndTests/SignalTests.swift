@@ -49,8 +49,19 @@ struct SignalTests {
     @Test(arguments: [false, true])
     func `with the database gone it still ends within 5 s, and the next run goes on`(isCrash: Bool) async throws {
         let cluster = try await TestCluster.start()
-        try await Stage.with(Self.accounts, cluster: cluster) { stage in
-            let tool = try await Self.startHanging(stage)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await Self.interrupt(without: cluster, isCrash: isCrash))
+        } catch {
+            result = .failure(error)
+        }
+        try await cluster.remove()
+        try result.get()
+    }
+
+    private static func interrupt(without cluster: TestCluster, isCrash: Bool) async throws {
+        try await Stage.with(accounts, cluster: cluster) { stage in
+            let tool = try await startHanging(stage)
             // The test's server acknowledges before it writes: what counts here is that it is gone.
             try await stage.sql.execute("checkpoint")
             await stage.sql.close()
@@ -63,9 +74,8 @@ struct SignalTests {
             #expect(ending.code == 143, "\(ending.errors)")
             #expect(ending.complaints.contains { $0.contains("interrupted") })
             try await cluster.startServer()
-            try await Self.expectContinuation(stage)
+            try await expectContinuation(stage)
         }
-        try await cluster.remove()
     }
 
     private static func startHanging(_ stage: Stage) async throws -> Tool {

@@ -30,10 +30,11 @@ import Testing
         try await bench.stuck(200)
         let opener = try await bench.worker()
         let run = try await opener.openNightly(.test)
+        var workers: [Ledger] = []
+        for _ in 0..<4 { workers.append(try await bench.worker(of: run)) }
         let shares = try await withThrowingTaskGroup(of: [String].self) { group in
-            for _ in 0..<4 {
+            for ledger in workers {
                 group.addTask {
-                    let ledger = try await bench.worker(of: run)
                     var claimed: [String] = []
                     while true {
                         let batch = try await ledger.claim(of: run, limit: 7).claims
@@ -46,6 +47,8 @@ import Testing
         }
         #expect(shares.joined().count == 200)
         #expect(Set(shares.joined()).count == 200)
+        // They lived to the end: a connection that is let go frees its worker's cases.
+        for ledger in workers { await ledger.database.close() }
     }
 
     @Test func `a living worker's cases stay its own, a dead one's are free at once`() async throws {

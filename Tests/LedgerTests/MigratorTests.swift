@@ -27,7 +27,7 @@ import Testing
 
     @Test func `the binary carries the files of sql, byte for byte and in order`() throws {
         #expect(Migration.all.map(\.text) == (try Migrations.all()))
-        #expect(Migration.all.map(\.version) == Array(1...Migration.all.count))
+        #expect(Migration.all.map(\.version) == Migration.all.indices.map { $0 + 1 })
     }
 
     @Test func `an empty database gets them all, and a second time none`() async throws {

@@ -40,7 +40,9 @@ import Testing
         expected.reauthLink = "https://x"
         expected.nightsInARow = 5
         expected.nextAttemptAt = Timestamp(microseconds: 2_000_000)
-        expected.steps = [Step(seconds: 0.25, name: "trigger", said: "503"), Step(seconds: 1, name: "settle", said: "x")]
+        expected.steps = [
+            Step(seconds: 0.25, name: "trigger", said: "503"), Step(seconds: 1, name: "settle", said: "x"),
+        ]
         expected.settledAt = Timestamp(microseconds: 3_000_000)
         #expect(try await ledger.record(of: run.runID)?.cases == [expected])
     }

@@ -24,11 +24,13 @@ struct DeskChecks {
 
     mutating func held(until: Timestamp) { heldUntil = max(heldUntil ?? until, until) }
 
-    mutating func intending(_ ids: [AccountID], at now: Timestamp) {
+    mutating func intending(_ ids: [AccountID], _ cases: [AccountID: Case], at now: Timestamp) {
         slots.removeAll { now.since($0) > .milliseconds(30) }
         if ids.isEmpty { note("intents for nobody") }
-        if ids.count + armed.count > slots.count {
-            note("\(ids.count) intents with \(armed.count) armed for \(slots.count) slots")
+        // Those that grew too old, or were settled by an event, are being withdrawn.
+        let waiting = armed.keys.count { cases[$0]?.want == .trigger }
+        if ids.count + waiting > slots.count {
+            note("\(ids.count) intents with \(waiting) armed for \(slots.count) slots")
         }
     }
 

@@ -162,7 +162,7 @@ struct DeskDriver {
         var cases: [AccountID: Case] = [:]
         switch action {
         case .intend(let ids):
-            checks.intending(ids, at: now)
+            checks.intending(ids, desk.cases, at: now)
             for id in ids { cases[id] = desk.cases[id] }
         case .write(let entries):
             ending.writeTrips += 1

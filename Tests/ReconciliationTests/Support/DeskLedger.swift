@@ -68,6 +68,8 @@ struct DeskLedger {
         var refused: [AccountID: News] = [:]
         for one in cases {
             let id = one.accountID
+            // Another worker's is neither committed nor refused: it is no longer ours to speak of.
+            if lost.contains(id) { continue }
             guard var row = rows[id], isOpen(id), isAsKnown(one), isOutsideLimit(row, at: now), intents[id] == nil
             else {
                 refused[id] = news(id)
@@ -88,6 +90,7 @@ struct DeskLedger {
             guard let one = cases[entry.accountID] else { continue }
             switch entry.kind {
             case .progress: break
+            case .withdrawal where lost.contains(entry.accountID): result.lost.append(entry.accountID)
             case .withdrawal:
                 withdraw(entry.accountID)
                 result.withdrawn[entry.accountID] = .some(rows[entry.accountID])
