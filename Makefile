@@ -35,7 +35,8 @@ build: packages ## Build mono-reconcile and mono-sandbox for development
 
 release: packages ## Build mono-reconcile for a server that has no Swift
 	swift build -c release --product mono-reconcile --static-swift-stdlib
-	@echo "$$(swift build -c release --show-bin-path)/mono-reconcile needs libpq5 on the server, and no Swift"
+	@echo "$$(swift build -c release --show-bin-path)/mono-reconcile"
+	@echo "Its server needs libpq5, libstdc++6, zlib1g and ca-certificates, but no Swift."
 
 clean: ## Remove what was built
 	rm -rf .build reports/demo

@@ -78,7 +78,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MonoReconcileTests",
-            dependencies: ["MonoReconcile", "Ledger", "MonoAPI", "Postgres", "Reconciliation", "Reports", logging],
+            dependencies: [
+                "MonoReconcile", "Ledger", "MonoAPI", "Postgres", "Reconciliation", "Reports", argumentParser, logging,
+            ],
             swiftSettings: settings),
         .testTarget(name: "ArchitectureTests", swiftSettings: settings),
     ]

@@ -135,7 +135,7 @@ comment on column mono.rate.hold_until is 'No call before: Mono''s Retry-After';
 insert into mono.rate (next_slot_at) values (now());
 
 create function mono.take_slots(
-    wanted int, per_second double precision,
+    wanted int, per_second double precision, lead interval default interval '0',
     out first_slot_at timestamptz, out spacing interval, out granted int, out hold_until timestamptz
 )
 language plpgsql as $$
@@ -151,15 +151,17 @@ begin
     end if;
     select * into strict shared from mono.rate for update;
     -- Read after the lock was had: slots that passed while waiting are forfeited.
-    first_slot_at := greatest(shared.next_slot_at, clock_timestamp(), shared.hold_until);
+    -- The lead is the caller's way back: a slot that has passed when the answer is there is of no use.
+    first_slot_at := greatest(
+        shared.next_slot_at, clock_timestamp() + least(greatest(lead, interval '0'), interval '2 s'), shared.hold_until);
     spacing := make_interval(secs => 1 / per_second);
     -- Half a second's worth at a time, so that no worker hoards what others could use.
-    granted := least(wanted, greatest(1, floor(per_second / 2)::int));
+    granted := least(wanted, ceil(per_second / 2)::int);
     hold_until := shared.hold_until;
     update mono.rate set next_slot_at = first_slot_at + granted * spacing;
 end
 $$;
-comment on function mono.take_slots(int, double precision) is
+comment on function mono.take_slots(int, double precision, interval) is
     'Takes up to the wanted number of call slots: the first one, the time between two, how many, and the hold';
 
 create function mono.select_accounts(stuck_after interval, sync_limit interval, max_accounts int default null)

@@ -70,7 +70,7 @@ begin
                 mono.workers to mono_reconciler',
             'grant select, update on mono.rate to mono_reconciler',
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
-                mono.take_slots(int, double precision), mono.select_accounts(interval, interval, int)
+                mono.take_slots(int, double precision, interval), mono.select_accounts(interval, interval, int)
                 to mono_reconciler'
         ] loop
             execute command;

@@ -10,6 +10,7 @@ struct EmbedMigrations: BuildToolPlugin {
         let inputs = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
             .filter { $0.pathExtension == "sql" }
             .sorted { $0.lastPathComponent < $1.lastPathComponent }
+        guard !inputs.isEmpty else { throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: folder.path]) }
         return [
             .buildCommand(
                 displayName: "Embedding \(inputs.count) migrations",

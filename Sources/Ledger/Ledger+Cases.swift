@@ -120,7 +120,8 @@ extension Ledger {
     /// Commits intents: the durable note "I am about to trigger a sync".
     ///
     /// Only for cases of this worker without one, whose account is still as the case knows it and outside Mono's limit.
-    /// An intent of this worker that stands already (the commit's answer was lost) counts as committed.
+    /// An intent of this worker that stands already (the commit's answer was lost) counts as committed. A case that is
+    /// settled or another worker's by now is in neither answer.
     package func intend(
         _ cases: [Case], of run: OpenRun
     ) async throws(PostgresError) -> (committed: [AccountID: CommittedIntent], refused: [AccountID: News]) {
@@ -143,11 +144,24 @@ extension Ledger {
                 return (try row.accountID(0), CommittedIntent(at: at, account: account))
             }
             let committed = Dictionary(rows) { first, _ in first }.compactMapValues { $0 }
-            let others = ids.filter { committed[$0] == nil }
+            let others = try Self.openCases(among: ids, run, worker, session).filter { committed[$0] == nil }
             return IntentAnswer(
                 committed: committed, refused: try Self.news(of: others, since: run.startedAt, session))
         }
         return (answer.committed, answer.refused)
+    }
+
+    /// Those of the accounts whose case in the run is open and this worker's.
+    static func openCases(
+        among ids: [AccountID], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session
+    ) throws(PostgresError) -> [AccountID] {
+        try session.query(
+            """
+            select c.account_id from mono.reconciliation_cases c
+            where c.run_id = \(run.runID) and c.account_id = any(\(ids.map(\.rawValue)))
+                and c.worker = \(worker.name) and c.outcome is null
+            """
+        ) { (row) throws(PostgresError) in try row.accountID(0) }
     }
 
     private struct IntentAnswer: Sendable {

@@ -18,15 +18,18 @@ package struct OpenRun: Equatable, Sendable {
 extension Ledger {
     /// Opens the nightly run and selects its cases, or finds the open one: the unique index decides.
     package func openNightly(_ options: RunOptions) async throws(PostgresError) -> OpenRun {
-        try await database.transaction { (session) throws(PostgresError) in
-            if let run = try Self.insertRun(.nightly, options, session) {
-                try Self.selectCases(of: run, session)
-                return run
+        let worker = worker
+        return try await database.transaction { (session) throws(PostgresError) in
+            // The open run may be closed between the two statements: then a new one can be opened.
+            for _ in 0..<3 {
+                if let run = try Self.insertRun(.nightly, options, session) {
+                    try Self.enlist(worker, run.runID, session)
+                    try Self.selectCases(of: run, session)
+                    return run
+                }
+                if let run = try Self.openNightly(session) { return run }
             }
-            guard let run = try Self.openNightly(session) else {
-                throw PostgresError(.decoding, "the open nightly run's options cannot be read")
-            }
-            return run
+            throw PostgresError(.decoding, "the open nightly run's options cannot be read")
         }
     }
 
@@ -34,10 +37,12 @@ extension Ledger {
     package func openOneOff(
         _ accounts: [AccountID], _ options: RunOptions
     ) async throws(PostgresError) -> OpenRun {
-        try await database.transaction { (session) throws(PostgresError) in
+        let worker = worker
+        return try await database.transaction { (session) throws(PostgresError) in
             guard let run = try Self.insertRun(.oneOff, options, session) else {
                 throw PostgresError(.protocolViolation, "a one-off run was refused")
             }
+            try Self.enlist(worker, run.runID, session)
             _ = try session.execute(
                 """
                 insert into mono.reconciliation_cases
@@ -115,24 +120,52 @@ extension Ledger {
     }
 
     private static func openNightly(_ session: borrowing Session) throws(PostgresError) -> OpenRun? {
-        struct Header {
-            var runID: Int64
-            var startedAt: Timestamp
-            var age: Duration
-            var reserved: Int
+        let headers = try headers("kind = 'nightly'", session)
+        guard let header = headers.first else { return nil }
+        return try run(header, session)
+    }
+
+    /// One-off runs that were left open by processes that are gone.
+    package func strandedOneOffs() async throws(PostgresError) -> [OpenRun] {
+        try await database.run { (session) throws(PostgresError) in
+            let headers = try Self.headers(
+                """
+                kind = 'one_off' and not exists (
+                    select from mono.workers o where o.run_id = r.run_id and o.worker in (\(SQL.liveWorkers)))
+                """, session)
+            var runs: [OpenRun] = []
+            for header in headers {
+                if let run = try Self.run(header, session) { runs.append(run) }
+            }
+            return runs
         }
-        let header = try session.first(
+    }
+
+    private struct Header {
+        var runID: Int64
+        var kind: RunKind
+        var startedAt: Timestamp
+        var age: Duration
+        var reserved: Int
+    }
+
+    private static func headers(_ condition: SQL, _ session: borrowing Session) throws(PostgresError) -> [Header] {
+        try session.query(
             """
-            select run_id, round(extract(epoch from started_at) * 1000000)::bigint,
-                round(extract(epoch from now() - started_at) * 1000000)::bigint, calls_reserved
-            from mono.reconciliation_runs where kind = 'nightly' and finished_at is null
+            select r.run_id, round(extract(epoch from r.started_at) * 1000000)::bigint,
+                round(extract(epoch from now() - r.started_at) * 1000000)::bigint, r.calls_reserved, r.kind
+            from mono.reconciliation_runs r where r.finished_at is null and \(condition) order by r.run_id
             """
         ) { (row) throws(PostgresError) in
             Header(
-                runID: try row.int64(0), startedAt: Timestamp(microseconds: try row.int64(1)),
-                age: .microseconds(try row.int64(2)), reserved: try row.int(3))
+                runID: try row.int64(0), kind: RunKind(rawValue: try row.string(4)) ?? .nightly,
+                startedAt: Timestamp(microseconds: try row.int64(1)), age: .microseconds(try row.int64(2)),
+                reserved: try row.int(3))
         }
-        guard let header else { return nil }
+    }
+
+    /// The run with its options; nil when they cannot be read.
+    private static func run(_ header: Header, _ session: borrowing Session) throws(PostgresError) -> OpenRun? {
         let pairs = try session.query(
             """
             select o.key, o.value from mono.reconciliation_runs r, jsonb_each_text(r.options) o
@@ -141,7 +174,7 @@ extension Ledger {
         ) { (row) throws(PostgresError) in (try row.string(0), try row.string(1)) }
         guard let options = RunOptions(stored: Dictionary(pairs) { first, _ in first }) else { return nil }
         return OpenRun(
-            runID: header.runID, kind: .nightly, startedAt: header.startedAt, options: options, age: header.age,
+            runID: header.runID, kind: header.kind, startedAt: header.startedAt, options: options, age: header.age,
             isNew: false, budgetLeft: options.maxCalls.map { max(0, $0 - header.reserved) })
     }
 
@@ -177,11 +210,24 @@ extension Ledger {
         try await database.run { (session) throws(PostgresError) in
             _ = try session.execute(
                 """
-                update mono.reconciliation_cases c set outcome = 'deferred', detail = \(why), settled_at = now(),
-                    next_attempt_at = c.sync_intended_at + \(SQL.interval(run.options.rules.syncLimit))
-                where c.run_id = \(run.runID) and c.outcome is null
-                    and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
-                    and not (\(onlyUntriggered)::boolean and c.sync_intended_at is not null)
+                with rest as (
+                    update mono.reconciliation_cases c set outcome = 'deferred', detail = \(why), settled_at = now(),
+                        next_attempt_at = greatest(a.last_sync_requested_at, c.sync_intended_at + case
+                            when c.sync_answer is null then \(SQL.interval(DeskLimits.mayLeaveWithin))
+                            else interval '0'
+                        end) + \(SQL.interval(run.options.rules.syncLimit))
+                    from mono.reconciliation_cases o left join mono.accounts a on a.account_id = o.account_id
+                    where o.run_id = c.run_id and o.account_id = c.account_id
+                        and c.run_id = \(run.runID) and c.outcome is null
+                        and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
+                        and not (\(onlyUntriggered)::boolean and c.sync_intended_at is not null)
+                    returning c.account_id, c.sync_intended_at, c.sync_answer
+                )
+                -- Without its answer it is not known when the trigger left.
+                update mono.accounts a set last_sync_requested_at = greatest(a.last_sync_requested_at,
+                    r.sync_intended_at + \(SQL.interval(DeskLimits.mayLeaveWithin)))
+                from rest r
+                where a.account_id = r.account_id and r.sync_intended_at is not null and r.sync_answer is null
                 """)
         }
     }
@@ -198,8 +244,8 @@ extension Ledger {
                 """
                 update mono.reconciliation_runs r set finished_at = clock_timestamp(),
                     last_event_at = (select max(e.received_at) from mono.webhook_events e),
-                    stop_code = \(stopCode)::int,
-                    exit_code = coalesce(\(stopCode)::int, (
+                    stop_code = coalesce(r.stop_code, \(stopCode)::int),
+                    exit_code = coalesce(r.stop_code, \(stopCode)::int, (
                         select case when count(*) = 0 then 0 else 1 end from mono.reconciliation_cases c
                         where c.run_id = r.run_id and (c.outcome in ('errored', 'deferred')
                             or (\(run.options.strict)::boolean and c.outcome not in ('already_available', 'recovered')))))

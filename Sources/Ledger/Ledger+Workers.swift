@@ -5,21 +5,34 @@ extension Ledger {
     /// Announces this worker: its advisory lock, which the server frees within milliseconds of a crash, and its lease.
     ///
     /// Called again after the connection was made anew, since a session's locks go with it.
-    package func enlist(runID: Int64?) async throws(PostgresError) {
+    package func enlist(runID: Int64) async throws(PostgresError) {
         let worker = worker
-        try await database.run { (session) throws(PostgresError) in
-            _ = try session.query("select pg_catalog.pg_try_advisory_lock(\(worker.lockKey)::bigint)") {
-                (row) throws(PostgresError) in try row.bool(0)
-            }
-            _ = try session.execute(
-                """
-                insert into mono.workers as w (worker, run_id, lock_key, host, pid, lease_until)
-                values (\(worker.name), \(runID)::bigint, \(worker.lockKey)::bigint, \(worker.host), \(worker.pid)::int,
-                    clock_timestamp() + \(SQL.interval(Worker.lease)))
-                on conflict (worker) do update set
-                    run_id = coalesce(excluded.run_id, w.run_id), lease_until = excluded.lease_until
-                """)
+        try await database.run { (session) throws(PostgresError) in try Self.enlist(worker, runID, session) }
+    }
+
+    /// The same within a transaction that makes the run, so that no run is ever seen without its worker.
+    static func enlist(_ worker: Worker, _ runID: Int64, _ session: borrowing Session) throws(PostgresError) {
+        let isOurs = try session.first("select pg_catalog.pg_try_advisory_lock(\(worker.lockKey)::bigint)") {
+            (row) throws(PostgresError) in try row.bool(0)
         }
+        guard isOurs == true else {
+            // The key is this process's own, so its holder is a lost connection that the server still believes in.
+            _ = try session.query(
+                """
+                select pg_catalog.pg_terminate_backend(l.pid) from pg_catalog.pg_locks l
+                where l.locktype = 'advisory' and l.objsubid = 1 and l.pid <> pg_catalog.pg_backend_pid()
+                    and (l.classid::bigint << 32) | l.objid::bigint = \(worker.lockKey)::bigint
+                """
+            ) { (row) throws(PostgresError) in try row.bool(0) }
+            throw PostgresError(.connectionLost, "this worker's lock is still held by its lost connection")
+        }
+        _ = try session.execute(
+            """
+            insert into mono.workers as w (worker, run_id, lock_key, host, pid, lease_until)
+            values (\(worker.name), \(runID)::bigint, \(worker.lockKey)::bigint, \(worker.host), \(worker.pid)::int,
+                clock_timestamp() + \(SQL.interval(Worker.lease)))
+            on conflict (worker) do update set lease_until = excluded.lease_until
+            """)
     }
 
     /// Leaves: what this worker still held is free for others, and it counts as gone at once.
@@ -68,8 +81,10 @@ extension Ledger {
     }
 
     /// Reserves up to `slots` call slots and takes `budget` calls from the run's `--max-calls`.
+    ///
+    /// The first slot is at least `lead` away, the time that the answer needs.
     package func reserve(
-        slots: Int, budget: Int, rate: Double, runID: Int64, maxCalls: Int?
+        slots: Int, budget: Int, lead: Duration = .zero, rate: Double, runID: Int64, maxCalls: Int?
     ) async throws(PostgresError) -> SlotGrant {
         try await database.transaction { (session) throws(PostgresError) in
             let grant = try session.first(
@@ -77,7 +92,7 @@ extension Ledger {
                 select round(extract(epoch from first_slot_at) * 1000000)::bigint,
                     round(extract(epoch from spacing) * 1000000)::bigint, granted,
                     round(extract(epoch from hold_until) * 1000000)::bigint
-                from mono.take_slots(\(slots)::int, \(rate)::double precision)
+                from mono.take_slots(\(slots)::int, \(rate)::double precision, \(SQL.interval(lead)))
                 """
             ) { (row) throws(PostgresError) in
                 SlotGrant(

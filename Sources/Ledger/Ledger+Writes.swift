@@ -24,13 +24,15 @@ extension Ledger {
             var result = WriteResult()
             try Self.tally(calls, worker, session)
             try Self.noteProgress(progress, run, worker, session)
-            let back = withdrawals + settlements.filter(\.settlement.withdrawsIntent).map(\.one)
+            // Compared before the withdrawal changes the rows.
+            let fit = try Self.asKnown(settlements.filter(\.settlement.withdrawsIntent).map(\.one), session)
+            let back = withdrawals + settlements.map(\.one).filter { fit.contains($0.accountID) }
             try Self.withdraw(back, run, worker, session)
-            if !withdrawals.isEmpty {
-                let news = try Self.news(of: withdrawals.map(\.accountID), since: run.startedAt, session)
-                result.withdrawn = news.mapValues(\.account)
-            }
-            try Self.settle(settlements, run, worker, session, into: &result)
+            try Self.tellWithdrawn(withdrawals.map(\.accountID), run, worker, session, into: &result)
+            let due = settlements.filter { !$0.settlement.withdrawsIntent || fit.contains($0.one.accountID) }
+            try Self.settle(due, run, worker, session, into: &result)
+            let stale = settlements.map(\.one.accountID).filter { id in !due.contains { $0.one.accountID == id } }
+            try Self.sort(stale, run, worker, session, into: &result)
             return result
         }
     }
@@ -43,6 +45,36 @@ extension Ledger {
             self.one = one
             self.settlement = settlement
         }
+    }
+
+    /// Those of the cases whose account is still as the case knows it, locked.
+    private static func asKnown(
+        _ cases: [Case], _ session: borrowing Session
+    ) throws(PostgresError) -> Set<AccountID> {
+        guard !cases.isEmpty else { return [] }
+        let ids = cases.map(\.accountID)
+        let fit = try session.query(
+            """
+            with known as (\(SQL.known(cases))), held as materialized (
+                select a.* from mono.accounts a where a.account_id = any(\(ids.map(\.rawValue)))
+                order by a.account_id for update
+            )
+            select k.account_id from known k left join held a on a.account_id = k.account_id
+            where (a.account_id is not null) = k.is_there and (not k.is_there or \(SQL.isAsKnown))
+            """
+        ) { (row) throws(PostgresError) in try row.accountID(0) }
+        return Set(fit)
+    }
+
+    /// The accounts as the withdrawals left them; what is another worker's is lost.
+    private static func tellWithdrawn(
+        _ ids: [AccountID], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session,
+        into result: inout WriteResult
+    ) throws(PostgresError) {
+        guard !ids.isEmpty else { return }
+        let ours = try openCases(among: ids, run, worker, session)
+        result.withdrawn = try news(of: ours, since: run.startedAt, session).mapValues(\.account)
+        result.lost += ids.filter { !ours.contains($0) }
     }
 
     private static func noteProgress(
@@ -79,14 +111,16 @@ extension Ledger {
         _ = try session.execute(
             """
             with back as (
-                select b.account_id, timestamptz 'epoch' + b.requested * interval '1 microsecond' as requested
-                from unnest(\(cases.map(\.accountID.rawValue)), \(cases.map { $0.requestedBeforeIntent?.microseconds }))
-                    as b (account_id, requested)
+                select b.account_id, timestamptz 'epoch' + b.requested * interval '1 microsecond' as requested,
+                    timestamptz 'epoch' + b.intended * interval '1 microsecond' as intended
+                from unnest(\(cases.map(\.accountID.rawValue)), \(cases.map { $0.requestedBeforeIntent?.microseconds }),
+                    \(cases.map { $0.intendedAt?.microseconds }))
+                    as b (account_id, requested, intended)
             ), old as (
                 select c.account_id, c.sync_intended_at, b.requested
                 from mono.reconciliation_cases c join back b on b.account_id = c.account_id
                 where c.run_id = \(run.runID) and c.worker = \(worker.name) and c.outcome is null
-                    and c.sync_intended_at is not null
+                    and c.sync_intended_at = b.intended
                 for update of c
             ), noted as (
                 update mono.reconciliation_cases c set sync_intended_at = null, had_data = null, sync_answer = null,
@@ -136,9 +170,7 @@ extension Ledger {
             """
         ) { (row) throws(PostgresError) in try row.accountID(0) }
         result.settled = done
-        let missing = Set(ids).subtracting(done)
-        guard !missing.isEmpty else { return }
-        try sort(missing.sorted(), run, worker, session, into: &result)
+        try sort(Set(ids).subtracting(done).sorted(), run, worker, session, into: &result)
     }
 
     /// What was not settled now was settled before (the answer was lost), is another worker's, or had changed.
@@ -146,6 +178,7 @@ extension Ledger {
         _ missing: [AccountID], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session,
         into result: inout WriteResult
     ) throws(PostgresError) {
+        guard !missing.isEmpty else { return }
         let rows = try session.query(
             """
             select c.account_id, c.outcome is not null, c.worker is not distinct from \(worker.name)
@@ -156,8 +189,8 @@ extension Ledger {
         let ours = rows.filter(\.isOurs)
         result.settled += ours.filter(\.isSettled).map { $0.0 }
         let open = ours.filter { !$0.isSettled }.map { $0.0 }
-        result.lost = missing.filter { id in !ours.contains { $0.0 == id } }
-        result.refused = try news(of: open, since: run.startedAt, session)
+        result.lost += missing.filter { id in !ours.contains { $0.0 == id } }
+        result.refused.merge(try news(of: open, since: run.startedAt, session)) { first, _ in first }
     }
 }
 

@@ -98,12 +98,18 @@ package struct Migrator: Sendable {
     private func applyPending() async throws(MigrationError) -> [Migration] {
         let pending = try await pending()
         for migration in pending {
+            // Building an index on a large table takes longer than any other statement may.
             try await run { (session) throws(PostgresError) in
-                // Building an index on a large table takes longer than any other statement may.
+                _ = try session.execute(
+                    "select set_config('mono.statement_timeout', current_setting('statement_timeout'), false)")
                 _ = try session.execute("set statement_timeout = 0")
-                try session.script(migration.text)
-                _ = try session.execute("reset statement_timeout")
             }
+            let outcome = await attempt { (session) throws(PostgresError) in try session.script(migration.text) }
+            try await run { (session) throws(PostgresError) in
+                _ = try session.execute(
+                    "select set_config('statement_timeout', current_setting('mono.statement_timeout'), false)")
+            }
+            try outcome.get()
         }
         let migrations = migrations
         try await run { (session) throws(PostgresError) in
@@ -165,6 +171,16 @@ package struct Migrator: Sendable {
             _ = try session.query("select pg_catalog.pg_advisory_unlock(hashtext('mono.schema_migrations'))") {
                 (row) throws(PostgresError) in try row.optionalBool(0)
             }
+        }
+    }
+
+    private func attempt(
+        _ body: @escaping @Sendable (borrowing Session) throws(PostgresError) -> Void
+    ) async -> Result<Void, MigrationError> {
+        do throws(MigrationError) {
+            return .success(try await run(body))
+        } catch {
+            return .failure(error)
         }
     }
 

@@ -51,9 +51,9 @@ final class LedgerLane: Sendable {
         }
     }
 
-    /// A lost connection, a lost answer, or a deadlock that another try resolves.
+    /// A lost connection, a lost answer, a deadlock, a time-out, or a server that is just being demoted.
     private static func mayPass(_ error: PostgresError) -> Bool {
         if error.isConnectionLoss || error.kind == .commitUnknown { return true }
-        return ["40P01", "40001", "55P03"].contains(error.sqlState?.rawValue)
+        return ["40P01", "40001", "55P03", "57014", "25006"].contains(error.sqlState?.rawValue)
     }
 }

@@ -37,6 +37,7 @@ struct Night: Sendable {
 
     /// Runs the nightly reconciliation; a run that was left open long ago is brought to its end first.
     func nightly() async throws(Failure) -> Ending {
+        if let stopped = try await finishStranded() { return stopped }
         while true {
             let worker = Self.makeWorker()
             let ledger = Ledger(database: database, worker: worker)
@@ -51,6 +52,7 @@ struct Night: Sendable {
 
     /// Runs for the accounts named.
     func oneOff() async throws(Failure) -> Ending {
+        if let stopped = try await finishStranded() { return stopped }
         let ledger = Ledger(database: database, worker: Self.makeWorker())
         let unknown = try await Self.failing { () throws(PostgresError) in
             try await ledger.unknown(among: settings.accounts)
@@ -70,6 +72,20 @@ struct Night: Sendable {
             ending.elsewhere.append(try await outcome(of: one.account, in: one.runID, ledger))
         }
         return ending
+    }
+
+    /// Brings one-off runs to their end whose process died: they would keep their accounts from every other run.
+    ///
+    /// Returns an ending only if the process has to stop.
+    private func finishStranded() async throws(Failure) -> Ending? {
+        let finder = Ledger(database: database, worker: Self.makeWorker())
+        let stranded = try await Self.failing { () throws(PostgresError) in try await finder.strandedOneOffs() }
+        for run in stranded where run.options.baseURL == options.baseURL {
+            let ledger = Ledger(database: database, worker: Self.makeWorker())
+            let ending = try await carryOut(run, ledger, isStale: true)
+            if ending.stop != nil { return ending }
+        }
+        return nil
     }
 
     /// Waits for a case that another run holds: two open cases of one account would be two syncs.
@@ -149,7 +165,7 @@ struct Night: Sendable {
             run: run, settings: settings, client: client, lane: lane, clock: clock, logger: logger,
             progress: settings.showsProgress ? ProgressLine() : nil)
         signals.onStop { shift.stop(.interrupted(signal: $0)) }
-        let heartbeat = Task { await Self.beat(lane, runID: run.runID) }
+        let heartbeat = Task { await Self.beat(lane, clock, runID: run.runID) }
         let ears = Task { await Self.listen(configuration, shift, logger) }
         let result: Result<StopReason?, Failure>
         do throws(Failure) {
@@ -163,11 +179,12 @@ struct Night: Sendable {
         return try result.get()
     }
 
-    /// Renews the lease; a failure is the loop's to notice, which asks the same database.
-    private static func beat(_ lane: LedgerLane, runID: Int64) async {
+    /// Renews the lease and the clock's offset; a failure is the loop's to notice, which asks the same database.
+    private static func beat(_ lane: LedgerLane, _ clock: DatabaseClock, runID: Int64) async {
         while (try? await Task.sleep(for: Worker.lease / 3)) != nil {
             _ = try? await lane.perform { (ledger, _) throws(PostgresError) in
                 try await ledger.enlist(runID: runID)
+                try await clock.adjust(by: ledger, samples: 2)
             }
         }
     }

@@ -125,9 +125,10 @@ struct Reader {
 
     private func syncLimit() throws(Failure) -> Duration? {
         guard let text = environment["MONO_SYNC_LIMIT"], !text.isEmpty else { return nil }
-        guard let limit = Values.duration(text) else {
+        guard let limit = Values.duration(text), limit >= .seconds(1) else {
             throw Failure(
-                .configuration, "MONO_SYNC_LIMIT: \"\(text)\" is not a duration; for instance MONO_SYNC_LIMIT=5m")
+                .configuration,
+                "MONO_SYNC_LIMIT: \"\(text)\" is not a duration from 1s; for instance MONO_SYNC_LIMIT=5m")
         }
         return limit
     }

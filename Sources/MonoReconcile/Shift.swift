@@ -81,8 +81,10 @@ actor Shift {
         progress?.clear()
         if let failure { throw failure }
         let desk = desk
-        try await lane.perform { (ledger, _) throws(PostgresError) in
-            try await ledger.tally(desk.calls, unspent: desk.unspentBudget, of: self.run)
+        let run = run
+        // A repeat gives nothing back: better a call lost from the budget than one spent twice.
+        try await lane.perform { (ledger, isRepeat) throws(PostgresError) in
+            try await ledger.tally(desk.calls, unspent: isRepeat ? 0 : desk.unspentBudget, of: run)
         }
         return desk.stop
     }
@@ -111,7 +113,7 @@ actor Shift {
         logger.trace("action", metadata: ["action": "\(action)"])
         switch action {
         case .claim(let count): claim(count)
-        case .reserve(let slots, let budget): reserve(slots: slots, budget: budget)
+        case .reserve(let slots, let budget, let lead): reserve(slots: slots, budget: budget, lead: lead)
         case .intend(let ids): intend(ids.compactMap { desk.cases[$0] })
         case .call(let id, let call): send(call, for: id)
         case .write(let entries): write(entries)
@@ -147,22 +149,18 @@ actor Shift {
         let holding = Array(desk.cases.keys)
         inLane { (ledger, isRepeat) throws(PostgresError) in
             let (claims, more) = try await ledger.claim(of: run, limit: count, holding: isRepeat ? holding : nil)
-            if claims.isEmpty, more {
-                // Others hold the rest: look again in a while, in case one of them dies.
-                try? await Task.sleep(for: .milliseconds(500))
-            }
             return .claimed(claims, more: more)
         }
     }
 
-    private func reserve(slots: Int, budget: Int) {
+    private func reserve(slots: Int, budget: Int, lead: Duration) {
         let run = run
         let rate = settings.rate
         inLane { (ledger, _) throws(PostgresError) in
             let maxCalls = run.options.maxCalls
             return .granted(
                 try await ledger.reserve(
-                    slots: slots, budget: budget, rate: rate, runID: run.runID, maxCalls: maxCalls))
+                    slots: slots, budget: budget, lead: lead, rate: rate, runID: run.runID, maxCalls: maxCalls))
         }
     }
 
@@ -193,10 +191,15 @@ actor Shift {
         let number = callsStarted
         callsStarted += 1
         let client = client
+        let clock = clock
         let continuation = continuation
+        let intendedAt = desk.cases[id]?.intendedAt
         calls[number] = Task {
             let result: CallResult =
                 switch call {
+                // A process that was suspended here must not send what is no longer meant.
+                case .trigger where intendedAt.map({ clock.now.since($0) >= DeskLimits.intentLife }) ?? true:
+                    .trigger(.refused(.noConnection("the process was held up")))
                 case .details: .details(await client.details(of: id))
                 case .job(let job): .job(await client.job(job, of: id))
                 case .trigger: .trigger(await client.trigger(id))

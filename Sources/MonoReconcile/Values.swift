@@ -3,15 +3,20 @@ enum Values {
     /// `500ms`, `30s`, `5m`, `2h`, `90d`: a whole number and its unit.
     static func duration(_ text: String) -> Duration? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
+        // 100 years in any unit but milliseconds, so that no sum of durations overflows.
         guard digits.count <= 9, let number = Int64(digits) else { return nil }
         switch text.dropFirst(digits.count) {
         case "ms": return .milliseconds(number)
         case "s": return .seconds(number)
-        case "m": return .seconds(number * 60)
-        case "h": return .seconds(number * 3_600)
-        case "d": return .seconds(number * 86_400)
+        case "m": return bounded(number, 60)
+        case "h": return bounded(number, 3_600)
+        case "d": return bounded(number, 86_400)
         default: return nil
         }
+    }
+
+    private static func bounded(_ number: Int64, _ unit: Int64) -> Duration? {
+        number * unit <= 36_525 * 86_400 ? .seconds(number * unit) : nil
     }
 
     /// A whole number from 1, without sign or blanks.

@@ -131,7 +131,10 @@ package struct Session: ~Copyable {
 
     /// Says what the failure is to the caller: a cancellation, a lost connection or the server's refusal.
     private func named(_ error: PostgresError) -> PostgresError {
-        let isLoss = connection.isBroken || error.isConnectionLoss
+        // After a failed write libpq can report an error of its own while it still calls the connection good.
+        let isOwnError = error.kind == .server && error.sqlState == nil
+        if isOwnError { connection.abandon() }
+        let isLoss = isOwnError || connection.isBroken || error.isConnectionLoss
         if interruption.isCancelled, isLoss || error.sqlState == .queryCanceled {
             return error.renamed(.cancelled)
         }

@@ -1,5 +1,7 @@
 extension Case {
-    /// The account's details, or why there are none. `chance` in 0..<1 places a repeat.
+    /// The account's details, or why there are none.
+    ///
+    /// `chance` in 0..<1 places a repeat.
     package mutating func answered(
         details answer: Result<Details, ReadFailure>, chance: Double, at now: Timestamp
     ) {
@@ -42,14 +44,29 @@ extension Case {
     /// What Mono made of the trigger.
     package mutating func answered(trigger answer: SyncAnswer, at now: Timestamp) {
         inFlight = nil
+        // It left before its answer came.
+        sentAt = sentAt.map { min($0, now) }
         note("trigger", answer.word, at: now)
         // An event or the run's end may have concluded the case while the call was under way.
-        guard phase == .armed else { return }
+        guard phase == .armed else {
+            // Nothing happened at Mono, so the intent goes.
+            if case .refused(let refusal) = answer, refusal != .notFound, case .done(var settlement) = phase {
+                settlement.withdrawsIntent = true
+                settlement.nextAttemptAt = nil
+                // The event that settled it was not that of a sync of ours.
+                if settlement.outcome == .recovered {
+                    settlement.outcome = .alreadyAvailable
+                    settlement.detail = "its event came"
+                }
+                phase = .done(settlement)
+            }
+            return
+        }
         if let job = answer.job, job == beforeIntent?.lastSyncJobID {
             return tooSoon(answer, job: job, at: now)
         }
         accept(answer, at: now)
-        judgeHeldEvents(at: now)
+        if phase != .withdrawing { judgeHeldEvents(at: now) }
     }
 
     // MARK: Trigger
@@ -93,7 +110,7 @@ extension Case {
             return settleDeferred("Mono named an earlier sync, which proves nothing for this debt", at: now)
         }
         accept(answer, at: now)
-        judgeHeldEvents(at: now)
+        if phase != .withdrawing { judgeHeldEvents(at: now) }
     }
 
     /// Not taken: nothing happened at Mono.
@@ -136,10 +153,6 @@ extension Case {
         inFlight = nil
         guard let end = windowEnd, let began = read.lastAt else { return false }
         return began >= end
-    }
-
-    private var isDone: Bool {
-        if case .done = phase { true } else { false }
     }
 
     private mutating func learn(_ details: Details) {

@@ -1,4 +1,9 @@
 extension Case {
+    /// Whether the case is concluded.
+    var isDone: Bool {
+        if case .done = phase { true } else { false }
+    }
+
     /// Whether the case still has to be triggered.
     package var isBeforeTrigger: Bool {
         switch phase {
@@ -20,7 +25,7 @@ extension Case {
         inFlight = call
         apiCalls += 1
         guard call != .trigger else {
-            sentAt = now
+            sentAt = now.advanced(by: DeskLimits.connectLimit)
             return
         }
         if read.call != call { read = ReadAttempts(call: call) }
@@ -117,7 +122,7 @@ extension Case {
 
     /// A settlement that rests on an answer which proved doubtful is deferred instead.
     package mutating func overrule(_ why: String, at now: Timestamp) {
-        guard case .done = phase else { return }
-        settleDeferred(why, at: now)
+        guard case .done(let settlement) = phase else { return }
+        settleDeferred(why, at: now, withdrawsIntent: settlement.withdrawsIntent)
     }
 }

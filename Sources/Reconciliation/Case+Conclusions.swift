@@ -34,7 +34,9 @@ extension Case {
         }
     }
 
-    /// The job failed. Without a reason an unflagged case waits a little for the event that has one; then one look.
+    /// The job failed: one look says how the account stands.
+    ///
+    /// Without a reason an unflagged case first waits a little for the event that has one.
     mutating func concludeFailure(isExplained: Bool, status: DataStatus?, at now: Timestamp) {
         progress = .failed
         guard let status else {

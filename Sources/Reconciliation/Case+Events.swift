@@ -3,6 +3,7 @@ extension Case {
     package mutating func heard(_ news: News, at now: Timestamp) {
         let fresh = news.events.filter { heardKeys.insert($0.key).inserted }
         account = news.account
+        if isBeforeTrigger || isDone { learnStatus(from: fresh) }
         switch phase {
         case .inspecting, .glancing, .ready, .withdrawing:
             hearBeforeTrigger(news, fresh: fresh, at: now)
@@ -12,6 +13,12 @@ extension Case {
             for event in fresh where isAfterIntent(event) { judge(event, at: now) }
         case .done(let settlement):
             reconsider(settlement, fresh: fresh, at: now)
+        }
+    }
+
+    private mutating func learnStatus(from events: [EventNote]) {
+        for event in events {
+            if case .updated(let status?, _, _) = event.kind { statusAfter = status.word }
         }
     }
 

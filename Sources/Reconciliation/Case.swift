@@ -233,7 +233,7 @@ package struct Case: Sendable {
     private mutating func resume(_ intent: Claim.PastIntent, news: News, at now: Timestamp) {
         intendedAt = intent.at
         // Without its answer it is not known when, within its life, the trigger left.
-        sentAt = intent.answer == nil ? intent.at.advanced(by: DeskLimits.intentLife) : intent.at
+        sentAt = intent.answer == nil ? intent.at.advanced(by: DeskLimits.mayLeaveWithin) : intent.at
         hadData = intent.hadData
         jobID = intent.jobID
         progress = intent.answer

@@ -16,9 +16,10 @@ extension Desk {
         ringTimers(at: now)
         expireIntents(at: now)
         starveIfBroke(at: now)
+        unpark(at: now)
         settleWithheldAtTheEnd(at: now)
         send(into: &actions, at: now)
-        claim(into: &actions)
+        claim(into: &actions, at: now)
         readNews(into: &actions)
         intend(into: &actions)
         reserve(into: &actions, at: now)
@@ -65,11 +66,12 @@ extension Desk {
         var times: [Timestamp] = []
         if let timer = timers.min { times.append(timer.at) }
         if let slot = slots.first, callsInFlight < limits.concurrency, hasReadyCall, unspent != 0 {
-            times.append(slot)
+            times.append(max(slot, paceEnd ?? slot))
         }
         if let first = armed.first { times.append(first.committedAt.advanced(by: DeskLimits.intentLife)) }
         if let since = outboxSince, !isWriting { times.append(since.advanced(by: DeskLimits.writePause)) }
         if !isReserving, demand > 0, callsLeft != 0, let at = nextReserve { times.append(at) }
+        if canClaim, let nextClaim { times.append(nextClaim) }
         return times.min().map { max($0, now) }
     }
 
@@ -85,12 +87,18 @@ extension Desk {
                 slots.removeFirst()
                 continue
             }
+            if let paceEnd, now < paceEnd { return }
             guard callsInFlight < limits.concurrency, unspent.map({ $0 > 0 }) ?? true, let id = nextCall(at: now)
             else { return }
             slots.removeFirst()
-            unspent = unspent.map { $0 - 1 }
             launch(id, into: &actions, at: now)
         }
+    }
+
+    /// When the next call may leave: one that left late must not crowd the second after it.
+    private var paceEnd: Timestamp? {
+        guard recentCalls.count >= limits.callsASecond else { return nil }
+        return recentCalls.first?.advanced(by: .seconds(1))
     }
 
     /// Due looks go before new triggers, unless a trigger's intent grows old.
@@ -114,7 +122,11 @@ extension Desk {
         let call: Call
         switch one.want {
         case .call(let read, _): call = read
-        case .trigger: call = .trigger
+        case .trigger:
+            guard let intendedAt = one.intendedAt, now.since(intendedAt) < DeskLimits.intentLife else {
+                return change(id, at: now) { $0.expire(at: now) }
+            }
+            call = .trigger
         case .intent, .withdrawal, .event, .answer, .settlement: return
         }
         switch call {
@@ -122,6 +134,9 @@ extension Desk {
         case .job: calls.job += 1
         case .trigger: calls.trigger += 1
         }
+        unspent = unspent.map { $0 - 1 }
+        recentCalls.append(now)
+        if recentCalls.count > limits.callsASecond { recentCalls.removeFirst() }
         callsInFlight += 1
         change(id, at: now) { $0.started(call, at: now) }
         actions.append(.call(id, call))
@@ -150,14 +165,18 @@ extension Desk {
         let budget = unspent.map { max(0, slots.count + count - $0) } ?? 0
         isReserving = true
         lastReserve = now
-        actions.append(.reserve(slots: count, budget: budget))
+        actions.append(.reserve(slots: count, budget: budget, lead: min(reserveTrip * 1.5, .seconds(2))))
     }
 
     // MARK: Cases
 
-    private mutating func claim(into actions: inout [Action]) {
-        guard stop == nil, mayClaimMore, !isClaiming else { return }
-        guard cases.count < limits.claimSize || beforeTrigger < limits.claimSize / 2 else { return }
+    private var canClaim: Bool {
+        guard stop == nil, mayClaimMore, !isClaiming else { return false }
+        return cases.count < limits.claimSize || beforeTrigger < limits.claimSize / 2
+    }
+
+    private mutating func claim(into actions: inout [Action], at now: Timestamp) {
+        guard canClaim, nextClaim.map({ $0 <= now }) ?? true else { return }
         isClaiming = true
         actions.append(.claim(limits.claimSize))
     }
@@ -178,7 +197,7 @@ extension Desk {
         let headroom = limits.concurrency - callsInFlight - armed.count
         var count = min(free, headroom, triggers.count)
         // A sync whose result cannot be paid for is not begun.
-        if let callsLeft { count = min(count, (callsLeft - syncing) / 2) }
+        if let callsLeft { count = min(count, (callsLeft - callsKept) / (1 + limits.callsASync(rules.api))) }
         guard count > 0 else { return }
         var ids: [AccountID] = []
         while ids.count < count, let ticket = triggers.popFirst() {
@@ -186,6 +205,7 @@ extension Desk {
         }
         guard !ids.isEmpty else { return }
         isIntending = true
+        intending = Set(ids)
         actions.append(.intend(ids))
     }
 
@@ -193,16 +213,28 @@ extension Desk {
     private mutating func starveIfBroke(at now: Timestamp) {
         guard stop == nil, let callsLeft, !isIntending, !isReserving else { return }
         let isBroke = callsLeft == 0
-        let cannotTrigger = callsLeft - syncing < 2 && syncing == 0
+        let cannotTrigger = callsLeft < 1 + limits.callsASync(rules.api) && syncing == 0
         guard isBroke || cannotTrigger else { return }
-        for id in cases.keys.sorted() where isBroke || cases[id]?.isBeforeTrigger == true {
+        // Too few calls for a sync and its looks can still pay for inspections.
+        let starving = cases.filter { _, one in
+            !one.isStarved && one.inFlight == nil && (isBroke || one.phase == .ready)
+        }
+        for id in starving.keys.sorted() {
             change(id, at: now) { $0.starve("the budget of API calls was used up", at: now) }
         }
     }
 
+    /// Inspections go on once no sync needs the budget.
+    private mutating func unpark(at now: Timestamp) {
+        guard !parked.isEmpty, !isScarce else { return }
+        let ids = parked.sorted()
+        parked = []
+        for id in ids { file(id, at: now) }
+    }
+
     /// Once nothing more will be asked, what was said stands.
     private mutating func settleWithheldAtTheEnd(at now: Timestamp) {
-        guard !withheld.isEmpty, !mayClaimMore, !isClaiming, callsInFlight == 0 else { return }
+        guard !withheld.isEmpty, !mayClaimMore || claimedNothing, !isClaiming, callsInFlight == 0 else { return }
         guard cases.count == withheld.count else { return }
         suspicion.rest()
         releaseWithheld(at: now)
@@ -211,6 +243,7 @@ extension Desk {
     // MARK: Writes
 
     private mutating func write(into actions: inout [Action], at now: Timestamp) {
+        if outbox.isEmpty { outboxSince = nil }
         guard !isWriting, let since = outboxSince else { return }
         let isUrgent = outbox.count >= DeskLimits.writeSize || outbox.count >= cases.count || stop != nil
         guard isUrgent || now.since(since) >= DeskLimits.writePause else { return }

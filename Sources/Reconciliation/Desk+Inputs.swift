@@ -5,6 +5,8 @@ extension Desk {
     /// New cases from the run; `more` says whether open ones are left.
     package mutating func claimed(_ claims: [Claim], more: Bool, at now: Timestamp) {
         isClaiming = false
+        claimedNothing = claims.isEmpty
+        nextClaim = claims.isEmpty && more ? now.advanced(by: .seconds(1)) : nil
         mayClaimMore = more
         for claim in claims {
             var one = Case(claim, rules: rules, now: now)
@@ -16,10 +18,13 @@ extension Desk {
     /// Call slots: the first one's time, the time between two, how many, and how many calls the budget paid for.
     package mutating func granted(_ grant: SlotGrant, at now: Timestamp) {
         isReserving = false
+        if let lastReserve { reserveTrip = now.since(lastReserve) }
         for index in 0..<grant.count {
             slots.append(grant.first.advanced(by: grant.spacing * index))
         }
         if let heldUntil = grant.heldUntil { extendHold(until: heldUntil, at: now) }
+        // Reserved before the hold was known to the database.
+        if let heldUntil { slots.removeAll { $0 < heldUntil } }
         if let unspent {
             self.unspent = unspent + grant.paid
             budgetLeft = grant.budgetLeft ?? budgetLeft
@@ -31,6 +36,9 @@ extension Desk {
         _ committed: [AccountID: CommittedIntent], refused: [AccountID: News], at now: Timestamp
     ) {
         isIntending = false
+        let asked = intending
+        intending = []
+        for id in asked where committed[id] == nil && refused[id] == nil { remove(id) }
         let stop = stop
         for (id, intent) in committed.sorted(by: { $0.key < $1.key }) {
             change(id, at: now) { one in
@@ -43,7 +51,7 @@ extension Desk {
         }
     }
 
-    /// A call ended. `isAnswer`: Mono gave any HTTP answer.
+    /// A call ended; `number` counts the calls of this process from 0.
     package mutating func answered(_ id: AccountID, _ result: CallResult, number: Int, at now: Timestamp) {
         callsInFlight -= 1
         observe(id, result, number: number, at: now)
@@ -87,7 +95,9 @@ extension Desk {
     /// The news that was asked for.
     package mutating func heard(_ news: [AccountID: News], at now: Timestamp) {
         isReading = false
-        for (id, item) in news.sorted(by: { $0.key < $1.key }) {
+        // What is read while its intent commits may show that very intent: it is read again afterwards.
+        newsWanted.formUnion(news.keys.filter { intending.contains($0) })
+        for (id, item) in news.sorted(by: { $0.key < $1.key }) where !intending.contains(id) {
             change(id, at: now) { $0.heard(item, at: now) }
         }
     }
@@ -128,7 +138,8 @@ extension Desk {
         }
         guard let wait = result.retryAfter, wait > .zero else { return }
         if wait > rules.window { return stop(.tryLater(wait), at: now) }
-        let until = now.advanced(by: wait)
+        // Whole seconds: a hundred answers in a row are one hold.
+        let until = now.advanced(by: wait).roundedUpToSecond
         if heldUntil.map({ until > $0 }) ?? true { pendingHold = until }
         extendHold(until: until, at: now)
     }

@@ -15,7 +15,7 @@ package struct Desk: Sendable {
         /// Claim up to so many open cases.
         case claim(Int)
         /// Reserve call slots, and take so many of them from the budget.
-        case reserve(slots: Int, budget: Int)
+        case reserve(slots: Int, budget: Int, lead: Duration)
         /// Commit intents for these accounts, each in the state given.
         case intend([AccountID])
         /// Send a call now.
@@ -62,6 +62,10 @@ package struct Desk: Sendable {
     var reads = Deque<Ticket>()
     var triggers = Deque<Ticket>()
     var armed = Deque<ArmedTicket>()
+    /// Inspections that wait until the budget is not needed for syncs under way.
+    var parked: Set<AccountID> = []
+    /// When the last calls left, at most a second's worth.
+    var recentCalls = Deque<Timestamp>()
     var outbox: [AccountID: Entry] = [:]
     var outboxSince: Timestamp?
     var newsWanted: Set<AccountID> = []
@@ -78,13 +82,18 @@ package struct Desk: Sendable {
     var isReserving = false
     var isIntending = false
     var isWriting = false
+    /// Accounts whose intents are being committed.
+    var intending: Set<AccountID> = []
+    var nextClaim: Timestamp?
+    var claimedNothing = false
     var isReading = false
     var callsInFlight = 0
-    var callsStarted = 0
 
     var mayClaimMore = true
     var slots = Deque<Timestamp>()
     var lastReserve: Timestamp?
+    /// How long the last reservation took: its first slot must not have passed when the answer is here.
+    var reserveTrip = Duration.zero
     var heldUntil: Timestamp?
     var pendingHold: Timestamp?
     var cancelsCalls = false
@@ -116,7 +125,9 @@ package struct Desk: Sendable {
         var committedAt: Timestamp
     }
 
-    /// A desk without cases. `budget` is what the run's `--max-calls` still holds, nil without one.
+    /// A desk without cases.
+    ///
+    /// `budget` is what the run's `--max-calls` still holds, nil without one.
     package init(rules: Rules, limits: DeskLimits, budget: Int?, seed: UInt64) {
         self.rules = rules
         self.limits = limits
@@ -131,6 +142,12 @@ package struct Desk: Sendable {
         return unspent + budgetLeft
     }
 
+    /// Calls kept back for each sync under way: without them its result could not be read.
+    var callsKept: Int { syncing * limits.callsASync(rules.api) + armed.count }
+
+    /// Whether the budget is needed for the syncs under way.
+    var isScarce: Bool { callsLeft.map { $0 <= callsKept } ?? false }
+
     /// Calls paid for and not made, to be given back at the end.
     package var unspentBudget: Int { unspent ?? 0 }
 
@@ -139,8 +156,16 @@ package struct Desk: Sendable {
         guard let one = cases[id] else { return }
         let generation = (generations[id] ?? 0) + 1
         generations[id] = generation
+        // What it wanted written before is out of date; a settlement includes its progress.
+        if case .withdrawal? = outbox[id]?.kind { outbox[id] = nil }
         switch one.want {
-        case .call(_, let notBefore):
+        case .call(_, let wanted):
+            if isScarce, one.isBeforeTrigger {
+                parked.insert(id)
+                return
+            }
+            // With few calls left, the look at the window's end is the one that counts.
+            let notBefore = isScarce && one.isSyncing ? max(wanted, one.windowEnd ?? wanted) : wanted
             if notBefore > now {
                 timers.insert(Timer(at: notBefore, accountID: id, generation: generation))
             } else {
@@ -159,6 +184,8 @@ package struct Desk: Sendable {
         case .event(let until): timers.insert(Timer(at: until, accountID: id, generation: generation))
         case .answer: break
         case .settlement(let settlement):
+            // Whether the intent under way committed decides whether it is withdrawn with this.
+            guard !intending.contains(id) else { return }
             guard !suspicion.withholds(id) else {
                 withheld.insert(id)
                 return
@@ -201,6 +228,7 @@ package struct Desk: Sendable {
         generations[id] = nil
         outbox[id] = nil
         withheld.remove(id)
+        parked.remove(id)
         guard let one = cases.removeValue(forKey: id) else { return nil }
         count(one, by: -1)
         return one

@@ -6,7 +6,7 @@ package struct DeskLimits: Equatable, Sendable {
     package var concurrency: Int
 
     /// The most slots reserved at a time: half a second's worth, at least one.
-    package var slotsAtATime: Int { max(1, Int(rate / 2)) }
+    package var slotsAtATime: Int { max(1, Int((rate / 2).rounded(.up))) }
     /// The most cases claimed at a time.
     package var claimSize: Int { min(500, max(20, Int(rate * 2))) }
 
@@ -15,6 +15,17 @@ package struct DeskLimits: Equatable, Sendable {
         self.concurrency = concurrency
     }
 
+    /// Calls that reading one sync's result takes: a job and the details, or the details.
+    func callsASync(_ api: APIGeneration) -> Int {
+        switch api {
+        case .realtime: 2
+        case .dataSync: 1
+        }
+    }
+
+    /// The most calls in any sliding second.
+    var callsASecond: Int { max(1, Int(rate.rounded(.up))) }
+
     /// Between two reservations.
     static let reservePause = Duration.milliseconds(500)
     /// A reservation is made early enough that no slot is missed, and no earlier.
@@ -22,7 +33,11 @@ package struct DeskLimits: Equatable, Sendable {
     /// A slot missed by more is forfeited: late calls would crowd the second.
     static let slotTolerance = Duration.milliseconds(30)
     /// A trigger leaves within this of its intent's commit or not at all.
-    static let intentLife = Duration.seconds(10)
+    package static let intentLife = Duration.seconds(10)
+    /// How long a launched call may take to connect before its request leaves.
+    static let connectLimit = Duration.seconds(5)
+    /// After its intent's commit a request may leave within this; Mono's limit is counted from the end of it.
+    package static let mayLeaveWithin = intentLife + connectLimit
     /// A trigger this long after its intent goes before due looks.
     static let intentHurry = Duration.seconds(3)
     /// How long results may wait to share a commit.

@@ -62,8 +62,9 @@ struct Reach: Equatable, Sendable {
     private var inARow = 0
     private var silentSince: Timestamp?
 
-    /// Takes one call's end; `number` counts the calls of this process from 0. Returns why Mono counts as
-    /// unreachable, if it does.
+    /// Takes one call's end, and returns why Mono counts as unreachable, if it does.
+    ///
+    /// `number` counts the calls of this process from 0.
     mutating func saw(answer: Bool, ofCall number: Int, at now: Timestamp) -> String? {
         guard !answer else {
             everAnswered = true

@@ -20,6 +20,11 @@ package struct Timestamp: Hashable, Sendable, Comparable {
         return Self(microseconds: microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
     }
 
+    /// The next whole second, or this one.
+    var roundedUpToSecond: Self {
+        Self(microseconds: (Self.floorDivide(microseconds - 1, 1_000_000) + 1) * 1_000_000)
+    }
+
     /// `YYYY-MM-DDThh:mm:ssZ`, the form of every report; fractions of a second are cut off.
     package var iso8601: String {
         let seconds = Self.floorDivide(microseconds, 1_000_000)

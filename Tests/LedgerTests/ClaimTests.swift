@@ -83,7 +83,7 @@ import Testing
             """)
         #expect(try await two.claim(of: run, limit: 3).claims.count == free)
         // The lease is renewed by enlisting again.
-        try await one.enlist(runID: nil)
+        try await one.enlist(runID: run.runID)
         #expect(try await two.hasOtherWorkers(runID: run.runID))
     }
 

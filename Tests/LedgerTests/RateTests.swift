@@ -17,8 +17,12 @@ import Testing
         #expect(taken == ["5 3 00:00:00.1 00:00:00.5 t"])
     }
 
-    @Test(arguments: [(0.5, "1 00:00:02"), (1.0, "1 00:00:01"), (2.0, "1 00:00:00.5"), (4.0, "2 00:00:00.25")])
-    func `a slow rate grants one slot at a time`(rate: Double, expected: String) async throws {
+    @Test(arguments: [
+        (0.5, "1 00:00:02"), (1.0, "1 00:00:01"), (2.0, "1 00:00:00.5"), (3.0, "2 00:00:00.333333"),
+        (4.0, "2 00:00:00.25"),
+    ])
+    func `a slow rate grants half a second's worth, and at least one slot`(rate: Double, expected: String) async throws
+    {
         let database = try await migratedDatabase()
         let taken = try await database.texts("select granted || ' ' || spacing from mono.take_slots(9, \(rate))")
         #expect(taken == [expected])

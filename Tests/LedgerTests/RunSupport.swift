@@ -18,7 +18,7 @@ struct Bench {
     /// A worker with a connection of its own.
     func worker(of run: OpenRun? = nil) async throws -> Ledger {
         let ledger = Ledger(database: test.connect(), worker: Worker(host: "test", pid: 1))
-        try await ledger.enlist(runID: run?.runID)
+        if let run { try await ledger.enlist(runID: run.runID) }
         return ledger
     }
 

@@ -96,9 +96,9 @@ import Testing
         #expect(ending.at == .zero)
     }
 
-    @Test func `a doubt without an answer may have left as late as an intent lives`() {
+    @Test func `a doubt without an answer may have left as late as an intent lives and a connection takes`() {
         let ending = resumed(.flagged, nil, job: nil, age: .seconds(20)).play()
-        #expect(ending.settlement?.nextAttemptAt == moment(.seconds(290)))
+        #expect(ending.settlement?.nextAttemptAt == moment(.seconds(295)))
     }
 
     @Test func `404 is confirmed`() {

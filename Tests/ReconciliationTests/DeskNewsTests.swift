@@ -60,7 +60,7 @@ import Testing
 
     @Test(arguments: Array(stride(from: 1, to: 400, by: 9)))
     func `an event at any moment around the intent leaves one settlement and no orphaned intent`(millisecond: Int) {
-        for latency in [8, 25, 38] {
+        for latency in [8, 60, 200] {
             var night = night(.waitingWithData, Self.good, at: .milliseconds(millisecond))
             night.ledgerLatency = .milliseconds(latency)
             night.ledgerSpread = .milliseconds(latency / 2)

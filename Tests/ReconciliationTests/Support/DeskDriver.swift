@@ -183,8 +183,8 @@ struct DeskDriver {
             let claims = ledger.claim(limit)
             let othersHold = night.othersHoldUntil.map { now.since(storyStart) < $0 } ?? false
             answer = .claimed(claims, more: !ledger.unclaimed.isEmpty || othersHold)
-        case .reserve(let slots, let budget):
-            answer = .granted(ledger.reserve(slots: slots, budget: budget, night: night, at: now))
+        case .reserve(let slots, let budget, let lead):
+            answer = .granted(ledger.reserve(slots: slots, budget: budget, lead: lead, night: night, at: now))
         case .intend(let ids):
             let intended = ledger.intend(ids.compactMap { cases[$0] }, at: now)
             checks.intended(Array(intended.committed.keys), at: now)

@@ -47,9 +47,9 @@ struct DeskLedger {
         return claims
     }
 
-    mutating func reserve(slots: Int, budget: Int, night: DeskNight, at now: Timestamp) -> SlotGrant {
+    mutating func reserve(slots: Int, budget: Int, lead: Duration, night: DeskNight, at now: Timestamp) -> SlotGrant {
         let spacing = Duration.seconds(1 / night.limits.rate)
-        let first = max(nextSlot, now, holdUntil ?? now)
+        let first = max(nextSlot, now.advanced(by: lead), holdUntil ?? now)
         let count = min(slots, night.limits.slotsAtATime)
         nextSlot = first.advanced(by: spacing * count)
         var grant = SlotGrant(first: first, spacing: spacing, count: count, heldUntil: holdUntil)
