@@ -21,6 +21,7 @@ package actor Listener {
     private let continuation: AsyncStream<Notification>.Continuation
     private var connection: Connection?
     private var source: (any DispatchSourceRead)?
+    private var timer: (any DispatchSourceTimer)?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -83,6 +84,14 @@ package actor Listener {
         }
         self.source = source
         source.activate()
+        // A readiness that Dispatch does not report costs a second and no more.
+        let timer = DispatchSource.makeTimerSource(queue: executor.queue)
+        timer.schedule(deadline: .now() + 1, repeating: 1, leeway: .milliseconds(200))
+        timer.setEventHandler { @Sendable [weak self] in
+            self?.assumeIsolated { $0.receive() }
+        }
+        self.timer = timer
+        timer.activate()
     }
 
     private func receive() {
@@ -96,6 +105,8 @@ package actor Listener {
         continuation.finish()
         source?.cancel()
         source = nil
+        timer?.cancel()
+        timer = nil
         connection = nil
     }
 }

@@ -38,7 +38,11 @@ import Testing
         #expect(try await migrator.migrate() == [])
         #expect(try await migrator.pending() == [])
         #expect(try await tables(database).contains("reconciliation_cases"))
-        let locks = try await database.text("select count(*)::text from pg_locks where locktype = 'advisory'")
+        let locks = try await database.text(
+            """
+            select count(*)::text from pg_locks l join pg_database d on d.oid = l.database
+            where l.locktype = 'advisory' and d.datname = current_database()
+            """)
         #expect(locks == "0")
     }
 

@@ -214,6 +214,6 @@ import Testing
             select (next_attempt_at - sync_intended_at)::text from mono.reconciliation_cases
             where account_id = 'tried'
             """)
-        #expect(wait == "00:02:00")
+        #expect(wait == "00:02:15")
     }
 }

@@ -8,14 +8,15 @@ struct ValuesTests {
         arguments: [
             ("500ms", .milliseconds(500)), ("30s", .seconds(30)), ("5m", .seconds(300)), ("2h", .seconds(7_200)),
             ("90d", .seconds(7_776_000)), ("0s", .zero), ("007s", .seconds(7)),
-            ("999999999ms", .milliseconds(999_999_999)), ("999999999d", .seconds(86_399_999_913_600)),
+            ("999999999ms", .milliseconds(999_999_999)), ("36525d", .seconds(36_525 * 86_400)),
         ] as [(String, Duration)])
     func `a duration is a whole number and its unit`(text: String, duration: Duration) {
         #expect(Values.duration(text) == duration)
     }
 
     @Test(arguments: [
-        "", "5", "s", "ms", "-5s", "+5s", "1.5s", "5 s", " 5s", "5s ", "5S", "5min", "5w", "1000000000s", "1h30m",
+        "", "5", "s", "ms", "-5s", "+5s", "1.5s", "5 s", " 5s", "5s ", "5S", "5min", "5w", "1000000000s", "36526d",
+        "1h30m",
         "٥s", "5µs",
     ])
     func `anything else is no duration`(text: String) {
