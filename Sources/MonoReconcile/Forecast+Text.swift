@@ -10,11 +10,11 @@ extension Forecast {
         return (inspected + (items.count - inspected) * 2, inspected + items.count * (1 + looks))
     }
 
-    /// Seconds that a run would take: the calls at the rate, and at most one window.
+    /// Seconds that a run would take at most: the calls at the rate, and one window after the last trigger.
     private func expectedSeconds(_ settings: RunSettings) -> Int {
         guard !items.isEmpty else { return 0 }
         let calls = expectedCalls(settings.rules).usual
-        return max(Int(Double(calls) / settings.rate), Int(settings.rules.window.components.seconds))
+        return Int((Double(calls) / settings.rate).rounded(.up)) + Int(settings.rules.window.components.seconds)
     }
 
     /// A screen for a person.
@@ -34,7 +34,7 @@ extension Forecast {
         let capped = settings.maxCalls.map { ", capped at \($0) by --max-calls" } ?? ""
         lines.append("API calls: about \(usual), at least \(least)\(capped)")
         lines.append("Syncs that may send a customer an OTP: up to \(items.count)")
-        lines.append("Duration: up to about \(expectedSeconds(settings)) s at \(settings.rate) calls a second")
+        lines.append("Duration: at most about \(expectedSeconds(settings)) s at --rate \(settings.rateText)")
         lines.append("")
         for item in items.prefix(20) {
             let since = item.stuckSince?.iso8601 ?? "-"
@@ -59,5 +59,12 @@ extension Forecast {
             ("duration_seconds_at_most", .integer(Int64(expectedSeconds(settings)))), ("accounts", .array(accounts)),
         ])
         return String(decoding: value.bytes, as: UTF8.self)
+    }
+}
+
+extension RunSettings {
+    /// The rate as one types it: no decimals where there are none.
+    fileprivate var rateText: String {
+        rate == rate.rounded() ? String(Int(rate)) : String(rate)
     }
 }
