@@ -15,7 +15,10 @@ struct MonoReconcile: AsyncParsableCommand {
             MONO_SECRET_KEY or MONO_SECRET_KEY_FILE holds Mono's key.
             """,
         version: version,
-        subcommands: [RunCommand.self, PlanCommand.self, ReportCommand.self, MigrateCommand.self],
+        subcommands: [
+            RunCommand.self, PlanCommand.self, ReportCommand.self, ExplainCommand.self, RecordCommand.self,
+            MigrateCommand.self,
+        ],
         defaultSubcommand: RunCommand.self)
 
     /// This program's version, as CHANGELOG.md has it.

@@ -11,13 +11,17 @@ struct ReportCommand: AsyncParsableCommand {
         commandName: "report",
         abstract: "Write the report of a finished run again, from the database.")
 
-    @Option(name: .customLong("run"), help: "The run's number. (default: the newest finished nightly run)")
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("The run's number. (default: the newest finished nightly run)", valueName: "number"))
     var runID: String?
 
-    @Option(parsing: .unconditional, help: "Where the report's folders go. (default: ./reports)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Where the report's folders go. (default: ./reports)", valueName: "folder"))
     var reportDir: String?
 
-    @Option(parsing: .unconditional, help: "excel or plain. (default: excel)")
+    @Option(parsing: .unconditional, help: ArgumentHelp("excel or plain. (default: excel)", valueName: "profile"))
     var csvProfile: String?
 
     func run() async throws {

@@ -7,45 +7,70 @@ struct RunArguments: ParsableArguments {
         help: ArgumentHelp("Reconcile only this account; may be given several times.", valueName: "id"))
     var account: [String] = []
 
-    @Option(parsing: .unconditional, help: "Take at most so many accounts, the never tried first.")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Take at most so many accounts, the never tried first.", valueName: "number"))
     var limit: String?
 
-    @Option(parsing: .unconditional, help: "How long after its request a sync may take. (default: 5m)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How long after its request a sync may take. (default: 5m)", valueName: "duration"))
     var window: String?
 
-    @Option(parsing: .unconditional, help: "How long an account may await its event before it is stuck. (default: 5m)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How long an account may await its event before it is stuck. (default: 5m)", valueName: "duration"))
     var stuckAfter: String?
 
-    @Option(parsing: .unconditional, help: "API calls a second, all workers together. (default: 10)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("API calls a second, all workers together. (default: 10)", valueName: "number"))
     var rate: String?
 
     @Option(
-        parsing: .unconditional, help: "API calls in flight in this process. (default: the larger of 32 and 4 × rate)")
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "API calls in flight in this process. (default: the larger of 32 and 4 × rate)", valueName: "number"))
     var concurrency: String?
 
-    @Option(parsing: .unconditional, help: "Make at most so many API calls in this run; every one counts.")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Make at most so many API calls in this run; every one counts.", valueName: "number"))
     var maxCalls: String?
 
-    @Option(parsing: .unconditional, help: "The wait before the first look. (default: 2s)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The wait before the first look. (default: 2s)", valueName: "duration"))
     var pollFirst: String?
 
-    @Option(parsing: .unconditional, help: "What each further wait is multiplied by. (default: 1.6)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("What each further wait is multiplied by. (default: 1.6)", valueName: "number"))
     var pollFactor: String?
 
-    @Option(parsing: .unconditional, help: "The longest wait between two looks. (default: 45s)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The longest wait between two looks. (default: 45s)", valueName: "duration"))
     var pollMax: String?
 
-    @Option(parsing: .unconditional, help: "Mono's API: realtime (v2) or data-sync (v1). (default: realtime)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Mono's API: realtime (v2) or data-sync (v1). (default: realtime)", valueName: "generation"))
     var api: String?
 
-    @Option(parsing: .unconditional, help: "Where the report's folders go. (default: ./reports)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Where the report's folders go. (default: ./reports)", valueName: "folder"))
     var reportDir: String?
 
     @Flag(help: "Write no report.")
     var noReport = false
 
     @Option(
-        parsing: .unconditional, help: "accounts.csv for a spreadsheet (excel) or a program (plain). (default: excel)")
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "accounts.csv for a spreadsheet (excel) or a program (plain). (default: excel)", valueName: "profile"))
     var csvProfile: String?
 
     @Flag(help: "Exit with 1 unless every account has its data.")
@@ -57,14 +82,17 @@ struct RunArguments: ParsableArguments {
     @Flag(help: "Print the summary as JSON.")
     var json = false
 
-    @Option(parsing: .unconditional, help: "A live line on standard error: auto, always or never. (default: auto)")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("A live line on standard error: auto, always or never. (default: auto)", valueName: "when"))
     var progress: String?
 
     @Option(
         parsing: .unconditional,
-        help: "trace, debug, info, notice, warning, error or critical. (default: warning)")
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical. (default: warning)", valueName: "level"))
     var logLevel: String?
 
-    @Option(parsing: .unconditional, help: "text or json. (default: text)")
+    @Option(parsing: .unconditional, help: ArgumentHelp("text or json. (default: text)", valueName: "format"))
     var logFormat: String?
 }

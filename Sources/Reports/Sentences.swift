@@ -118,7 +118,7 @@ private struct Facts {
         let cause = detail.map { " For the engineer: \($0)." } ?? ""
         return (
             "Checking this account went wrong, so it is not known how it stands.\(cause)",
-            "Pass this row to an engineer, who can try it alone: mono-reconcile --account \(record.accountID.printable())"
+            "Pass this row to an engineer, who can run: mono-reconcile explain \(record.accountID.printable())"
         )
     }
 }

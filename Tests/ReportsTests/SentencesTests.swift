@@ -15,7 +15,7 @@ import Testing
             let sentences = Sentences(of: variant)
             for sentence in [sentences.whatHappened, sentences.nextStep] {
                 #expect(sentence.count > 10)
-                #expect(sentence.last == "." || sentence.hasSuffix("--account acc"))
+                #expect(sentence.last == "." || sentence.hasSuffix("explain acc"))
                 #expect(sentence.first?.isUppercase == true)
                 #expect(sentence.utf8.count <= 300)
                 for word in Self.jargon {
@@ -103,7 +103,7 @@ import Testing
     @Test func `an error goes to the engineer with its explanation`() {
         let failed = Sentences(of: record("acc", .errored, detail: "Mono's answer could not be read"))
         #expect(failed.whatHappened.hasSuffix("For the engineer: Mono's answer could not be read."))
-        #expect(failed.nextStep.hasSuffix("mono-reconcile --account acc"))
+        #expect(failed.nextStep.hasSuffix("mono-reconcile explain acc"))
     }
 
     @Test func `pending is told apart from re-authorised a moment ago`() {

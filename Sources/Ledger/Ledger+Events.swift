@@ -1,0 +1,38 @@
+package import Postgres
+
+extension Ledger {
+    /// Records webhook payloads through `mono.record_event`, all in one transaction, and returns their effects.
+    ///
+    /// - Parameter payloads: JSON documents in the order in which they are to be applied; the caller bounds their size.
+    /// - Returns: One effect for each payload: `applied`, `stale`, `duplicate`, `ignored` or `rejected: why`.
+    /// - Throws: An error for which `refusesPayload` holds if any payload is no JSON that PostgreSQL keeps: then none
+    ///   was recorded.
+    package func record(payloads: [String]) async throws(PostgresError) -> [String] {
+        var triesLeft = 5
+        while true {
+            do throws(PostgresError) {
+                return try await database.run { (session) throws(PostgresError) in
+                    try session.column(
+                        """
+                        select mono.record_event(p.payload::jsonb)
+                        from unnest(\(payloads)) with ordinality as p (payload, position)
+                        """)
+                }
+            } catch {
+                // Others record events of the same accounts in another order.
+                triesLeft -= 1
+                guard triesLeft > 0, error.sqlState == .deadlockDetected || error.sqlState == .serializationFailure
+                else { throw error }
+            }
+        }
+    }
+}
+
+extension PostgresError {
+    /// Whether a payload was refused for what it is: not JSON, or JSON that jsonb cannot hold.
+    ///
+    /// Class 22 covers `\u0000` and numbers beyond all bounds, 54001 nesting too deep for the parser.
+    package var refusesPayload: Bool {
+        kind == .encoding || sqlState?.classCode == "22" || sqlState?.classCode == "54"
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Ledger
+import Postgres
+import Reconciliation
+
+/// `mono-reconcile explain`.
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Tell what is known of one account: its state, and its events and runs in time order.",
+        discussion: "Only reads, and needs no key; the database role mono_support is enough. Times are UTC.")
+
+    @Argument(help: ArgumentHelp("Mono's Account ID.", valueName: "account"))
+    var account: String
+
+    @Flag(help: "Print it as JSON.")
+    var json = false
+
+    func run() async throws {
+        guard let id = AccountID(account) else {
+            throw Failure(.badInput, "\"\(account)\" is not an Account ID: 1 to 64 of A-Z a-z 0-9 _ -")
+        }
+        let database = Database(try Connection().database())
+        try await Schema.check(database)
+        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let story = try await Night.failing { () throws(PostgresError) in
+            try await ledger.story(of: id, limit: StoryTimeline.limit)
+        }
+        await database.close()
+        guard !story.isEmpty else {
+            throw Failure(.badInput, "nothing is known of account \(id): no row, no event, no run; check the ID")
+        }
+        Terminal.print(json ? StoryJSON.text(story) : StoryText.text(story))
+    }
+}

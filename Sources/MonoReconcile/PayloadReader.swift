@@ -1,0 +1,88 @@
+import Foundation
+
+/// Webhook payloads of a stream: one JSON document on any number of lines, or one a line.
+///
+/// The first line decides: a whole document there means one a line. Otherwise up to 1 MiB is looked at: it is one
+/// document, or has a line that is one, or is bad as a whole.
+struct PayloadReader {
+    /// Mono's events are below 10 kB; the webhook receiver takes as much as this.
+    static let limitBytes = 1 << 20
+
+    /// One payload, or why there is none.
+    enum Payload: Equatable {
+        case text(String, line: Int)
+        case bad(line: Int, why: String)
+    }
+
+    private enum Form { case undecided, onePerLine, over }
+
+    private var lines: LineReader
+    private var form = Form.undecided
+    private var head: ArraySlice<LineReader.Line> = []
+
+    /// Reads payloads from bytes as `LineReader` does.
+    init(read: @escaping () throws(Failure) -> [UInt8]) {
+        lines = LineReader(limit: Self.limitBytes, read: read)
+    }
+
+    /// The next payload; nil at the end.
+    mutating func next() throws(Failure) -> Payload? {
+        if case .undecided = form, let whole = try decide() { return whole }
+        guard case .onePerLine = form else { return nil }
+        while let line = try nextLine() {
+            if !line.isBlank { return Self.payload(line) }
+        }
+        return nil
+    }
+
+    private mutating func nextLine() throws(Failure) -> LineReader.Line? {
+        if let line = head.popFirst() { return line }
+        return try lines.next()
+    }
+
+    /// Finds out the form; a payload if the whole input is one, or one bad.
+    private mutating func decide() throws(Failure) -> Payload? {
+        var size = 0
+        var isWhole = true
+        while let line = try lines.next() {
+            if head.isEmpty, line.isBlank { continue }
+            head.append(line)
+            size += (line.bytes?.count ?? Self.limitBytes) + 1
+            if head.count == 1, line.isDocument { break }
+            if size > Self.limitBytes {
+                isWhole = false
+                break
+            }
+        }
+        guard let first = head.first else { return nil }
+        let bytes = head.compactMap(\.bytes).joined(separator: [0x0A])
+        let whole = LineReader.Line(number: first.number, bytes: Array(bytes))
+        let hasDocument = head.contains { $0.isDocument } || first.bytes == nil
+        if hasDocument, head.count == 1 || !isWhole || !whole.isDocument {
+            form = .onePerLine
+            return nil
+        }
+        form = .over
+        guard isWhole else { return .bad(line: first.number, why: "neither one a line nor one within 1 MiB") }
+        return Self.payload(whole)
+    }
+
+    private static func payload(_ line: LineReader.Line) -> Payload {
+        guard let bytes = line.bytes else { return .bad(line: line.number, why: "over 1 MiB") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            return .bad(line: line.number, why: "not UTF-8")
+        }
+        return .text(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text, line: line.number)
+    }
+}
+
+extension LineReader.Line {
+    /// Whether nothing but blanks is on it.
+    var isBlank: Bool { bytes?.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } ?? false }
+
+    /// Whether it is a whole JSON object by itself.
+    var isDocument: Bool {
+        guard let bytes else { return false }
+        return (try? JSONSerialization.jsonObject(with: Data(bytes))) is [String: Any]
+    }
+}

@@ -1,0 +1,74 @@
+import Ledger
+import Reconciliation
+import Reports
+
+/// An account's story for a program; names and order are stable, times are ISO 8601.
+enum StoryJSON {
+    static func text(_ story: AccountStory) -> String {
+        let timeline = StoryTimeline(story)
+        let value = JSONText.object([
+            ("account_id", .string(story.accountID.rawValue)), ("account", story.state?.json ?? .null),
+            ("entries_left_out", .integer(Int64(timeline.leftOut))), ("entries", .array(timeline.entries.map(\.json))),
+        ])
+        return String(decoding: value.bytes, as: UTF8.self)
+    }
+}
+
+extension AccountStory.State {
+    fileprivate var json: JSONText {
+        .object([
+            ("customer_ref", .text(customerRef)), ("institution", .text(institution)),
+            ("connected_at", .text(connectedAt?.iso8601)), ("data_available", .bool(account.dataAvailable)),
+            ("data_status", .text(account.dataStatus)),
+            ("awaiting_update_since", .text(account.awaitingSince?.iso8601)),
+            ("reauthorisation_required_since", .text(account.flaggedSince?.iso8601)),
+            ("last_updated_at", .text(lastUpdatedAt?.iso8601)), ("unlinked_at", .text(account.unlinkedAt?.iso8601)),
+            ("last_sync_requested_at", .text(account.lastSyncRequestedAt?.iso8601)),
+            ("last_sync_job_id", .text(account.lastSyncJobID)), ("retry_after", .text(retryAfter?.iso8601)),
+            ("consecutive_failures", .integer(Int64(consecutiveFailures))),
+        ])
+    }
+}
+
+extension StoryTimeline.Entry {
+    fileprivate var json: JSONText {
+        .object([("at", .string(at.iso8601))] + members)
+    }
+
+    private var members: [(String, JSONText)] {
+        switch kind {
+        case .event(let event):
+            return [
+                ("kind", .string("event")), ("event", .text(event.name)), ("data_status", .text(event.dataStatus)),
+                ("sync_status", .text(event.syncStatus)), ("job_id", .text(event.jobID)),
+                ("job_status", .text(event.jobStatus)), ("effect", .string(event.effect)),
+            ]
+        case .opened(let chapter):
+            return [
+                ("kind", .string("case_opened")), ("run_id", .integer(chapter.record.runID)),
+                ("run_kind", .string(chapter.kind.rawValue)), ("reason", .string(chapter.record.reason.rawValue)),
+                ("stuck_since", .text(chapter.record.stuckSince?.iso8601)),
+            ]
+        case .step(let step, let runID, let isEstimated):
+            return [
+                ("kind", .string("step")), ("run_id", .integer(runID)), ("step", .string(step.name)),
+                ("said", .string(step.said)), ("at_is_estimated", .bool(isEstimated)),
+            ]
+        case .settled(let chapter):
+            return chapter.ending
+        }
+    }
+}
+
+extension AccountStory.Chapter {
+    fileprivate var ending: [(String, JSONText)] {
+        let sentences = Sentences(of: record)
+        return [
+            ("kind", .string("settled")), ("run_id", .integer(record.runID)),
+            ("outcome", .text(record.outcome?.rawValue)), ("detail", .text(record.detail)),
+            ("what_happened", .string(sentences.whatHappened)), ("next_step", .string(sentences.nextStep)),
+            ("next_attempt_at", .text(record.nextAttemptAt?.iso8601)),
+            ("api_calls", .integer(Int64(record.apiCalls))), ("nights_in_a_row", .integer(Int64(record.nightsInARow))),
+        ]
+    }
+}

@@ -1,0 +1,145 @@
+import Ledger
+import Reconciliation
+import Reports
+
+/// An account's story for a terminal, at most 100 columns wide.
+enum StoryText {
+    static let width = 100
+
+    /// The account's state, then what happened, newest last.
+    static func text(_ story: AccountStory) -> String {
+        let timeline = StoryTimeline(story)
+        var lines = state(story)
+        lines.append("")
+        if timeline.leftOut > 0 {
+            lines.append("(\(timeline.leftOut) older entr\(timeline.leftOut == 1 ? "y is" : "ies are") left out)")
+        }
+        let rows = timeline.entries.map { (time: $0.at.spaced, label: $0.label, said: $0.said) }
+        let labelWidth = rows.map(\.label.count).max() ?? 0
+        for row in rows {
+            let label = row.label + String(repeating: " ", count: labelWidth - row.label.count)
+            lines += hanging("\(row.time)  \(label)  ", row.said)
+        }
+        if rows.isEmpty { lines.append("No event and no run yet.") }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func state(_ story: AccountStory) -> [String] {
+        guard let state = story.state else {
+            return ["Account \(story.accountID)", "  not in mono.accounts"]
+        }
+        let account = state.account
+        let sync = account.lastSyncRequestedAt.map(\.spaced)
+        let job = account.lastSyncJobID.map { "job \($0)" }
+        var facts: [(String, String?)] = [
+            ("customer", state.customerRef), ("bank", state.institution),
+            ("data available", (account.dataAvailable ? "yes" : "no") + (account.dataStatus.map { " (\($0))" } ?? "")),
+            ("awaiting since", account.awaitingSince?.spaced ?? "nothing owed"),
+            ("flagged since", account.flaggedSince?.spaced ?? "not flagged"),
+            ("last sync", [sync, job].compactMap { $0 }.joined(separator: ", ").nonEmpty ?? "none"),
+            ("failures", "\(state.consecutiveFailures) in a row"),
+        ]
+        facts.append(("not tried before", state.retryAfter?.spaced))
+        facts.append(("connected", state.connectedAt?.spaced))
+        facts.append(("data came", state.lastUpdatedAt?.spaced))
+        facts.append(("unlinked", account.unlinkedAt?.spaced))
+        var lines = ["Account \(story.accountID)"]
+        for (name, value) in facts {
+            guard let value else { continue }
+            let label = name + String(repeating: " ", count: 16 - name.count)
+            lines += hanging("  \(label)  ", value)
+        }
+        return lines
+    }
+
+    /// Text after a prefix, wrapped at blanks, its further lines below its beginning.
+    static func hanging(_ prefix: String, _ text: String) -> [String] {
+        let room = max(20, width - prefix.count)
+        var lines: [String] = [""]
+        for word in text.harmless.split(separator: " ") {
+            var rest = word
+            let used = lines[lines.count - 1].count
+            if used > 0, used + 1 + rest.count > room {
+                lines.append("")
+            } else if used > 0 {
+                lines[lines.count - 1] += " "
+            }
+            while rest.count > room {
+                lines[lines.count - 1] += rest.prefix(room)
+                lines.append("")
+                rest = rest.dropFirst(room)
+            }
+            lines[lines.count - 1] += rest
+        }
+        let indent = String(repeating: " ", count: prefix.count)
+        return lines.enumerated().map { ($0 == 0 ? prefix : indent) + $1 }
+    }
+}
+
+extension StoryTimeline.Entry {
+    /// Who it was: Mono's event, or a run.
+    fileprivate var label: String {
+        switch kind {
+        case .event: "event"
+        case .opened(let chapter), .settled(let chapter): "run \(chapter.record.runID)"
+        case .step(_, let runID, _): "run \(runID)"
+        }
+    }
+
+    /// What happened.
+    fileprivate var said: String {
+        switch kind {
+        case .event(let event): event.said
+        case .opened(let chapter):
+            "\(chapter.kind == .nightly ? "nightly" : "one-off"): \(chapter.record.reason.rawValue)"
+                + (chapter.record.stuckSince.map { " since \($0.spaced)" } ?? "")
+        case .step(let step, _, let isEstimated):
+            "\(step.name) \(step.said)" + (isEstimated ? " (time estimated)" : "")
+        case .settled(let chapter): chapter.ending
+        }
+    }
+}
+
+extension AccountStory.Event {
+    fileprivate var said: String {
+        let short = name.map { $0.hasPrefix("mono.events.") ? String($0.dropFirst(12)) : $0 } ?? "without a name"
+        let facts = [
+            dataStatus.map { "data \($0)" }, syncStatus.map { "sync \($0)" }, jobStatus.map { "status \($0)" },
+            jobID.map { "job \($0)" },
+        ]
+        return ([short] + facts.compactMap { $0 }).joined(separator: ", ") + ": \(effect)"
+    }
+}
+
+extension AccountStory.Chapter {
+    fileprivate var ending: String {
+        let sentences = Sentences(of: record)
+        var text = "\(record.outcome?.rawValue ?? "open"): \(sentences.whatHappened)"
+        if let detail = record.detail, !detail.isEmpty { text += " [\(detail)]" }
+        if let next = record.nextAttemptAt { text += " Next attempt not before \(next.spaced)." }
+        return text
+    }
+}
+
+extension Timestamp {
+    /// `YYYY-MM-DD hh:mm:ss`, UTC.
+    fileprivate var spaced: String {
+        iso8601.replacing("T", with: " ").replacing("Z", with: "")
+    }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
+
+    /// Without what a terminal would act on.
+    fileprivate var harmless: String {
+        var text = ""
+        for scalar in unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: text += "\u{FFFD}"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Postgres
+import Testing
+
+/// Webhooks from files.
+struct RecordTests {
+    private static func updated(_ account: String, _ status: String = "AVAILABLE", id: String? = nil) -> String {
+        let key = id.map { "\"event_id\":\"\($0)\"," } ?? ""
+        return "{\"event\":\"mono.events.account_updated\",\(key)\"data\":{\"account\":{\"_id\":\"\(account)\"},"
+            + "\"meta\":{\"data_status\":\"\(status)\"}}}"
+    }
+
+    private static func record(_ text: String, _ options: [String] = [], on stage: Stage) async throws -> Tool.Ending {
+        let file = stage.folder + "/events.json"
+        try Data(text.utf8).write(to: URL(filePath: file))
+        // Neither Mono's key nor its address is needed.
+        return try await stage.reconcile(["record", file] + options, environment: ["MONO_SECRET_KEY": ""])
+    }
+
+    @Test
+    func `good lines are kept and bad ones named`() async throws {
+        try await Stage.with([]) { stage in
+            let lines = [
+                Self.updated("one", id: "e1"), "", "{\"event\":", Self.updated("two", id: "e2"),
+                "{\"event\":\"a\\u0000\"}", "{\"event\":1e400000}",
+                String(repeating: "[", count: 200_000) + String(repeating: "]", count: 200_000),
+                "\"" + String(repeating: "x", count: 1 << 20) + "\"", Self.updated("one", id: "e1"),
+                "{\"event\":\"mono.events.other\",\"data\":{}}", "[]",
+            ]
+            let ending = try await Self.record(lines.joined(separator: "\r\n"), on: stage)
+            #expect(ending.code == 65)
+            #expect(ending.complaints.count == 1)
+            #expect(ending.errors.contains("line 3 (not JSON), line 5 ("))
+            #expect(ending.errors.contains("), line 6 ("))
+            #expect(ending.errors.contains("), line 7 ("))
+            #expect(ending.errors.contains("), line 8 (over 1 MiB);"))
+            #expect(
+                ending.output
+                    == "5 events recorded\n  2  applied\n  1  duplicate\n  1  ignored\n  1  rejected\n")
+            #expect(try await stage.healthyAccounts() == ["one", "two"])
+        }
+    }
+
+    @Test
+    func `one document may have many lines`() async throws {
+        try await Stage.with([]) { stage in
+            let pretty = """
+
+                {
+                  "event": "mono.events.account_updated",
+                  "data": { "account": "one",
+                    "meta":
+                    {}
+                  }
+                }
+                """
+            let ending = try await Self.record(pretty, ["--json"], on: stage)
+            #expect(ending.code == 0, "\(ending.errors)")
+            #expect(ending.output.contains("\"recorded\": 1"))
+            let broken = try await Self.record("{\n  \"event\": \"x\",\n", on: stage)
+            #expect(broken.code == 65)
+            #expect(broken.errors.contains("line 1 (not JSON)"))
+        }
+    }
+
+    @Test
+    func `more than one batch in order`() async throws {
+        try await Stage.with([]) { stage in
+            var lines = (0..<1_203).map { Self.updated("a\($0 % 7)", "PARTIAL", id: "e\($0)") }
+            lines[700] = "{"
+            let ending = try await Self.record(lines.joined(separator: "\n") + "\n", ["--quiet"], on: stage)
+            #expect(ending.code == 65)
+            #expect(ending.output.isEmpty)
+            #expect(ending.errors.contains("line 701 (not JSON)"))
+            let events: Int? = try await stage.sql.value("select count(*) from mono.webhook_events")
+            #expect(events == 1_202)
+        }
+    }
+
+    @Test
+    func `standard input may be empty, and a file must be there`() async throws {
+        try await Stage.with([]) { stage in
+            let nothing = try await stage.reconcile(["record", "-"])
+            #expect(nothing.code == 0)
+            #expect(nothing.output == "0 events recorded\n")
+            let missing = try await stage.reconcile(["record", "/nowhere/events.json"])
+            #expect(missing.code == 65)
+            #expect(missing.errors.contains("/nowhere/events.json"))
+        }
+    }
+}
