@@ -31,8 +31,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         let ending = try await carryOut(settings, Connection(environment: environment))
         show(ending, settings)
-        let failure = Self.failure(of: ending)
-        if let failure { throw failure }
+        if let failure = Self.failure(of: ending) { throw failure }
     }
 
     private func carryOut(_ settings: RunSettings, _ connection: Connection) async throws(Failure) -> Night.Ending {
@@ -89,8 +88,8 @@ struct RunCommand: AsyncParsableCommand {
         var counts: [String] = []
         for outcome in Outcome.allCases where outcome.isUnresolved {
             let count = cases.count { $0.outcome == outcome }
-            let counts1 = ending.exitCode == 1 && (outcome == .deferred || outcome == .errored)
-            if count > 0, counts1 || count == cases.count { counts.append("\(count) \(outcome.rawValue)") }
+            let isReason = outcome == .deferred || outcome == .errored
+            if count > 0, isReason || count == cases.count { counts.append("\(count) \(outcome.rawValue)") }
         }
         let what = counts.isEmpty ? "not every account has its data" : counts.joined(separator: ", ")
         return Failure(code: ending.exitCode, "run \(record.runID) ended with \(what)\(at)")

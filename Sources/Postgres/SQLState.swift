@@ -19,34 +19,16 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
 extension SQLState {
     /// A value could not be parsed as the type asked for.
     package static let invalidTextRepresentation = Self(rawValue: "22P02")
-    /// A not-null column was given null.
-    package static let notNullViolation = Self(rawValue: "23502")
-    /// A foreign key points to nothing.
-    package static let foreignKeyViolation = Self(rawValue: "23503")
     /// A unique index has this value already.
     package static let uniqueViolation = Self(rawValue: "23505")
-    /// A check constraint refused the row.
-    package static let checkViolation = Self(rawValue: "23514")
-    /// A write was tried in a read-only transaction, or on a standby.
-    package static let readOnlyTransaction = Self(rawValue: "25006")
     /// An earlier statement of the transaction failed.
     package static let failedTransaction = Self(rawValue: "25P02")
-    /// The database named does not exist.
-    package static let undefinedDatabase = Self(rawValue: "3D000")
-    /// The schema named does not exist.
-    package static let undefinedSchema = Self(rawValue: "3F000")
     /// A serializable transaction lost against another.
     package static let serializationFailure = Self(rawValue: "40001")
     /// The server broke a deadlock by this transaction.
     package static let deadlockDetected = Self(rawValue: "40P01")
     /// The role lacks a grant.
     package static let insufficientPrivilege = Self(rawValue: "42501")
-    /// The SQL text could not be parsed.
-    package static let syntaxError = Self(rawValue: "42601")
-    /// The column named does not exist.
-    package static let undefinedColumn = Self(rawValue: "42703")
-    /// The function named does not exist.
-    package static let undefinedFunction = Self(rawValue: "42883")
     /// The table named does not exist.
     package static let undefinedTable = Self(rawValue: "42P01")
     /// `lock_timeout` passed, or `nowait` found the lock taken.
@@ -59,6 +41,4 @@ extension SQLState {
     package static let crashShutdown = Self(rawValue: "57P02")
     /// The server is starting up, shutting down or in recovery.
     package static let cannotConnectNow = Self(rawValue: "57P03")
-    /// `raise exception` without a code of its own.
-    package static let raisedException = Self(rawValue: "P0001")
 }

@@ -26,6 +26,6 @@ struct TidyTests {
         let program = try String(
             contentsOf: Repository.root.appending(path: "Sources/MonoReconcile/MonoReconcile.swift"), encoding: .utf8)
         let version = try #require(program.firstMatch(of: /static let version = "([0-9.]+)"/)?.output.1)
-        #expect(changelog.contains("## [\(version)]") || changelog.contains("[Unreleased]"))
+        #expect(changelog.contains("\n## [\(version)]"))
     }
 }
