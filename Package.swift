@@ -14,6 +14,8 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
@@ -32,7 +34,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -50,9 +54,14 @@ let package = Package(
             name: "MonoAPI", dependencies: ["Reconciliation", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL],
             swiftSettings: settings),
         .target(name: "Reports", dependencies: ["Reconciliation"], swiftSettings: settings),
+        .target(
+            name: "Webhooks", dependencies: [hummingbird, crypto, logging, nioCore, nioHTTP1],
+            swiftSettings: settings),
         .executableTarget(
             name: "MonoReconcile",
-            dependencies: ["Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", argumentParser, logging],
+            dependencies: [
+                "Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", "Webhooks", argumentParser, logging,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "MonoSandbox", dependencies: [httpClient, argumentParser, nioCore, nioPosix, nioHTTP1],
@@ -72,6 +81,9 @@ let package = Package(
             name: "MonoAPITests", dependencies: ["MonoAPI", "Reconciliation", nioCore, nioPosix, nioHTTP1],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Reconciliation"], swiftSettings: settings),
+        .testTarget(
+            name: "WebhooksTests", dependencies: ["Webhooks", nioCore, nioPosix, nioHTTP1],
+            resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox", httpClient], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "Postgres", "MonoReconcile", "MonoSandbox"],

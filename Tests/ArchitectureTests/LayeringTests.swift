@@ -13,8 +13,9 @@ struct LayeringTests {
             "Glibc",
         ],
         "Reports": ["Reconciliation", "Glibc"],
+        "Webhooks": ["Crypto", "Hummingbird", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "Synchronization"],
         "MonoReconcile": [
-            "Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", "ArgumentParser", "Logging", "Dispatch",
+            "Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", "Webhooks", "ArgumentParser", "Logging", "Dispatch",
             "Foundation", "Glibc", "Synchronization",
         ],
         "MonoSandbox": [

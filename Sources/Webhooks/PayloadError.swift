@@ -1,0 +1,5 @@
+/// A request body that is no JSON document.
+package struct PayloadError: Error, Equatable {
+    /// The byte at which reading stopped, from 0.
+    package let offset: Int
+}
