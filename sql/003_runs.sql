@@ -31,7 +31,8 @@ create table mono.reconciliation_runs (
     workers int not null default 0,
     last_event_at timestamptz,
     exit_code int,
-    stop_code int
+    stop_code int,
+    stop_detail text
 );
 comment on table mono.reconciliation_runs is 'Reconciliations: one a night, and those of single accounts';
 comment on column mono.reconciliation_runs.finished_at is 'Null: the run is open';
@@ -47,6 +48,7 @@ comment on column mono.reconciliation_runs.workers is 'Processes that took part'
 comment on column mono.reconciliation_runs.last_event_at is 'Arrival of the newest webhook at the run''s end';
 comment on column mono.reconciliation_runs.exit_code is 'By cases or interruption';
 comment on column mono.reconciliation_runs.stop_code is 'Why the run stops for all its workers: 69, 75 or 77';
+comment on column mono.reconciliation_runs.stop_detail is 'The same in words';
 
 create unique index reconciliation_runs_one_open_nightly on mono.reconciliation_runs (kind)
     where finished_at is null and kind = 'nightly';
@@ -63,6 +65,7 @@ create table mono.reconciliation_cases (
     worker text,
     sync_intended_at timestamptz,
     had_data boolean,
+    job_before text,
     sync_job_id text,
     sync_answer text,
     polls int not null default 0,
@@ -92,6 +95,7 @@ comment on column mono.reconciliation_cases.worker is 'Who has it in hand; null:
 comment on column mono.reconciliation_cases.sync_intended_at is
     'The durable note "a sync is about to be asked for", committed before the call';
 comment on column mono.reconciliation_cases.had_data is 'data_available at that moment';
+comment on column mono.reconciliation_cases.job_before is 'The newest job known at that moment: it is not this sync''s';
 comment on column mono.reconciliation_cases.sync_answer is 'What Mono said to it';
 comment on column mono.reconciliation_cases.polls is 'Looks after the trigger';
 comment on column mono.reconciliation_cases.outcome is 'Null: the case is open';

@@ -2,7 +2,8 @@ package import Postgres
 package import Reconciliation
 
 extension Ledger {
-    /// Claims up to `limit` open cases that no living worker holds, in the run's order.
+    /// Claims up to `limit` open cases that no living worker holds, in the run's order, and first of all the syncs that
+    /// dead workers have left under way, up to ``adoptionLimit``.
     ///
     /// They come with their accounts as they are now. `more`: open cases are left that this worker does not hold. After
     /// a claim whose answer was lost, `holding` names what is really at hand, so that the others are claimed again.
@@ -40,6 +41,9 @@ extension Ledger {
             """)
     }
 
+    /// The most syncs of dead workers that are taken up at a time.
+    private static let adoptionLimit = 500
+
     private struct ClaimedBatch: Sendable {
         var claims: [Claim]
         var more: Bool
@@ -50,11 +54,20 @@ extension Ledger {
     ) throws(PostgresError) -> [Claim] {
         try session.query(
             """
-            with alive as materialized (\(SQL.liveWorkers)), picked as materialized (
+            with alive as materialized (\(SQL.liveWorkers)), adopted as materialized (
                 select c.account_id from mono.reconciliation_cases c
-                where c.run_id = \(run.runID) and c.outcome is null and c.worker is distinct from \(worker.name)
+                where c.run_id = \(run.runID) and c.outcome is null and c.sync_intended_at is not null
+                    and c.worker is distinct from \(worker.name)
+                    and (c.worker is null or c.worker not in (select worker from alive))
+                order by c.position for update skip locked limit \(adoptionLimit)
+            ), fresh as materialized (
+                select c.account_id from mono.reconciliation_cases c
+                where c.run_id = \(run.runID) and c.outcome is null and c.sync_intended_at is null
+                    and c.worker is distinct from \(worker.name)
                     and (c.worker is null or c.worker not in (select worker from alive))
                 order by c.position for update skip locked limit \(limit)::int
+            ), picked as (
+                select account_id from adopted union all select account_id from fresh
             ), taken as (
                 update mono.reconciliation_cases c set worker = \(worker.name)
                 from picked p where c.run_id = \(run.runID) and c.account_id = p.account_id
@@ -62,7 +75,8 @@ extension Ledger {
             )
             select c.account_id, c.reason, round(extract(epoch from c.stuck_since) * 1000000)::bigint,
                 round(extract(epoch from c.sync_intended_at) * 1000000)::bigint, coalesce(c.had_data, false),
-                c.sync_answer, c.sync_job_id, c.api_calls, c.polls, \(SQL.stepArrays), \(SQL.accountState)
+                c.sync_answer, c.sync_job_id, c.job_before, c.api_calls, c.polls, \(SQL.stepArrays),
+                \(SQL.accountState)
             from taken c left join mono.accounts a on a.account_id = c.account_id
             order by c.position
             """
@@ -178,12 +192,12 @@ extension Ledger {
                 select a.* from mono.accounts a where a.account_id = any(\(cases.map(\.accountID.rawValue)))
                 order by a.account_id for update
             ), fit as (
-                select a.account_id, a.data_available, k.steps from held a join known k on k.account_id = a.account_id
+                select a.account_id, a.data_available, a.last_sync_job_id, k.steps from held a join known k on k.account_id = a.account_id
                 where \(SQL.isAsKnown) and a.unlinked_at is null and (a.last_sync_requested_at is null
                     or a.last_sync_requested_at <= now() - \(SQL.interval(run.options.rules.syncLimit)))
             ), noted as (
                 update mono.reconciliation_cases c set sync_intended_at = now(), had_data = f.data_available,
-                    sync_answer = null, sync_job_id = null, steps = f.steps::jsonb
+                    job_before = f.last_sync_job_id, sync_answer = null, sync_job_id = null, steps = f.steps::jsonb
                 from fit f
                 where c.run_id = \(run.runID) and c.account_id = f.account_id and c.worker = \(worker.name)
                     and c.outcome is null and c.sync_intended_at is null

@@ -232,9 +232,47 @@ extension Ledger {
         }
     }
 
-    /// Closes the run if no case is open; says whether it is closed now, by whomever, and with which code.
-    package func close(_ run: OpenRun, stopCode: Int?) async throws(PostgresError) -> Int? {
-        try await database.transaction { (session) throws(PostgresError) in
+    /// Says to all workers of the run that it ends here; the first reason stays.
+    package func stop(_ run: OpenRun, _ reason: StopReason) async throws(PostgresError) {
+        try await database.run { (session) throws(PostgresError) in
+            _ = try session.execute(
+                """
+                with told as (
+                    update mono.reconciliation_runs
+                    set stop_code = \(reason.exitCode)::int, stop_detail = \(reason.cause)
+                    where run_id = \(run.runID) and finished_at is null and stop_code is null
+                    returning run_id
+                )
+                select pg_catalog.pg_notify(\(Ledger.runChannel), run_id::text) from told
+                """)
+        }
+    }
+
+    /// The channel on which ``stop(_:_:)`` tells a run's number.
+    package static let runChannel = "mono_run"
+
+    /// Why the run ends for all its workers; nil while it goes on.
+    package func stopReason(of runID: Int64) async throws(PostgresError) -> StopReason? {
+        try await database.run { (session) throws(PostgresError) in
+            let told = try session.first(
+                """
+                select stop_code, coalesce(stop_detail, '') from mono.reconciliation_runs
+                where run_id = \(runID) and stop_code is not null
+                """
+            ) { (row) throws(PostgresError) in (code: try row.int(0), cause: try row.string(1)) }
+            return told.flatMap { StopReason(exitCode: $0.code, cause: $0.cause) }
+        }
+    }
+
+    /// Closes the run once no case is open and every other worker has left or died.
+    ///
+    /// A worker that is still there has calls to add. `interruption` is the code of a run whose last worker was
+    /// interrupted.
+    ///
+    /// - Returns: The run's exit code when it is closed, by whomever; else nil.
+    package func close(_ run: OpenRun, interruption: Int? = nil) async throws(PostgresError) -> Int? {
+        let worker = worker
+        return try await database.transaction { (session) throws(PostgresError) in
             _ = try session.first(
                 "select 1 from mono.reconciliation_runs where run_id = \(run.runID) for update"
             ) { (row) throws(PostgresError) in try row.int(0) }
@@ -244,13 +282,15 @@ extension Ledger {
                 """
                 update mono.reconciliation_runs r set finished_at = clock_timestamp(),
                     last_event_at = (select max(e.received_at) from mono.webhook_events e),
-                    stop_code = coalesce(r.stop_code, \(stopCode)::int),
-                    exit_code = coalesce(r.stop_code, \(stopCode)::int, (
+                    exit_code = coalesce(\(interruption)::int, r.stop_code, (
                         select case when count(*) = 0 then 0 else 1 end from mono.reconciliation_cases c
                         where c.run_id = r.run_id and (c.outcome in ('errored', 'deferred')
                             or (\(run.options.strict)::boolean and c.outcome not in ('already_available', 'recovered')))))
                 where r.run_id = \(run.runID) and r.finished_at is null and not exists (
                     select from mono.reconciliation_cases c where c.run_id = r.run_id and c.outcome is null)
+                    and not exists (
+                        select from mono.workers o where o.run_id = r.run_id and o.worker <> \(worker.name)
+                            and o.worker in (\(SQL.liveWorkers)))
                 """)
             return try session.first(
                 """

@@ -11,12 +11,12 @@ extension Row {
         if let at = try timestamp(3) {
             intent = Claim.PastIntent(
                 at: at, hadData: try bool(4), answer: try optionalString(5).flatMap { SyncProgress(rawValue: $0) },
-                jobID: try optionalString(6))
+                jobID: try optionalString(6), jobBefore: try optionalString(7))
         }
         return Claim(
             accountID: try accountID(0), reason: reason, stuckSince: try timestamp(2),
-            news: News(account: try accountState(from: 12)), intent: intent, apiCalls: try int(7), polls: try int(8),
-            steps: try steps(from: 9))
+            news: News(account: try accountState(from: 13)), intent: intent, apiCalls: try int(8), polls: try int(9),
+            steps: try steps(from: 10))
     }
 
     /// Steps from three array columns: seconds, names, what was said.

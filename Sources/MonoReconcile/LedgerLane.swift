@@ -9,14 +9,15 @@ import Synchronization
 /// for at most a minute. The worker's lock goes with the connection and is taken anew first.
 final class LedgerLane: Sendable {
     let ledger: Ledger
-    private let runID: Int64
+    private let runID: Int64?
     private let logger: Logger
     private let mustEnlist = Mutex(true)
 
     /// How long a database may be away in mid-run.
     static let patience = Duration.seconds(60)
 
-    init(_ ledger: Ledger, runID: Int64, logger: Logger) {
+    /// A lane for a worker of a run, which is enlisted first; with `runID` nil, of a worker that has left.
+    init(_ ledger: Ledger, runID: Int64?, logger: Logger) {
         self.ledger = ledger
         self.runID = runID
         self.logger = logger
@@ -31,7 +32,7 @@ final class LedgerLane: Sendable {
         var isRepeat = false
         while true {
             do throws(PostgresError) {
-                if mustEnlist.withLock({ $0 }) {
+                if let runID, mustEnlist.withLock({ $0 }) {
                     try await ledger.enlist(runID: runID)
                     mustEnlist.withLock { $0 = false }
                 }
@@ -39,6 +40,8 @@ final class LedgerLane: Sendable {
             } catch {
                 guard Self.mayPass(error), ContinuousClock.now + pause < deadline else { throw Failure(error) }
                 logger.warning("the database is away, trying again", metadata: ["error": "\(error)"])
+                // A server that only reads was demoted: the address may lead to its successor by now.
+                if error.sqlState?.rawValue == "25006" { await ledger.database.disconnect() }
                 mustEnlist.withLock { $0 = true }
                 isRepeat = true
             }

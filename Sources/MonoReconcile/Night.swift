@@ -26,6 +26,8 @@ struct Night: Sendable {
         var reportFolder: String?
         var reportError: ReportError?
         var stop: StopReason?
+        /// Whether the run's other workers go on with it, and report it.
+        var isLeftToOthers = false
         /// Cases of accounts named that another run held, settled there.
         var elsewhere: [CaseRecord] = []
         /// The exit code: by this run's cases, and those settled elsewhere.
@@ -151,23 +153,31 @@ struct Night: Sendable {
                 try await ledger.deferRest(of: run, why: "the night was over before its turn", onlyUntriggered: true)
             }
         }
-        let stop = try await work(on: run, lane, clock, logger)
-        return try await finish(run, lane, stop: stop)
+        let shift = try await work(on: run, lane, clock, logger)
+        return try await finish(run, lane, shift)
     }
 
     private func work(
         on run: OpenRun, _ lane: LedgerLane, _ clock: DatabaseClock, _ logger: Logger
-    ) async throws(Failure) -> StopReason? {
+    ) async throws(Failure) -> Shift.Ending {
         let client = MonoClient(
             baseURL: baseURL, key: key, api: run.options.rules.api, concurrency: settings.concurrency,
             triggerTimeout: run.options.rules.window, version: MonoReconcile.version)
         let shift = Shift(
             run: run, settings: settings, client: client, lane: lane, clock: clock, logger: logger,
             progress: settings.showsProgress ? ProgressLine() : nil)
-        signals.onStop { shift.stop(.interrupted(signal: $0)) }
-        let heartbeat = Task { await Self.beat(lane, clock, runID: run.runID) }
-        let ears = Task { await Self.listen(configuration, shift, logger) }
-        let result: Result<StopReason?, Failure>
+        let ledger = lane.ledger
+        signals.onStop { signal in
+            Task {
+                // Without an answer nobody else is known to go on.
+                let hasOthers = (try? await ledger.hasOtherWorkers(runID: run.runID)) ?? false
+                let reason = StopReason.interrupted(signal: signal)
+                if hasOthers { shift.handBack(reason) } else { shift.stop(reason) }
+            }
+        }
+        let heartbeat = Task { await Self.beat(lane, clock, shift, runID: run.runID) }
+        let ears = Task { await Self.listen(configuration, ledger, shift, runID: run.runID, logger) }
+        let result: Result<Shift.Ending, Failure>
         do throws(Failure) {
             result = .success(try await shift.work())
         } catch {
@@ -180,23 +190,34 @@ struct Night: Sendable {
     }
 
     /// Renews the lease and the clock's offset; a failure is the loop's to notice, which asks the same database.
-    private static func beat(_ lane: LedgerLane, _ clock: DatabaseClock, runID: Int64) async {
+    private static func beat(
+        _ lane: LedgerLane, _ clock: DatabaseClock, _ shift: Shift, runID: Int64
+    ) async {
         while (try? await Task.sleep(for: Worker.lease / 3)) != nil {
             _ = try? await lane.perform { (ledger, _) throws(PostgresError) in
                 try await ledger.enlist(runID: runID)
                 try await clock.adjust(by: ledger, samples: 2)
+                if let reason = try await ledger.stopReason(of: runID) { shift.stop(reason) }
             }
         }
     }
 
-    /// Hears of every change of an account; after a lost connection any may have changed.
-    private static func listen(_ configuration: PostgresConfiguration, _ shift: Shift, _ logger: Logger) async {
+    /// Hears of every change of an account and of the run's end; after a lost connection any may have changed.
+    private static func listen(
+        _ configuration: PostgresConfiguration, _ ledger: Ledger, _ shift: Shift, runID: Int64, _ logger: Logger
+    ) async {
         repeat {
             do throws(PostgresError) {
-                let listener = try await Listener.open(configuration, channels: ["mono_account"])
+                let listener = try await Listener.open(
+                    configuration, channels: ["mono_account", Ledger.runChannel])
                 shift.changed(nil)
+                if let reason = try await ledger.stopReason(of: runID) { shift.stop(reason) }
                 for await notification in listener.notifications {
-                    if let id = AccountID(notification.payload) { shift.changed([id]) }
+                    if let id = AccountID(notification.payload), notification.channel == "mono_account" {
+                        shift.changed([id])
+                    } else if notification.payload == String(runID) {
+                        if let reason = try await ledger.stopReason(of: runID) { shift.stop(reason) }
+                    }
                 }
                 await listener.close()
             } catch {
@@ -205,31 +226,69 @@ struct Night: Sendable {
         } while (try? await Task.sleep(for: .milliseconds(500))) != nil
     }
 
-    /// Closes the run once nothing is open, and reports it.
-    private func finish(_ run: OpenRun, _ lane: LedgerLane, stop: StopReason?) async throws(Failure) -> Ending {
-        if let stop {
-            try await lane.perform { (ledger, _) throws(PostgresError) in
-                try await ledger.deferRest(of: run, why: stop.detail)
+    /// Waits for the run's close, closing it if nobody else does, and reports it.
+    private func finish(_ run: OpenRun, _ lane: LedgerLane, _ shift: Shift.Ending) async throws(Failure) -> Ending {
+        let ledger = lane.ledger
+        try await lane.perform { (ledger, _) throws(PostgresError) in try await ledger.leave() }
+        // From here on it holds nothing: a lost connection needs no new lock.
+        let quiet = LedgerLane(ledger, runID: nil, logger: logger)
+        if shift.handedBack {
+            let goesOn = try await quiet.perform { (ledger, _) throws(PostgresError) in
+                try await ledger.hasOtherWorkers(runID: run.runID)
             }
+            if goesOn { return try await leftEarly(run, quiet, shift.stop) }
         }
-        let code = try await lane.perform { (ledger, _) throws(PostgresError) in
-            try await ledger.leave()
-            return try await ledger.close(run, stopCode: stop?.exitCode)
-        }
+        guard try await close(run, quiet, shift.stop) else { return try await leftEarly(run, quiet, signals.reason) }
+        return try await report(run, quiet, shift.stop)
+    }
+
+    /// What a stopped worker can say of a run that others go on with.
+    private func leftEarly(
+        _ run: OpenRun, _ lane: LedgerLane, _ stop: StopReason?
+    ) async throws(Failure) -> Ending {
+        var record = try await record(of: run, lane)
+        record.exitCode = stop?.exitCode ?? 0
+        return Ending(record: record, stop: stop, isLeftToOthers: true)
+    }
+
+    private func record(of run: OpenRun, _ lane: LedgerLane) async throws(Failure) -> RunRecord {
         let record = try await lane.perform { (ledger, _) throws(PostgresError) in
             try await ledger.record(of: run.runID)
         }
-        guard var record else { throw Failure(.internalError, "run \(run.runID) is gone from the database") }
-        guard code != nil else {
-            // Other workers go on with the run and report it.
-            record.exitCode = stop?.exitCode ?? 0
-            return Ending(record: record, stop: stop)
+        guard let record else { throw Failure(.internalError, "run \(run.runID) is gone from the database") }
+        return record
+    }
+
+    /// All workers wait for the close: each of them closes the run when it finds it done.
+    ///
+    /// False when a signal ended the wait and others are still at work.
+    private func close(_ run: OpenRun, _ lane: LedgerLane, _ stop: StopReason?) async throws(Failure) -> Bool {
+        var interruption: Int?
+        if case .interrupted? = stop { interruption = stop?.exitCode }
+        while true {
+            let isClosed = try await lane.perform { [interruption] (ledger, _) throws(PostgresError) in
+                // What nobody alive holds would keep the run open for ever.
+                if let stop { try await ledger.deferRest(of: run, why: stop.detail) }
+                return try await ledger.close(run, interruption: interruption) != nil
+            }
+            if isClosed { return true }
+            guard (try? await Task.sleep(for: Self.closePause)) != nil, signals.signal == nil else { return false }
         }
+    }
+
+    /// Between two looks whether the run is closed.
+    private static let closePause = Duration.milliseconds(200)
+
+    private func report(
+        _ run: OpenRun, _ lane: LedgerLane, _ stop: StopReason?
+    ) async throws(Failure) -> Ending {
+        let record = try await record(of: run, lane)
         let json = String(decoding: SummaryJSON.bytes(of: record), as: UTF8.self)
-        try await lane.perform { (ledger, _) throws(PostgresError) in
+        let told = try await lane.perform { (ledger, _) throws(PostgresError) in
             try await ledger.keepSummary(json, of: run.runID)
+            return try await ledger.stopReason(of: run.runID)
         }
-        var ending = Ending(record: record, stop: stop)
+        var ending = Ending(record: record, stop: stop ?? told)
         guard settings.writesReport else { return ending }
         do throws(ReportError) {
             ending.reportFolder = try ReportFiles.write(

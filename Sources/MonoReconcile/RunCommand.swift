@@ -30,7 +30,7 @@ struct RunCommand: AsyncParsableCommand {
             return try await PlanCommand.plan(settings, Connection(environment: environment))
         }
         let ending = try await carryOut(settings, Connection(environment: environment))
-        show(ending, settings)
+        if !ending.isLeftToOthers { show(ending, settings) }
         if let failure = Self.failure(of: ending) { throw failure }
     }
 
@@ -77,6 +77,10 @@ struct RunCommand: AsyncParsableCommand {
     private static func failure(of ending: Night.Ending) -> Failure? {
         let record = ending.record
         let at = ending.reportFolder.map { "; see \($0)" } ?? ""
+        if ending.isLeftToOthers, let stop = ending.stop {
+            return Failure(
+                code: stop.exitCode, "interrupted; what was settled is kept, the other processes go on with the rest")
+        }
         if let stop = ending.stop { return Failure(code: stop.exitCode, "\(stop.message)\(at)") }
         if let error = ending.reportError {
             return Failure(

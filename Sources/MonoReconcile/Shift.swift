@@ -17,6 +17,7 @@ actor Shift {
         case changed([AccountID]?)
         case heard([AccountID: News])
         case stop(StopReason)
+        case handBack(StopReason)
         case failed(Failure)
         case wake
     }
@@ -34,6 +35,7 @@ actor Shift {
     private let continuation: AsyncStream<Input>.Continuation
     private var calls: [Int: Task<Void, Never>] = [:]
     private var callsStarted = 0
+    private var hasToldStop = false
     private var alarm: (at: Timestamp, task: Task<Void, Never>)?
 
     init(
@@ -57,11 +59,22 @@ actor Shift {
     /// Ends the shift early: what is open is deferred.
     nonisolated func stop(_ reason: StopReason) { continuation.yield(.stop(reason)) }
 
+    /// Ends the shift early: what is open is left to the run's other workers.
+    nonisolated func handBack(_ reason: StopReason) { continuation.yield(.handBack(reason)) }
+
     /// These accounts changed in our own database; nil: any may have.
     nonisolated func changed(_ accounts: [AccountID]?) { continuation.yield(.changed(accounts)) }
 
-    /// Works until nothing is left, and returns why it ended early, if it did.
-    func work() async throws(Failure) -> StopReason? {
+    /// How a shift ended.
+    struct Ending: Sendable {
+        /// Why it ended early, if it did.
+        var stop: StopReason?
+        /// Whether open cases were left to other workers.
+        var handedBack = false
+    }
+
+    /// Works until nothing is left.
+    func work() async throws(Failure) -> Ending {
         continuation.yield(.wake)
         var failure: Failure?
         loop: for await input in inputs {
@@ -70,6 +83,7 @@ actor Shift {
                 break
             }
             take(input)
+            tellStop()
             for action in desk.actions(at: clock.now) {
                 if action == .finished { break loop }
                 perform(action)
@@ -86,7 +100,19 @@ actor Shift {
         try await lane.perform { (ledger, isRepeat) throws(PostgresError) in
             try await ledger.tally(desk.calls, unspent: isRepeat ? 0 : desk.unspentBudget, of: run)
         }
-        return desk.stop
+        return Ending(stop: desk.stop, handedBack: desk.isHandingBack)
+    }
+
+    /// What one worker learned of the key or the API holds for all.
+    private func tellStop() {
+        guard !hasToldStop, let reason = desk.stop else { return }
+        hasToldStop = true
+        if case .interrupted = reason { return }
+        let run = run
+        inLane { (ledger, _) throws(PostgresError) in
+            try await ledger.stop(run, reason)
+            return nil
+        }
     }
 
     private func take(_ input: Input) {
@@ -102,6 +128,7 @@ actor Shift {
         case .changed(let accounts): desk.changed(accounts)
         case .heard(let news): desk.heard(news, at: now)
         case .stop(let reason): desk.stop(reason, at: now)
+        case .handBack(let reason): desk.handBack(reason, at: now)
         case .wake: alarm = nil
         case .failed: break
         }

@@ -1,3 +1,4 @@
+import Reconciliation
 import Synchronization
 
 /// Where a signal waits for whoever can act on it.
@@ -29,4 +30,7 @@ final class SignalBox: Sendable {
 
     /// The first signal, if one came.
     var signal: Int32? { state.withLock { $0.signal } }
+
+    /// The same as the reason for a run's end.
+    var reason: StopReason? { signal.map { .interrupted(signal: $0) } }
 }

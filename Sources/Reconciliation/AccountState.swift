@@ -116,12 +116,17 @@ package struct Claim: Equatable, Sendable {
         package var hadData: Bool
         package var answer: SyncProgress?
         package var jobID: String?
+        /// The newest job known at the intent: it is not the intent's own.
+        package var jobBefore: String?
 
-        package init(at: Timestamp, hadData: Bool, answer: SyncProgress?, jobID: String?) {
+        package init(
+            at: Timestamp, hadData: Bool, answer: SyncProgress?, jobID: String?, jobBefore: String? = nil
+        ) {
             self.at = at
             self.hadData = hadData
             self.answer = answer
             self.jobID = jobID
+            self.jobBefore = jobBefore
         }
     }
 }

@@ -62,7 +62,7 @@ extension Case {
             }
             return
         }
-        if let job = answer.job, job == beforeIntent?.lastSyncJobID {
+        if let job = answer.job, job == jobBefore {
             return tooSoon(answer, job: job, at: now)
         }
         accept(answer, at: now)

@@ -37,8 +37,8 @@ extension Case {
     /// The intent is committed; `account` is the row as the commit left it.
     package mutating func intended(at time: Timestamp, account: AccountState) {
         beforeIntent = self.account
-        // An event may have taught a job since the account was read; whatever is known now is not ours.
-        beforeIntent?.lastSyncJobID = account.lastSyncJobID
+        // An event may have taught a job since the account was read.
+        jobBefore = account.lastSyncJobID
         wasFlagged = account.flaggedSince != nil
         hadData = account.dataAvailable
         self.account = account

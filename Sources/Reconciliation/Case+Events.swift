@@ -113,7 +113,7 @@ extension Case {
     /// In doubt, the job is learned from an event; the previous one is never ours.
     private func isOurs(_ job: String) -> Bool {
         if let jobID { return job == jobID }
-        return job != beforeIntent?.lastSyncJobID
+        return job != jobBefore
     }
 
     private mutating func judgeUpdate(

@@ -46,6 +46,8 @@ package struct Case: Sendable {
     var windowEnd: Timestamp?
     /// The account's state just before the intent.
     var beforeIntent: AccountState?
+    /// The newest job known when the intent was made: it is not ours.
+    var jobBefore: String?
     /// Flagged when the intent was made.
     var wasFlagged = false
     /// New intents that may still follow a trigger that was not taken.
@@ -236,6 +238,7 @@ package struct Case: Sendable {
         sentAt = intent.answer == nil ? intent.at.advanced(by: DeskLimits.mayLeaveWithin) : intent.at
         hadData = intent.hadData
         jobID = intent.jobID
+        jobBefore = intent.jobBefore
         progress = intent.answer
         windowEnd = intent.at.advanced(by: rules.window)
         wasFlagged = news.account?.flaggedSince.map { $0 <= intent.at } ?? (reason == .reauthorisationRequired)

@@ -70,8 +70,8 @@ extension Desk {
         }
         if let first = armed.first { times.append(first.committedAt.advanced(by: DeskLimits.intentLife)) }
         if let since = outboxSince, !isWriting { times.append(since.advanced(by: DeskLimits.writePause)) }
-        if !isReserving, demand > 0, callsLeft != 0, let at = nextReserve { times.append(at) }
-        if canClaim, let nextClaim { times.append(nextClaim) }
+        if stop == nil, !isReserving, demand > 0, callsLeft != 0, let at = nextReserve { times.append(at) }
+        if let due = nextClaim(at: now) { times.append(due) }
         return times.min().map { max($0, now) }
     }
 
@@ -81,6 +81,7 @@ extension Desk {
 
     /// Each slot carries one call, at its time or not at all.
     private mutating func send(into actions: inout [Action], at now: Timestamp) {
+        guard stop == nil else { return }
         dropStaleTickets()
         while let slot = slots.first, slot <= now {
             guard now.since(slot) <= DeskLimits.slotTolerance else {
@@ -159,7 +160,7 @@ extension Desk {
     }
 
     private mutating func reserve(into actions: inout [Action], at now: Timestamp) {
-        guard !isReserving, demand > 0, callsLeft.map({ $0 > 0 }) ?? true else { return }
+        guard stop == nil, !isReserving, demand > 0, callsLeft.map({ $0 > 0 }) ?? true else { return }
         if let at = nextReserve, at > now { return }
         let count = min(demand, limits.slotsAtATime)
         let budget = unspent.map { max(0, slots.count + count - $0) } ?? 0
@@ -170,15 +171,23 @@ extension Desk {
 
     // MARK: Cases
 
-    private var canClaim: Bool {
-        guard stop == nil, mayClaimMore, !isClaiming else { return false }
-        return cases.count < limits.claimSize || beforeTrigger < limits.claimSize / 2
+    private var canClaim: Bool { stop == nil && mayClaimMore && !isClaiming }
+
+    private var hasRoom: Bool { cases.count < limits.claimSize || beforeTrigger < limits.claimSize / 2 }
+
+    /// When the next claim is due: at once if it may bring new cases, else at a pace that finds dead workers' ones.
+    private func nextClaim(at now: Timestamp) -> Timestamp? {
+        guard canClaim else { return nil }
+        guard let lastClaim, !hasRoom || claimedNothing else { return now }
+        return lastClaim.advanced(by: DeskLimits.claimPause)
     }
 
+    /// A full desk still takes up the syncs of dead workers: somebody must look how they ended.
     private mutating func claim(into actions: inout [Action], at now: Timestamp) {
-        guard canClaim, nextClaim.map({ $0 <= now }) ?? true else { return }
+        guard let due = nextClaim(at: now), due <= now else { return }
         isClaiming = true
-        actions.append(.claim(limits.claimSize))
+        claimedFresh = hasRoom
+        actions.append(.claim(hasRoom ? limits.claimSize : 0))
     }
 
     private mutating func readNews(into actions: inout [Action]) {

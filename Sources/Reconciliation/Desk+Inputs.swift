@@ -5,9 +5,11 @@ extension Desk {
     /// New cases from the run; `more` says whether open ones are left.
     package mutating func claimed(_ claims: [Claim], more: Bool, at now: Timestamp) {
         isClaiming = false
-        claimedNothing = claims.isEmpty
-        nextClaim = claims.isEmpty && more ? now.advanced(by: .seconds(1)) : nil
+        if claimedFresh { claimedNothing = claims.isEmpty }
+        lastClaim = now
         mayClaimMore = more
+        // What was claimed meanwhile goes back as it came.
+        if isHandingBack { return }
         for claim in claims {
             var one = Case(claim, rules: rules, now: now)
             if let stop { one.abandon(stop.detail, at: now) }
@@ -39,16 +41,17 @@ extension Desk {
         let asked = intending
         intending = []
         for id in asked where committed[id] == nil && refused[id] == nil { remove(id) }
-        let stop = stop
+        let reason = isHandingBack ? nil : stop
         for (id, intent) in committed.sorted(by: { $0.key < $1.key }) {
             change(id, at: now) { one in
                 one.intended(at: intent.at, account: intent.account)
-                if let stop { one.abandon(stop.detail, at: now) }
+                if let reason { one.abandon(reason.detail, at: now) }
             }
         }
         for (id, news) in refused.sorted(by: { $0.key < $1.key }) {
             change(id, at: now) { $0.heard(news, at: now) }
         }
+        if isHandingBack { handBackRest(at: now) }
     }
 
     /// A call ended; `number` counts the calls of this process from 0.
@@ -69,7 +72,7 @@ extension Desk {
     /// What a write did: the cases settled, those whose account had changed, and the withdrawn ones.
     package mutating func wrote(_ result: WriteResult, at now: Timestamp) {
         isWriting = false
-        let stop = stop
+        let reason = isHandingBack ? nil : stop
         for id in result.settled {
             guard let one = remove(id) else { continue }
             if case .settlement(let settlement) = one.want { settled[settlement.outcome, default: 0] += 1 }
@@ -77,7 +80,7 @@ extension Desk {
         for (id, account) in result.withdrawn.sorted(by: { $0.key < $1.key }) {
             change(id, at: now) { one in
                 one.withdrawn(account: account, at: now)
-                if let stop { one.abandon(stop.detail, at: now) }
+                if let reason { one.abandon(reason.detail, at: now) }
             }
         }
         for (id, news) in result.refused.sorted(by: { $0.key < $1.key }) {
@@ -85,6 +88,7 @@ extension Desk {
         }
         // Another worker owns them now: they are no longer ours to speak of.
         for id in result.lost { remove(id) }
+        if isHandingBack { handBackRest(at: now) }
     }
 
     /// These accounts changed in our own database; nil: any may have.
@@ -116,6 +120,30 @@ extension Desk {
         suspicion.rest()
         for id in cases.keys.sorted() {
             change(id, at: now) { $0.abandon(reason.detail, at: now) }
+        }
+    }
+
+    /// Ends this worker's part of a run that others go on with: what is not concluded is left as it is.
+    ///
+    /// Outcomes and answers at hand are still written, and intents whose trigger has not left are taken back, so that
+    /// whoever takes the cases up may trigger them at once.
+    package mutating func handBack(_ reason: StopReason, at now: Timestamp) {
+        guard stop == nil else { return }
+        stop = reason
+        isHandingBack = true
+        cancelsCalls = callsInFlight > 0
+        slots.removeAll()
+        suspicion.rest()
+        releaseWithheld(at: now)
+        handBackRest(at: now)
+    }
+
+    private mutating func handBackRest(at now: Timestamp) {
+        // What is being written is counted when it is.
+        guard !isWriting else { return }
+        for id in cases.keys.sorted() where !intending.contains(id) {
+            if case .trigger? = cases[id]?.want { change(id, at: now) { $0.expire(at: now) } }
+            if outbox[id] == nil { remove(id) }
         }
     }
 

@@ -12,7 +12,7 @@ package struct Desk: Sendable {
 
     /// What the shell is to do.
     package enum Action: Equatable, Sendable {
-        /// Claim up to so many open cases.
+        /// Claim up to so many open cases, and whatever syncs dead workers have left.
         case claim(Int)
         /// Reserve call slots, and take so many of them from the budget.
         case reserve(slots: Int, budget: Int, lead: Duration)
@@ -51,6 +51,8 @@ package struct Desk: Sendable {
     package internal(set) var cases: [AccountID: Case] = [:]
     /// Why the run ends early, if it does.
     package internal(set) var stop: StopReason?
+    /// Whether open cases are left to the run's other workers.
+    package internal(set) var isHandingBack = false
     /// Cases settled and written by this worker, by outcome.
     package internal(set) var settled: [Outcome: Int] = [:]
     /// Calls that left.
@@ -84,7 +86,9 @@ package struct Desk: Sendable {
     var isWriting = false
     /// Accounts whose intents are being committed.
     var intending: Set<AccountID> = []
-    var nextClaim: Timestamp?
+    var lastClaim: Timestamp?
+    /// Whether the claim under way asked for new cases.
+    var claimedFresh = false
     var claimedNothing = false
     var isReading = false
     var callsInFlight = 0

@@ -40,6 +40,8 @@ package struct DeskLimits: Equatable, Sendable {
     package static let mayLeaveWithin = intentLife + connectLimit
     /// A trigger this long after its intent goes before due looks.
     static let intentHurry = Duration.seconds(3)
+    /// Between two claims when there was nothing to claim: how late a dead worker's cases go on.
+    static let claimPause = Duration.milliseconds(250)
     /// How long results may wait to share a commit.
     static let writePause = Duration.milliseconds(200)
     /// Results that do not wait for more.
@@ -74,6 +76,25 @@ package enum StopReason: Equatable, Sendable {
         case .keyRefused: 77
         case .unreachable: 69
         case .tryLater: 75
+        }
+    }
+
+    /// What the run's other workers are told beside the code.
+    package var cause: String {
+        switch self {
+        case .interrupted: ""
+        case .keyRefused(let why), .unreachable(let why): why
+        case .tryLater(let wait): String(wait.components.seconds)
+        }
+    }
+
+    /// The reason that another worker told; an interruption is each process's own.
+    package init?(exitCode: Int, cause: String) {
+        switch exitCode {
+        case 77: self = .keyRefused(cause)
+        case 69: self = .unreachable(cause)
+        case 75: self = .tryLater(.seconds(Int64(cause) ?? 0))
+        default: return nil
         }
     }
 }
