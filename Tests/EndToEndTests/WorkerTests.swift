@@ -11,7 +11,8 @@ struct WorkerTests {
 
     @Test(arguments: ["realtime", "data-sync"])
     func `workers that start together make one run, and each leaves the same report`(api: String) async throws {
-        let accounts = Sample.many(40, "stuck", "recovers") + Sample.many(3, "odd", "recovers", faults: [.pageForDetails])
+        let accounts =
+            Sample.many(40, "stuck", "recovers") + Sample.many(3, "odd", "recovers", faults: [.pageForDetails])
         try await Stage.with(accounts) { stage in
             let folders = (1...4).map { "\(stage.folder)/worker-\($0)" }
             let tools = try folders.map {
