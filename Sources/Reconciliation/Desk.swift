@@ -64,7 +64,7 @@ package struct Desk: Sendable {
     var reads = Deque<Ticket>()
     var triggers = Deque<Ticket>()
     var armed = Deque<ArmedTicket>()
-    /// Inspections that wait until the budget is not needed for syncs under way.
+    /// Inspections and links that wait until the budget is not needed for syncs under way.
     var parked: Set<AccountID> = []
     /// When the last calls left, at most a second's worth.
     var recentCalls = Deque<Timestamp>()
@@ -164,7 +164,7 @@ package struct Desk: Sendable {
         if case .withdrawal? = outbox[id]?.kind { outbox[id] = nil }
         switch one.want {
         case .call(_, let wanted):
-            if isScarce, one.isBeforeTrigger {
+            if isScarce, one.isBeforeTrigger || one.isAskingForLink {
                 parked.insert(id)
                 return
             }
