@@ -15,7 +15,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
@@ -55,8 +55,7 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Reports", dependencies: ["Reconciliation"], swiftSettings: settings),
         .target(
-            name: "Webhooks", dependencies: [hummingbird, crypto, logging, nioCore, nioHTTP1],
-            swiftSettings: settings),
+            name: "Webhooks", dependencies: [hummingbird, crypto, logging, nioCore, nioPosix], swiftSettings: settings),
         .executableTarget(
             name: "MonoReconcile",
             dependencies: [
