@@ -60,7 +60,8 @@ struct RunSettings: Sendable {
     static func unknownVariables(in environment: [String: String]) -> [String] {
         let names = [
             "account", "dry-run", "limit", "window", "stuck-after", "rate", "concurrency", "max-calls", "poll-first",
-            "poll-factor", "poll-max", "api", "reauth-links", "report-dir", "no-report", "csv-profile", "strict", "quiet", "json",
+            "poll-factor", "poll-max", "api", "reauth-links", "report-dir", "no-report", "csv-profile", "strict",
+            "quiet", "json",
             "progress", "log-level", "log-format",
         ]
         let known = Set(names.map(Setting.variable))

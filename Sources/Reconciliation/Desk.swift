@@ -160,8 +160,12 @@ package struct Desk: Sendable {
         guard let one = cases[id] else { return }
         let generation = (generations[id] ?? 0) + 1
         generations[id] = generation
-        // What it wanted written before is out of date; a settlement includes its progress.
-        if case .withdrawal? = outbox[id]?.kind { outbox[id] = nil }
+        // What it wanted written before is out of date; its progress, which a settlement includes, is not.
+        switch outbox[id]?.kind {
+        case .withdrawal?: outbox[id] = nil
+        case .settlement?: outbox[id] = one.progress.map { _ in Entry(accountID: id, kind: .progress) }
+        case .progress?, nil: break
+        }
         switch one.want {
         case .call(_, let wanted):
             if isScarce, one.isBeforeTrigger || one.isAskingForLink {
