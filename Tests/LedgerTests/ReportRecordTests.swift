@@ -91,14 +91,14 @@ import Testing
                 _ = try await desk.write(.settlement(end), ["a-000\(number)"])
             }
             // Asked twice, as by two workers.
-            #expect(try await desk.ledger.close(desk.run, stopCode: nil) != nil)
-            _ = try await desk.ledger.close(desk.run, stopCode: nil)
+            #expect(try await desk.ledger.close(desk.run) != nil)
+            _ = try await desk.ledger.close(desk.run)
             let record = try #require(try await desk.ledger.record(of: desk.run.runID))
             counts.append(record.cases.map { "\($0.nightsInARow)" }.joined(separator: " "))
             // A one-off run in between neither counts nor breaks the row.
             let oneOff = try await Desktop(bench, accounts: ["a-0000"])
             try await oneOff.settleAll(.errored)
-            _ = try await oneOff.ledger.close(oneOff.run, stopCode: nil)
+            _ = try await oneOff.ledger.close(oneOff.run)
         }
         #expect(counts == ["1 1 1 1", "2 1 2", "3 1 1 1", "4 2 2 2"])
     }
