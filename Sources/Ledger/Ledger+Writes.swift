@@ -161,7 +161,8 @@ extension Ledger {
                     data_status_after = f.status_after, data_request_id = f.data_request_id,
                     institution = coalesce(c.institution, f.institution),
                     bank_code = coalesce(c.bank_code, f.bank_code), steps = f.steps::jsonb,
-                    next_attempt_at = timestamptz 'epoch' + f.next_attempt * interval '1 microsecond'
+                    next_attempt_at = timestamptz 'epoch' + f.next_attempt * interval '1 microsecond',
+                    reauth_link = f.reauth_link
                 from fit f
                 where c.run_id = \(run.runID) and c.account_id = f.account_id and c.worker = \(worker.name)
                     and c.outcome is null
@@ -207,9 +208,10 @@ extension SQL {
                 \(cases.map(\.jobID)), \(cases.map(\.apiCalls)), \(cases.map(\.polls)),
                 \(cases.map(\.statusBefore)), \(cases.map(\.statusAfter)),
                 \(cases.map { $0.learned?.dataRequestID }), \(cases.map { $0.learned?.institution }),
-                \(cases.map { $0.learned?.bankCode }), \(cases.map { $0.sentAt?.microseconds }))
+                \(cases.map { $0.learned?.bankCode }), \(cases.map { $0.sentAt?.microseconds }),
+                \(endings.map { $0.reauthLink?.value }))
                 as t (account_id, outcome, detail, clears_flag, withdrawn, next_attempt, answer, job_id, api_calls, polls,
-                    status_before, status_after, data_request_id, institution, bank_code, sent_at)
+                    status_before, status_after, data_request_id, institution, bank_code, sent_at, reauth_link)
             """
     }
 

@@ -30,6 +30,7 @@ package struct RunOptions: Equatable, Sendable {
             ("limit", limit.map { String($0) }),
             ("max_calls", maxCalls.map { String($0) }),
             ("strict", String(strict)),
+            ("reauth_links", String(rules.asksForLinks)),
         ]
     }
 
@@ -45,7 +46,8 @@ package struct RunOptions: Equatable, Sendable {
         else { return nil }
         rules = Rules(
             api: api, window: window, stuckAfter: stuckAfter, syncLimit: syncLimit,
-            schedule: PollSchedule(first: first, factor: factor, maximum: maximum))
+            schedule: PollSchedule(first: first, factor: factor, maximum: maximum),
+            asksForLinks: values["reauth_links"] == "true")
         self.baseURL = baseURL
         limit = values["limit"].flatMap { Int($0) }
         maxCalls = values["max_calls"].flatMap { Int($0) }

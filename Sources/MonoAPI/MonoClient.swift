@@ -3,7 +3,7 @@ import FoundationEssentials
 import NIOHTTP1
 package import Reconciliation
 
-/// Mono's API as three questions: an account's details, a job's status, and a sync.
+/// Mono's API: an account's details, a job's status, a sync, a code's account, and a link to re-authorise.
 ///
 /// Each call is one request, never repeated here: repeats and rates are the caller's. Cancelling the task ends
 /// a call at once. `shutdown` must be called before the last copy goes.
@@ -84,6 +84,50 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         }
     }
 
+    /// Exchanges the widget's code for the Account ID, sent once at most: a code works only once.
+    package func exchange(_ code: LinkCode) async -> Result<AccountID, ExchangeFailure> {
+        let path =
+            switch api {
+            case .realtime: "/v2/accounts/auth"
+            case .dataSync: "/account/auth"
+            }
+        let request = request(.POST, path, body: ["code": code.value])
+        switch await triggers.send(request, within: limits.read, body: .read) {
+        case .success(let answer):
+            guard case .whole(let body) = answer.body else {
+                let why = "HTTP \(answer.status), cut short or larger than 1 MiB"
+                return .failure(.inDoubt(Doubt(why, isAnswer: true)))
+            }
+            return ExchangeDecoder.read(status: answer.status, headers: answer.headers, body: body, now: Self.now())
+        case .failure(.nothingLeft(let text)): return .failure(.noConnection(text))
+        case .failure(.lost(let text)): return .failure(.inDoubt(Doubt(text, isAnswer: false)))
+        }
+    }
+
+    /// Asks for what lets the customer re-authorise: a link, or a token for data-sync.
+    ///
+    /// Nothing but the account is told: a `meta.ref` of ours would come back in events as the customer's.
+    package func reauthorisationLink(of account: AccountID) async -> Result<ReauthLink, ReauthFailure> {
+        let request =
+            switch api {
+            case .realtime:
+                request(.POST, "/v2/accounts/initiate", body: ["scope": "reauth", "account": account.rawValue])
+            case .dataSync: request(.POST, "/accounts/\(account)/reauthorise")
+            }
+        switch await triggers.send(request, within: limits.read, body: .read) {
+        case .success(let answer):
+            switch answer.body {
+            case .whole(let body):
+                return ReauthDecoder.read(
+                    api, status: answer.status, headers: answer.headers, body: body, of: account, now: Self.now())
+            case .tooLarge: return .failure(.failed(.unreadable("larger than 1 MiB")))
+            case .broken, .discarded: return .failure(.failed(.transport("the answer was cut short")))
+            }
+        case .failure(.nothingLeft(let text)), .failure(.lost(let text)):
+            return .failure(.failed(.transport(text)))
+        }
+    }
+
     /// Closes all connections.
     ///
     /// Calls under way fail. Calling it again does nothing.
@@ -137,12 +181,18 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         }
     }
 
-    private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
+    /// A request; `body` becomes a JSON object.
+    private func request(_ method: HTTPMethod, _ path: String, body: [String: String]? = nil) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: baseURL.appending(path))
         request.method = method
         request.headers = [
             "mono-sec-key": key.value, "accept": "application/json", "user-agent": userAgent,
         ]
+        // Texts alone can always be encoded.
+        if let body, let json = try? JSONEncoder().encode(body) {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(Array(json), length: .known(Int64(json.count)))
+        }
         return request
     }
 

@@ -40,6 +40,8 @@ extension Failure {
             self.init(.unreachable, "\(error); check that PostgreSQL is up and DATABASE_URL is right")
         case .server where error.isConnectionLoss:
             self.init(.unreachable, "\(error); check that PostgreSQL is up and DATABASE_URL is right")
+        case .server where error.sqlState?.rawValue == "25006":
+            self.init(.unreachable, "\(error); this server is read-only: check that DATABASE_URL names the primary")
         case .server where error.sqlState == .insufficientPrivilege:
             self.init(.configuration, "\(error); grant this user the role mono_reconciler")
         case .server where error.sqlState?.rawValue == "28P01" || error.sqlState?.rawValue == "28000":

@@ -3,11 +3,13 @@ import Reconciliation
 import Reports
 
 extension Forecast {
-    /// The fewest calls (all data is there already), and a usual number: inspection, trigger, three looks.
+    /// The fewest calls (all data is there already), and a usual number: inspection, trigger, three looks, and
+    /// a link for each flagged account.
     func expectedCalls(_ rules: Rules) -> (least: Int, usual: Int) {
         let inspected = items.count { $0.isInspected }
         let looks = rules.api == .realtime ? 3 : 1
-        return (inspected + (items.count - inspected) * 2, inspected + items.count * (1 + looks))
+        let links = rules.asksForLinks ? items.count { $0.reason == .reauthorisationRequired } : 0
+        return (inspected + (items.count - inspected) * 2, inspected + items.count * (1 + looks) + links)
     }
 
     /// Seconds that a run would take at most: the calls at the rate, and one window after the last trigger.

@@ -17,7 +17,7 @@ struct MonoReconcile: AsyncParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, PlanCommand.self, ReportCommand.self, ExplainCommand.self, RecordCommand.self,
-            MigrateCommand.self,
+            LinkCommand.self, ReauthLinkCommand.self, MigrateCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

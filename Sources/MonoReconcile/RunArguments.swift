@@ -73,6 +73,9 @@ struct RunArguments: ParsableArguments {
             "accounts.csv for a spreadsheet (excel) or a program (plain). (default: excel)", valueName: "profile"))
     var csvProfile: String?
 
+    @Flag(help: "Ask for a link for each customer who has to re-authorise (realtime only).")
+    var reauthLinks = false
+
     @Flag(help: "Exit with 1 unless every account has its data.")
     var strict = false
 

@@ -60,7 +60,8 @@ struct RunSettings: Sendable {
     static func unknownVariables(in environment: [String: String]) -> [String] {
         let names = [
             "account", "dry-run", "limit", "window", "stuck-after", "rate", "concurrency", "max-calls", "poll-first",
-            "poll-factor", "poll-max", "api", "report-dir", "no-report", "csv-profile", "strict", "quiet", "json",
+            "poll-factor", "poll-max", "api", "reauth-links", "report-dir", "no-report", "csv-profile", "strict",
+            "quiet", "json",
             "progress", "log-level", "log-format",
         ]
         let known = Set(names.map(Setting.variable))
@@ -120,7 +121,20 @@ struct Reader {
             api: api, window: window ?? .seconds(300), stuckAfter: stuckAfter ?? .seconds(300),
             syncLimit: try syncLimit(),
             schedule: PollSchedule(
-                first: first ?? .seconds(2), factor: factor ?? 1.6, maximum: maximum ?? .seconds(45)))
+                first: first ?? .seconds(2), factor: factor ?? 1.6, maximum: maximum ?? .seconds(45)),
+            asksForLinks: try asksForLinks(arguments, api))
+    }
+
+    private func asksForLinks(_ arguments: RunArguments, _ api: APIGeneration) throws(Failure) -> Bool {
+        guard try flag("reauth-links", arguments.reauthLinks) else { return false }
+        guard api == .realtime else {
+            let name = arguments.reauthLinks ? "--reauth-links" : Setting.variable(for: "reauth-links")
+            throw Failure(
+                arguments.reauthLinks ? .usage : .configuration,
+                "\(name): not with --api data-sync, whose tokens are dead after 10 minutes; for one that is sent at once: "
+                    + "mono-reconcile reauth-link ID")
+        }
+        return true
     }
 
     private func syncLimit() throws(Failure) -> Duration? {

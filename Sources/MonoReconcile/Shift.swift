@@ -203,6 +203,7 @@ actor Shift {
                 case .details: .details(await client.details(of: id))
                 case .job(let job): .job(await client.job(job, of: id))
                 case .trigger: .trigger(await client.trigger(id))
+                case .reauthLink: .reauthLink(await client.reauthorisationLink(of: id))
                 }
             continuation.yield(.answered(id, result, number: number))
         }

@@ -17,6 +17,8 @@ struct Account: Equatable, Sendable {
     var isFlagged = false
     /// The database waits for an `account_updated`.
     var isAwaiting = true
+    /// Whether Mono gives links and tokens to re-authorise it.
+    var canReauthorise = true
     var institution = "GTBank"
     var bankCode = "058"
     var customerRef: String?
@@ -50,6 +52,7 @@ extension Account: Decodable {
         case hadData = "had_data"
         case bankCode = "bank_code"
         case customerRef = "customer_ref"
+        case canReauthorise = "can_reauthorise"
     }
 
     init(from decoder: any Decoder) throws {
@@ -63,6 +66,7 @@ extension Account: Decodable {
         hadData = try values.decodeIfPresent(Bool.self, forKey: .hadData) ?? hadData
         isFlagged = try values.decodeIfPresent(Bool.self, forKey: .flagged) ?? isFlagged
         isAwaiting = try values.decodeIfPresent(Bool.self, forKey: .awaiting) ?? isAwaiting
+        canReauthorise = try values.decodeIfPresent(Bool.self, forKey: .canReauthorise) ?? canReauthorise
         institution = try values.decodeIfPresent(String.self, forKey: .institution) ?? institution
         bankCode = try values.decodeIfPresent(String.self, forKey: .bankCode) ?? bankCode
         customerRef = try values.decodeIfPresent(String.self, forKey: .customerRef)

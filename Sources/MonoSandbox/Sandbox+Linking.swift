@@ -53,6 +53,7 @@ extension Sandbox {
         if scope == "reauth" {
             guard let id = request.account else { return Reply(answer: .failure(400, "account is required")) }
             guard accounts[id]?.exists == true else { return Reply(answer: .failure(404, "Account not found")) }
+            if let refusal = refusal(of: id) { return refusal }
         }
         let bodies = Bodies(settings: settings, now: now)
         let link = bodies.link(
@@ -62,9 +63,19 @@ extension Sandbox {
 
     /// A token for the widget, good for ten minutes at Mono.
     func reauthorise(_ id: String, at now: Double) -> Reply {
+        if let refusal = refusal(of: id) { return refusal }
         let token = settings.dice.id(id, "token", Int(now * 1000)).prefix(20)
         return Reply(answer: Answer(["token": .string("Test" + token)]))
     }
+
+    /// The answer of an account that cannot be re-authorised; nil for one that can.
+    private func refusal(of id: String) -> Reply? {
+        guard accounts[id]?.account.canReauthorise == false else { return nil }
+        return Reply(answer: .failure(400, "This account can not be re-authorised."))
+    }
+
+    /// The account that a body of `initiate` is about.
+    static func accountToReauthorise(_ body: [UInt8]) -> String? { LinkRequest(body)?.account }
 
     /// Forgets the account and says so in an event.
     mutating func unlink(_ id: String, _ generation: Generation, at now: Double) -> Reply {

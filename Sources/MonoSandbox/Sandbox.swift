@@ -21,11 +21,13 @@ struct Sandbox: Sendable {
         let route = Route(method: request.method, path: path)
         if case .control(let words) = route { return control(words, query, request, at: now) }
         let wantsRealtime = ["x-realtime", "x-real-time"].contains { request.headers[$0]?.lowercased() == "true" }
+        // Where v1 names the account in the path, v2 does so in the body.
+        let account = route == .initiate ? Self.accountToReauthorise(request.body) : route.account
         var kind = route.kind(isRealtime: wantsRealtime)
         if kind == .reauth, Self.isFirstLink(request.body) { kind = .auth }
         var reply: Reply
         if request.headers["mono-sec-key"] == settings.key {
-            reply = faulty(kind, route.account, at: now) { sandbox in
+            reply = faulty(kind, account, at: now) { sandbox in
                 sandbox.serve(route, kind, request, at: now)
             }
         } else {
@@ -34,7 +36,7 @@ struct Sandbox: Sendable {
         if reply.answer.delay == 0 { reply.answer.delay = settings.answerSeconds / settings.speed }
         let status = reply.answer.fault == .reset || reply.answer.fault == .hang ? 0 : reply.answer.status
         let call = Call(
-            time: now, method: request.method, path: path, account: route.account, kind: kind, status: status,
+            time: now, method: request.method, path: path, account: account, kind: kind, status: status,
             generation: route.generation)
         note(call)
         reply.call = call

@@ -25,9 +25,9 @@ struct ServeCommand: AsyncParsableCommand {
 
             A scenario is {"accounts": [{"id": "acc-1", "script": "slow", ...}]}. Scripts: available, recovers, slow, \
             never_ready, reauthorisation, failed, partial, unavailable, incomplete, gone. Further members: had_data, \
-            flagged, awaiting, institution, bank_code, customer_ref, holder, latency, webhooks (drawn, sent, lost), \
-            faults [{"mode": "503", "on": ["details"], "first": 2, "rate": 1, "retry_after": "2s", \
-            "retry_after_is_date": false, "takes_effect": false}].
+            flagged, awaiting, can_reauthorise, institution, bank_code, customer_ref, holder, latency, webhooks \
+            (drawn, sent, lost), faults [{"mode": "503", "on": ["details"], "first": 2, "rate": 1, \
+            "retry_after": "2s", "retry_after_is_date": false, "takes_effect": false}].
 
             Environment: MONO_SECRET_KEY is the key unless --key is given; MONO_WEBHOOK_SECRET goes into the header \
             mono-webhook-secret of every webhook.

@@ -16,6 +16,7 @@ package actor Database {
     private let executor = QueueExecutor(label: "postgres.session")
     private let configuration: PostgresConfiguration
     private let notices: NoticeHandler?
+    private let keepsTransactions: Bool
     private var connection: Connection?
     private var isClosed = false
 
@@ -29,6 +30,14 @@ package actor Database {
     package init(_ configuration: PostgresConfiguration, notices: (@Sendable (String) -> Void)? = nil) {
         self.configuration = configuration
         self.notices = notices
+        keepsTransactions = false
+    }
+
+    /// A connection of one owner, whose transaction stays open between two closures.
+    init(keepingTransactionsOf other: Database) {
+        configuration = other.configuration
+        notices = other.notices
+        keepsTransactions = true
     }
 
     /// Runs a closure with the connection.
@@ -100,6 +109,7 @@ package actor Database {
 
     /// Leaves the connection idle for the next run, or drops it.
     private func settle(_ session: borrowing Session) {
+        if keepsTransactions { return }
         if !session.connection.isBroken, !session.connection.isIdle {
             // The caller has its first failure already; a connection that cannot even roll back is of no use.
             _ = try? session.finalResult(of: "rollback", isProtected: true)
@@ -125,7 +135,7 @@ extension Database {
 
 extension Session {
     /// Commits; the one statement whose loss leaves the outcome unknown.
-    fileprivate func commit() throws(PostgresError) {
+    func commit() throws(PostgresError) {
         guard !isCancelled else { throw Interruption.cancelled }
         let tag: String
         do throws(PostgresError) {

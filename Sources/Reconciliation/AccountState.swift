@@ -129,6 +129,8 @@ package struct Claim: Equatable, Sendable {
 /// What is durably known of a triggered sync; the words of the column `sync_answer`.
 package enum SyncProgress: String, Sendable {
     case started, succeeded, failed
+    /// The customer has to re-authorise.
+    case reauthorise
     case withoutJob = "without_job"
     case inDoubt = "in_doubt"
     case notFound = "not_found"

@@ -9,7 +9,7 @@ extension Case {
         switch answer {
         case .failure(.notFound):
             note("details", "404", at: now)
-            guard !isDone else { return }
+            guard !isConcluded else { return }
             settle(.accountNotFound, "Mono does not know the account", at: now)
         case .failure(let failure):
             readFailed("details", failure, chance: chance, at: now)
@@ -50,7 +50,8 @@ extension Case {
         // An event or the run's end may have concluded the case while the call was under way.
         guard phase == .armed else {
             // Nothing happened at Mono, so the intent goes.
-            if case .refused(let refusal) = answer, refusal != .notFound, case .done(var settlement) = phase {
+            guard case .refused(let refusal) = answer, refusal != .notFound else { return }
+            return amend { settlement in
                 settlement.withdrawsIntent = true
                 settlement.nextAttemptAt = nil
                 // The event that settled it was not that of a sync of ours.
@@ -58,9 +59,7 @@ extension Case {
                     settlement.outcome = .alreadyAvailable
                     settlement.detail = "its event came"
                 }
-                phase = .done(settlement)
             }
-            return
         }
         if let job = answer.job, job == beforeIntent?.lastSyncJobID {
             return tooSoon(answer, job: job, at: now)
@@ -83,6 +82,7 @@ extension Case {
         case .failed:
             concludeFailure(isExplained: false, status: nil, at: now)
         case .reauthorise:
+            progress = .reauthorise
             settle(.reauthorisationRequired, "Mono said so when the sync was requested", at: now)
         case .bankError:
             settle(.bankUnavailable, "Mono answered SYNC_ERROR: the bank's side failed", at: now)
@@ -171,7 +171,7 @@ extension Case {
         case .syncing(.failed): concludeFailure(isExplained: true, status: status, at: now)
         case .syncing(.inDoubt), .syncing(.withoutJob): concludeDoubt(status, isFinal: isFinal, at: now)
         // The case moved on while the answer travelled.
-        case .syncing(.running), .glancing, .ready, .armed, .withdrawing, .done: break
+        case .syncing(.running), .glancing, .ready, .armed, .withdrawing, .askingForLink, .done: break
         }
     }
 
@@ -218,7 +218,7 @@ extension Case {
         _ name: String, _ failure: ReadFailure, chance: Double, at now: Timestamp
     ) {
         note(name, failure.word, at: now)
-        guard !isDone else { return }
+        guard !isConcluded else { return }
         guard failure.isTransient else {
             if failure == .keyRefused { return settleDeferred("Mono refuses the key", at: now) }
             return settle(.errored, "Mono's answer: \(failure.word)", at: now)

@@ -1,14 +1,17 @@
 extension Case {
-    /// Whether the case is concluded.
-    var isDone: Bool {
-        if case .done = phase { true } else { false }
+    /// Whether the outcome is known.
+    var isConcluded: Bool {
+        switch phase {
+        case .askingForLink, .done: true
+        case .inspecting, .glancing, .ready, .armed, .withdrawing, .syncing, .confirming: false
+        }
     }
 
     /// Whether the case still has to be triggered.
     package var isBeforeTrigger: Bool {
         switch phase {
         case .inspecting, .glancing, .ready, .withdrawing: true
-        case .armed, .syncing, .confirming, .done: false
+        case .armed, .syncing, .confirming, .askingForLink, .done: false
         }
     }
 
@@ -16,7 +19,7 @@ extension Case {
     package var isSyncing: Bool {
         switch phase {
         case .armed, .syncing, .confirming: true
-        case .inspecting, .glancing, .ready, .withdrawing, .done: false
+        case .inspecting, .glancing, .ready, .withdrawing, .askingForLink, .done: false
         }
     }
 
@@ -44,11 +47,11 @@ extension Case {
         self.account = account
         intendedAt = time
         sentAt = nil
-        if case .done(var settlement) = phase {
-            settlement.withdrawsIntent = true
-            settlement.nextAttemptAt = nil
-            phase = .done(settlement)
-            return
+        guard !isConcluded else {
+            return amend { settlement in
+                settlement.withdrawsIntent = true
+                settlement.nextAttemptAt = nil
+            }
         }
         windowEnd = time.advanced(by: rules.window)
         intentsLeft -= 1
@@ -107,6 +110,7 @@ extension Case {
         guard !isStarved else { return }
         isStarved = true
         switch phase {
+        case .askingForLink: finishWithoutLink(at: now)
         case .done, .syncing(.failed(_?)), .syncing(.running), .syncing(.inDoubt), .syncing(.withoutJob): break
         case .armed where sentAt != nil: break
         case .inspecting, .glancing, .ready, .armed, .withdrawing: settleDeferred(why, at: now)
@@ -114,9 +118,10 @@ extension Case {
         }
     }
 
-    /// The run ends here: whatever is open is deferred.
+    /// The run ends here: what is known is settled, the rest is deferred.
     package mutating func abandon(_ why: String, at now: Timestamp) {
-        if case .done = phase { return }
+        isStarved = true
+        guard !isConcluded else { return finishWithoutLink(at: now) }
         settleDeferred(why, at: now)
     }
 

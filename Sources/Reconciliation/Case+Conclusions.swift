@@ -77,7 +77,9 @@ extension Case {
         switch status {
         case .finished: concludeSuccess(status: nil, at: now)
         case .failed: concludeFailure(isExplained: false, status: nil, at: now)
-        case .reauthorisationRequired: settle(.reauthorisationRequired, "the job said so", at: now)
+        case .reauthorisationRequired:
+            progress = .reauthorise
+            settle(.reauthorisationRequired, "the job said so", at: now)
         case .processing where isFinal: settleStillProcessing(at: now)
         case .unknown(let word) where isFinal:
             settle(.errored, "Mono's job status \"\(word)\" is not known", at: now)

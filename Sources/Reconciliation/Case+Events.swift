@@ -3,7 +3,7 @@ extension Case {
     package mutating func heard(_ news: News, at now: Timestamp) {
         let fresh = news.events.filter { heardKeys.insert($0.key).inserted }
         account = news.account
-        if isBeforeTrigger || isDone { learnStatus(from: fresh) }
+        if isBeforeTrigger || isConcluded { learnStatus(from: fresh) }
         switch phase {
         case .inspecting, .glancing, .ready, .withdrawing:
             hearBeforeTrigger(news, fresh: fresh, at: now)
@@ -11,7 +11,7 @@ extension Case {
             hearBeforeTrigger(news, fresh: fresh, at: now)
         case .armed, .syncing, .confirming:
             for event in fresh where isAfterIntent(event) { judge(event, at: now) }
-        case .done(let settlement):
+        case .askingForLink(let settlement), .done(let settlement):
             reconsider(settlement, fresh: fresh, at: now)
         }
     }
@@ -42,10 +42,7 @@ extension Case {
     private mutating func reconsider(_ settlement: Settlement, fresh: [EventNote], at now: Timestamp) {
         let didNothing = intendedAt == nil || settlement.withdrawsIntent || progress == .notFound
         defer {
-            if settlement.withdrawsIntent, case .done(var changed) = phase {
-                changed.withdrawsIntent = true
-                phase = .done(changed)
-            }
+            if settlement.withdrawsIntent { amend { $0.withdrawsIntent = true } }
         }
         guard account != nil else {
             return settle(.accountNotFound, "the account is no longer in mono.accounts", at: now)
@@ -73,7 +70,11 @@ extension Case {
     private mutating func judge(_ event: EventNote, at now: Timestamp) {
         switch phase {
         case .armed, .syncing, .confirming: break
-        case .inspecting, .glancing, .ready, .withdrawing, .done: return
+        // One that came with the event which concluded the case.
+        case .askingForLink(let settlement), .done(let settlement):
+            if let job = event.job, !isOurs(job) { return }
+            return reconsider(settlement, fresh: [event], at: now)
+        case .inspecting, .glancing, .ready, .withdrawing: return
         }
         if phase == .armed, !event.isDecisive {
             unjudged.append(event)
@@ -147,7 +148,7 @@ extension Case {
             progress = .started
             phase = .syncing(.running(job: job))
             scheduleLook(at: now)
-        case .syncing, .armed, .confirming, .inspecting, .glancing, .ready, .withdrawing, .done: break
+        case .syncing, .armed, .confirming, .inspecting, .glancing, .ready, .withdrawing, .askingForLink, .done: break
         }
     }
 

@@ -59,6 +59,8 @@ package struct Case: Sendable {
     var isStarved = false
     /// Looks that the schedule has counted.
     var looksOnSchedule = 0
+    /// What came of asking for the customer's link; nil while it was not asked for.
+    var linkAnswer: Result<ReauthLink, ReauthFailure>?
 
     /// Where the case stands.
     enum Phase: Equatable, Sendable {
@@ -76,6 +78,8 @@ package struct Case: Sendable {
         case syncing(Sync)
         /// The trigger was answered 404.
         case confirming
+        /// Concluded; the customer's link is asked for before it is settled.
+        case askingForLink(Settlement)
         case done(Settlement)
     }
 
@@ -132,6 +136,7 @@ package struct Case: Sendable {
         case .withdrawing: return .withdrawal
         case .syncing(.failed(let until?)): return .event(until: until)
         case .syncing(let sync): return wantAfterTrigger(sync)
+        case .askingForLink: return .call(.reauthLink, notBefore: notBefore)
         case .done(let settlement): return .settlement(settlement)
         }
     }
@@ -240,11 +245,14 @@ package struct Case: Sendable {
         windowEnd = intent.at.advanced(by: rules.window)
         wasFlagged = news.account?.flaggedSince.map { $0 <= intent.at } ?? (reason == .reauthorisationRequired)
         intentsLeft = 0
+        // What came before the intent did not keep it from being made.
+        heardKeys.formUnion(news.events.filter { $0.receivedAt < intent.at }.map(\.key))
         note("resume", intent.answer?.rawValue ?? "unanswered", at: now)
         switch (intent.answer, intent.jobID) {
         case (.started, let job?): phase = .syncing(.running(job: job))
         case (.succeeded, _): concludeSuccess(status: nil, at: now)
         case (.failed, _): concludeFailure(isExplained: true, status: nil, at: now)
+        case (.reauthorise, _): settle(.reauthorisationRequired, "Mono said so before this worker took over", at: now)
         case (.withoutJob, _): phase = .syncing(.withoutJob)
         case (.notFound, _): phase = .confirming
         case (.started, nil), (.inDoubt, _), (nil, _): phase = .syncing(.inDoubt)
@@ -266,11 +274,11 @@ package struct Case: Sendable {
         let syncSucceeded = progress == .succeeded && outcome != .reauthorisationRequired
         // An armed intent whose trigger has not left did nothing.
         let neverLeft = (phase == .armed && sentAt == nil) || phase == .withdrawing
-        phase = .done(
+        conclude(
             Settlement(
                 outcome, detail, clearsFlag: clearsFlag || syncSucceeded,
-                withdrawsIntent: withdrawsIntent || neverLeft, nextAttemptAt: neverLeft ? nil : nextAttemptAt))
-        note("settle", outcome.rawValue, at: now)
+                withdrawsIntent: withdrawsIntent || neverLeft, nextAttemptAt: neverLeft ? nil : nextAttemptAt),
+            at: now)
     }
 
     /// Settles as deferred; after an intent with the time at which it may be tried again.

@@ -121,6 +121,10 @@ extension Desk {
         guard let one = cases[id] else { return }
         let call: Call
         switch one.want {
+        // The budget may have become scarce since it was filed.
+        case .call(.reauthLink, _) where isScarce:
+            parked.insert(id)
+            return
         case .call(let read, _): call = read
         case .trigger:
             guard let intendedAt = one.intendedAt, now.since(intendedAt) < DeskLimits.intentLife else {
@@ -133,6 +137,7 @@ extension Desk {
         case .details: calls.details += 1
         case .job: calls.job += 1
         case .trigger: calls.trigger += 1
+        case .reauthLink: calls.reauth += 1
         }
         unspent = unspent.map { $0 - 1 }
         recentCalls.append(now)
@@ -224,7 +229,7 @@ extension Desk {
         }
     }
 
-    /// Inspections go on once no sync needs the budget.
+    /// Inspections and links go on once no sync needs the budget.
     private mutating func unpark(at now: Timestamp) {
         guard !parked.isEmpty, !isScarce else { return }
         let ids = parked.sorted()

@@ -61,6 +61,7 @@ extension Desk {
             case .details(let answer): one.answered(details: answer, chance: chance, at: now)
             case .job(let answer): one.answered(job: answer, chance: chance, at: now)
             case .trigger(let answer): one.answered(trigger: answer, at: now)
+            case .reauthLink(let answer): one.answered(link: answer, at: now)
             }
         }
         releaseWithheld(at: now)
@@ -102,7 +103,7 @@ extension Desk {
         }
     }
 
-    /// Ends the run early: nothing is triggered any more, what is open is deferred.
+    /// Ends the run early: nothing is asked any more, and what is not known is deferred.
     package mutating func stop(_ reason: StopReason, at now: Timestamp) {
         guard stop == nil else { return }
         stop = reason

@@ -62,7 +62,7 @@ package struct Desk: Sendable {
     var reads = Deque<Ticket>()
     var triggers = Deque<Ticket>()
     var armed = Deque<ArmedTicket>()
-    /// Inspections that wait until the budget is not needed for syncs under way.
+    /// Inspections and links that wait until the budget is not needed for syncs under way.
     var parked: Set<AccountID> = []
     /// When the last calls left, at most a second's worth.
     var recentCalls = Deque<Timestamp>()
@@ -156,11 +156,15 @@ package struct Desk: Sendable {
         guard let one = cases[id] else { return }
         let generation = (generations[id] ?? 0) + 1
         generations[id] = generation
-        // What it wanted written before is out of date; a settlement includes its progress.
-        if case .withdrawal? = outbox[id]?.kind { outbox[id] = nil }
+        // What it wanted written before is out of date; its progress, which a settlement includes, is not.
+        switch outbox[id]?.kind {
+        case .withdrawal?: outbox[id] = nil
+        case .settlement?: outbox[id] = one.progress.map { _ in Entry(accountID: id, kind: .progress) }
+        case .progress?, nil: break
+        }
         switch one.want {
         case .call(_, let wanted):
-            if isScarce, one.isBeforeTrigger {
+            if isScarce, one.isBeforeTrigger || one.isAskingForLink {
                 parked.insert(id)
                 return
             }

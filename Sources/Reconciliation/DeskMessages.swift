@@ -52,6 +52,7 @@ package enum CallResult: Equatable, Sendable {
     case details(Result<Details, ReadFailure>)
     case job(Result<JobStatus, ReadFailure>)
     case trigger(SyncAnswer)
+    case reauthLink(Result<ReauthLink, ReauthFailure>)
 
     /// Whether Mono gave any HTTP answer.
     package var isAnswer: Bool {
@@ -61,6 +62,8 @@ package enum CallResult: Equatable, Sendable {
         case .trigger(.refused(.noConnection)): false
         case .trigger(.inDoubt(let doubt)): doubt.isAnswer
         case .trigger: true
+        case .reauthLink(.failure(.failed(let failure))): failure.isAnswer
+        case .reauthLink: true
         }
     }
 
@@ -69,7 +72,8 @@ package enum CallResult: Equatable, Sendable {
         switch self {
         case .details(.failure(.tooManyRequests(let wait))), .job(.failure(.tooManyRequests(let wait))): wait
         case .trigger(.refused(.tooManyRequests(let wait))): wait
-        case .details, .job, .trigger: nil
+        case .reauthLink(.failure(.failed(.tooManyRequests(let wait)))): wait
+        case .details, .job, .trigger, .reauthLink: nil
         }
     }
 
@@ -90,6 +94,10 @@ package enum CallResult: Equatable, Sendable {
         case .trigger(.refused(.notFound)): .sign(.unknownAccount)
         case .trigger(.refused), .trigger(.inDoubt): .none
         case .trigger: .sign(.fine)
+        case .reauthLink(.failure(.failed(.keyRefused))): .keyRefused
+        // A key may read accounts and not be allowed to ask for links.
+        case .reauthLink(.failure(.failed)): .none
+        case .reauthLink: .sign(.fine)
         }
     }
 

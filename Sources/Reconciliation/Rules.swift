@@ -53,16 +53,19 @@ package struct Rules: Equatable, Sendable {
     package var syncLimit: Duration
     /// When to look.
     package var schedule: PollSchedule
+    /// Whether a link is asked for once it is confirmed that the customer has to re-authorise.
+    package var asksForLinks: Bool
 
     package init(
         api: APIGeneration, window: Duration = .seconds(300), stuckAfter: Duration = .seconds(300),
-        syncLimit: Duration? = nil, schedule: PollSchedule = PollSchedule()
+        syncLimit: Duration? = nil, schedule: PollSchedule = PollSchedule(), asksForLinks: Bool = false
     ) {
         self.api = api
         self.window = window
         self.stuckAfter = stuckAfter
         self.syncLimit = syncLimit ?? Self.defaultSyncLimit(of: api)
         self.schedule = schedule
+        self.asksForLinks = asksForLinks
     }
 
     /// Mono's per-account limit: 5 minutes for realtime (docs.mono.co, realtime-data, 2026-03-10), 2 minutes for

@@ -9,6 +9,11 @@ package struct Settlement: Equatable, Sendable {
     package var withdrawsIntent: Bool
     /// When a trigger may be tried again, where that is known.
     package var nextAttemptAt: Timestamp?
+    /// For the customer, where one was asked for and given.
+    package var reauthLink: ReauthLink?
+
+    /// The words of a detail by which a report knows that no link will help.
+    package static let cannotBeReauthorised = "cannot be re-authorised"
 
     package init(
         _ outcome: Outcome, _ detail: String, clearsFlag: Bool = false, withdrawsIntent: Bool = false,
@@ -30,6 +35,8 @@ package enum Call: Hashable, Sendable {
     case job(String)
     /// Start a sync.
     case trigger
+    /// Ask for a link by which the customer re-authorises; it starts nothing.
+    case reauthLink
 }
 
 /// What a case needs next.

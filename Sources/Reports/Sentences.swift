@@ -68,6 +68,10 @@ private struct Facts {
     var reauthorisationRequired: Pair {
         let since = record.reason == .reauthorisationRequired ? record.stuckSince : nil
         let flagged = since.map { " (asked for since \(day($0)))" } ?? ""
+        if record.detail?.contains(Settlement.cannotBeReauthorised) == true {
+            let fact = "Mono cannot reach the account at \(bank), and says that it cannot be re-authorised\(flagged)."
+            return (tried(fact), "Ask the customer to link the account again: re-authorising is not possible.")
+        }
         let fact = "Mono cannot reach the account at \(bank) until the customer gives permission again\(flagged)."
         return (tried(fact), askToReauthorise)
     }

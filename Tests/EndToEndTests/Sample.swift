@@ -25,6 +25,7 @@ struct Sample: Encodable, Sendable {
     var hadData = false
     var isFlagged = false
     var isAwaiting = true
+    var canReauthorise = true
     var latency = "100ms"
     var faults: [Fault] = []
 
@@ -45,6 +46,7 @@ struct Sample: Encodable, Sendable {
         case hadData = "had_data"
         case isFlagged = "flagged"
         case isAwaiting = "awaiting"
+        case canReauthorise = "can_reauthorise"
     }
 
     /// So many equal accounts, `name-1`, `name-2`, ….

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Starts a program with exactly these variables, an empty standard input and no other descriptor than its outputs.
+/// Starts a program with exactly these variables, a file as standard input and no other descriptor than its outputs.
 func spawn(
-    _ command: [String], _ environment: [String: String], _ output: Int32, _ errors: Int32
+    _ command: [String], _ environment: [String: String], input: String, _ output: Int32, _ errors: Int32
 ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, output, 1)
     posix_spawn_file_actions_adddup2(&actions, errors, 2)
     for descriptor in Int32(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }

@@ -48,6 +48,9 @@ final class MisbehavingServer: Sendable {
     /// The complete request heads so far.
     var requests: [String] { log.state.withLock { $0.requests } }
 
+    /// The bodies that came with their length, one a request; empty where there was none.
+    var bodies: [String] { log.state.withLock { $0.bodies } }
+
     /// The connections accepted so far.
     var connections: Int { log.state.withLock { $0.connections } }
 
@@ -61,6 +64,7 @@ private final class ServerLog: Sendable {
     struct State {
         var script: [[MisbehavingServer.Act]]
         var requests: [String] = []
+        var bodies: [String] = []
         var connections = 0
     }
 
@@ -101,11 +105,24 @@ private final class ActingHandler: ChannelInboundHandler {
         received += String(buffer: unwrapInboundIn(data))
         while let end = received.firstRange(of: "\r\n\r\n") {
             let head = String(received[..<end.lowerBound])
-            received.removeSubrange(..<end.upperBound)
-            log.state.withLock { $0.requests.append(head) }
+            let body = received[end.upperBound...].utf8.prefix(Self.length(of: head))
+            // The rest of the body is still on its way.
+            guard body.count == Self.length(of: head) else { return }
+            let text = String(body) ?? ""
+            received = String(received[end.upperBound...].utf8.dropFirst(body.count)) ?? ""
+            log.state.withLock { state in
+                state.requests.append(head)
+                state.bodies.append(text)
+            }
             if moment == .onRequest { act(context) }
             log.arrivals.yield(head)
         }
+    }
+
+    private static func length(of head: String) -> Int {
+        let lines = head.lowercased().split(separator: "\r\n")
+        let name = "content-length: "
+        return lines.first { $0.hasPrefix(name) }.flatMap { Int($0.dropFirst(name.count)) } ?? 0
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -98,6 +98,6 @@ import Testing
         #expect(subject.hadData == situation.had)
         #expect(subject.jobID == "job-1")
         #expect(subject.intendedAt == storyStart)
-        #expect(subject.progress == .started)
+        #expect(subject.progress == .reauthorise)
     }
 }

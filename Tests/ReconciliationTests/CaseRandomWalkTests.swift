@@ -37,6 +37,20 @@ import Testing
             + brokenByWithdrawal(ending, settlement, taken: evidence.taken)
             + brokenByLimit(story, ending, settlement, taken: evidence.taken)
             + brokenByCounts(story, ending)
+            + brokenByLink(story, ending, settlement)
+    }
+
+    private func brokenByLink(_ story: Story, _ ending: Ending, _ settlement: Settlement) -> [String] {
+        let mayAsk = story.rules.asksForLinks ? 1 : 0
+        let given = ending.facts.compactMap { fact in
+            if case .link(.success(let link)) = fact { link } else { nil }
+        }
+        let isConfirmed = settlement.outcome == .reauthorisationRequired
+        return [
+            ending.linkTimes.count <= mayAsk ? nil : "asked for \(ending.linkTimes.count) links",
+            settlement.reauthLink == (isConfirmed ? given.first : nil) ? nil : "not the link that was given",
+            ending.linkTimes.isEmpty || ending.calls.last?.call == .reauthLink ? nil : "a call after the link's",
+        ].compactMap { $0 }
     }
 
     private func brokenByTriggers(_ story: Story, _ ending: Ending, taken: [Duration]) -> [String] {

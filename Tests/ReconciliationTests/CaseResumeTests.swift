@@ -6,7 +6,7 @@ import Testing
     /// Everything an earlier owner may have left.
     static let remains: [(SyncProgress?, String?)] = [
         (nil, nil), (.inDoubt, nil), (.withoutJob, nil), (.notFound, nil), (.started, "job-1"), (.started, nil),
-        (.succeeded, nil), (.succeeded, "job-1"), (.failed, "job-1"),
+        (.succeeded, nil), (.succeeded, "job-1"), (.failed, "job-1"), (.reauthorise, "job-1"), (.reauthorise, nil),
     ]
     /// How long ago the intent was: inside the window, at its end, and long after.
     static let ages: [Duration] = [.seconds(20), .seconds(300), .seconds(90_000)]

@@ -11,6 +11,7 @@ import Testing
             case .details: .details(.failure(.tooManyRequests(retryAfter: retryAfter)))
             case .job: .job(.failure(.tooManyRequests(retryAfter: retryAfter)))
             case .trigger: .trigger(.refused(.tooManyRequests(retryAfter: retryAfter)))
+            case .reauthLink: .reauthLink(.failure(.failed(.tooManyRequests(retryAfter: retryAfter))))
             }
         }
     }

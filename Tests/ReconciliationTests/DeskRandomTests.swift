@@ -27,7 +27,8 @@ import Testing
         night.seed = seed
         night.rules = Rules(
             api: .realtime, window: .seconds(Int.random(in: 10...120, using: &dice)),
-            schedule: PollSchedule(first: .seconds(1), factor: 1.6, maximum: .seconds(15)))
+            schedule: PollSchedule(first: .seconds(1), factor: 1.6, maximum: .seconds(15)),
+            asksForLinks: Bool.random(using: &dice))
         night.limits = DeskLimits(
             rate: [1, 3, 10, 50].randomElement(using: &dice) ?? 10, concurrency: Int.random(in: 1...40, using: &dice))
         night.ledgerLatency = .milliseconds(Int.random(in: 2...300, using: &dice))
@@ -86,6 +87,7 @@ import Testing
         case .details: .details(Bool.random(using: &dice) ? .success(Details(status: .processing)) : .failure(failure))
         case .job: .job(Bool.random(using: &dice) ? .success(.processing) : .failure(failure))
         case .trigger: .trigger(answers.randomElement(using: &dice) ?? .bankError)
+        case .reauthLink: .reauthLink(.failure(Bool.random(using: &dice) ? .failed(failure) : .cannotBeReauthorised))
         }
     }
 }

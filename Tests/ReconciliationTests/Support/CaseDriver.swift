@@ -60,6 +60,9 @@ struct CaseDriver {
             withdrawals: withdrawals, facts: facts, rowAtIntent: rowAtIntent, subject: subject)
     }
 
+    /// Plays one turn.
+    mutating func step() { turn() }
+
     /// Delivers what happens first, or does what the case wants.
     private mutating func turn() {
         let want = subject.want
@@ -152,6 +155,9 @@ struct CaseDriver {
             if reply == nil { Issue.record("a trigger left that the story does not foresee") }
             facts.append(.trigger(reply ?? .timedOut, at: ended.startedAt))
             subject.answered(trigger: reply ?? .timedOut, at: now)
+        case .reauthLink:
+            facts.append(.link(story.link))
+            subject.answered(link: story.link, at: now)
         }
     }
 

@@ -9,6 +9,8 @@ struct DeskChecks {
     private var heldUntil: Timestamp?
     /// Intents that stand and whose trigger has not left.
     private var armed: [AccountID: Timestamp] = [:]
+    /// Accounts whose customer's link was asked for.
+    private var links: Set<AccountID> = []
     /// Triggers that Mono may have taken.
     private var triggered: [AccountID: Timestamp] = [:]
 
@@ -71,6 +73,9 @@ struct DeskChecks {
         if inFlight >= night.limits.concurrency { note("\(inFlight + 1) calls in flight at \(time)") }
         if let heldUntil, now < heldUntil { note("\(id): a call at \(time) in spite of Retry-After") }
         if call == .trigger { trigger(id, at: now) }
+        if call == .reauthLink, !night.rules.asksForLinks || !links.insert(id).inserted {
+            note("\(id): a link that nobody wants")
+        }
     }
 
     private mutating func trigger(_ id: AccountID, at now: Timestamp) {

@@ -232,6 +232,7 @@ struct DeskDriver {
                 case .details: .details(.failure(.transport("cancelled")))
                 case .job: .job(.failure(.transport("cancelled")))
                 case .trigger: .trigger(.inDoubt(Doubt("cancelled", isAnswer: false)))
+                case .reauthLink: .reauthLink(.failure(.failed(.transport("cancelled"))))
                 }
             agenda.add(.answered(id, result, number: number), at: now)
         }
@@ -245,8 +246,8 @@ struct DeskDriver {
 extension Call {
     func isSameKind(as other: Call) -> Bool {
         switch (self, other) {
-        case (.details, .details), (.job, .job), (.trigger, .trigger): true
-        case (.details, _), (.job, _), (.trigger, _): false
+        case (.details, .details), (.job, .job), (.trigger, .trigger), (.reauthLink, .reauthLink): true
+        case (.details, _), (.job, _), (.trigger, _), (.reauthLink, _): false
         }
     }
 }

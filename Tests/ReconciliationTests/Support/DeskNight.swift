@@ -58,6 +58,7 @@ extension DeskNight {
         case .details: .details(.success(Details(status: asked.isTriggered ? .available : .unavailable)))
         case .job: .job(.success(.finished))
         case .trigger: .trigger(.started(job: "job-\(asked.account)"))
+        case .reauthLink: .reauthLink(.success(.test))
         }
     }
 
@@ -72,6 +73,7 @@ extension DeskNight {
         case .details: .details(.failure(.transport("timed out")))
         case .job: .job(.failure(.transport("timed out")))
         case .trigger: .trigger(.refused(.noConnection("refused")))
+        case .reauthLink: .reauthLink(.failure(.failed(.transport("timed out"))))
         }
     }
 

@@ -40,6 +40,11 @@ extension Story {
         inspection = Replies(dice.several(1...4) { Self.randomDetails(&$0) })
         details = Replies(dice.several(1...5) { Self.randomDetails(&$0) })
         job = Replies(dice.several(1...5) { Self.randomJob(&$0) })
+        rules.asksForLinks = dice.once(in: 2)
+        link = dice.pick([
+            .success(.test), .success(.test), .failure(.cannotBeReauthorised),
+            .failure(.failed(Self.randomFailure(&dice))),
+        ])
         readLatency = .milliseconds(dice.pick([0, 300, 5_000]))
         triggerLatency = dice.pick([.zero, .seconds(1), window / 2, window + .seconds(1)])
         intentDelay = dice.pick([.zero, .seconds(1), .seconds(50)])

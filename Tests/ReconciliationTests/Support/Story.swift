@@ -25,6 +25,7 @@ struct Story {
     /// Answers to details after an intent.
     var details: Replies<Result<Details, ReadFailure>> = []
     var job: Replies<Result<JobStatus, ReadFailure>> = []
+    var link: Result<ReauthLink, ReauthFailure> = .success(.test)
     var happenings: [Happening] = []
 
     var readLatency = Duration.zero
@@ -106,6 +107,7 @@ struct Ending {
         case trigger(SyncAnswer, at: Duration)
         case details(Result<Details, ReadFailure>, at: Duration, isInspection: Bool)
         case job(String, Result<JobStatus, ReadFailure>, at: Duration)
+        case link(Result<ReauthLink, ReauthFailure>)
         case event(EventNote.Kind, received: Duration)
     }
 
@@ -129,6 +131,7 @@ struct Ending {
     }
 
     var detailsTimes: [Duration] { times { $0 == .details } }
+    var linkTimes: [Duration] { times { $0 == .reauthLink } }
     var triggerTimes: [Duration] { times { $0 == .trigger } }
     var jobTimes: [Duration] {
         times { call in
@@ -145,6 +148,11 @@ extension Result where Success == Details, Failure == ReadFailure {
 extension Result where Success == JobStatus, Failure == ReadFailure {
     /// A job's own word.
     static func says(_ status: JobStatus) -> Self { .success(status) }
+}
+
+extension ReauthLink {
+    /// A customer's link.
+    static let test = ReauthLink("https://link.mono.co/ALTEST")
 }
 
 extension SyncAnswer {

@@ -1,0 +1,96 @@
+import ArgumentParser
+import Ledger
+import MonoAPI
+import Postgres
+import Reconciliation
+import Reports
+
+/// `mono-reconcile reauth-link`.
+struct ReauthLinkCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reauth-link",
+        abstract: "Make a link (realtime) or token (data-sync) by which a customer re-authorises an account.",
+        discussion: """
+            Send it to the customer and to nobody else. A token is for Mono's widget and dead after 10 minutes. One API \
+            call, which belongs to no run; nothing is written, and the database role mono_support is enough.
+            """)
+
+    @Argument(help: ArgumentHelp("Mono's Account ID.", valueName: "account"))
+    var account: String
+
+    @OptionGroup var api: APIArguments
+
+    @Flag(help: "Print the link or token and nothing else.")
+    var quiet = false
+
+    @Flag(help: "Print it as JSON.")
+    var json = false
+
+    func run() async throws {
+        guard let id = AccountID(account) else {
+            throw Failure(.badInput, "\"\(account)\" is not an Account ID: 1 to 64 of A-Z a-z 0-9 _ -")
+        }
+        let connection = Connection()
+        let generation = try api.generation(connection.environment)
+        let database = Database(try connection.database())
+        let client = try connection.client(generation)
+        let link: Result<ReauthLink, Failure>
+        do throws(Failure) {
+            try await Self.check(id, database)
+            link = await client.reauthorisationLink(of: id).mapError { Failure($0, of: id) }
+        } catch {
+            link = .failure(error)
+        }
+        await client.shutdown()
+        await database.close()
+        Terminal.print(text(try link.get(), of: id, generation))
+    }
+
+    /// An account that is unknown or unlinked costs no call.
+    private static func check(_ id: AccountID, _ database: Database) async throws(Failure) {
+        try await Schema.check(database)
+        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let state = try await Night.failing { () throws(PostgresError) in try await ledger.state(of: id) }
+        guard let state else { throw Failure(.badInput, "account \(id) is not in mono.accounts; check the ID") }
+        if let date = state.unlinkedAt {
+            throw Failure(
+                .badInput, "account \(id) was unlinked at \(date.iso8601): the customer has to link it again")
+        }
+    }
+
+    private func text(_ link: ReauthLink, of id: AccountID, _ api: APIGeneration) -> String {
+        if json {
+            var members: [(String, JSONText)] = [("account_id", .string(id.rawValue))]
+            switch api {
+            case .realtime: members.append(("link", .string(link.value)))
+            case .dataSync: members += [("token", .string(link.value)), ("valid_for_seconds", .integer(600))]
+            }
+            return String(decoding: JSONText.object(members).bytes, as: UTF8.self)
+        }
+        if quiet { return link.value }
+        return switch api {
+        case .realtime: "Link for the customer to re-authorise \(id):\n\(link.value)"
+        case .dataSync: "Token for Mono's widget to re-authorise \(id), valid for 10 minutes:\n\(link.value)"
+        }
+    }
+}
+
+extension Failure {
+    /// Why there is no link for an account.
+    init(_ error: ReauthFailure, of account: AccountID) {
+        switch error {
+        case .cannotBeReauthorised:
+            self.init(
+                .unsettled,
+                "Mono says that this account cannot be re-authorised: the customer has to link it again.")
+        case .failed(.keyRefused): self = .keyRefused
+        case .failed(.denied(let status)): self = .denied(status)
+        case .failed(.notFound):
+            self.init(
+                .badInput, "Mono does not know account \(account) with this key; check the ID, the key and --api")
+        case .failed(.tooManyRequests(let wait)): self = .tooManyRequests(wait)
+        case .failed(.server), .failed(.transport), .failed(.unreadable), .failed(.wrongAccount), .failed(.rejected):
+            self.init(.unreachable, "Mono gave no link: \(error.word); try again later")
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Reconciliation
+import Synchronization
+
+/// The command by which a person records an account that could not be recorded.
+enum RecordingCommand {
+    /// What to do, in one line.
+    static func advice(_ account: AccountID, _ ref: String?) -> String {
+        "the account is linked as \(account) but may not be recorded; once the database is back, run: "
+            + text(account, ref)
+    }
+
+    /// For a shell; recording an account twice does no harm.
+    static func text(_ account: AccountID, _ ref: String?) -> String {
+        let arguments = [account.rawValue, ref].compactMap { $0 }.map { "'\($0.replacing("'", with: "''"))'" }
+        let sql = "select mono.connect_account(\(arguments.joined(separator: ", ")))"
+        return "psql \"$DATABASE_URL\" -c \"\(quoted(sql))\""
+    }
+
+    /// For the inside of double quotes; `!` is history to an interactive shell and stands outside of them.
+    private static func quoted(_ text: String) -> String {
+        var quoted = ""
+        for character in text {
+            switch character {
+            case "\\", "\"", "$", "`": quoted += "\\\(character)"
+            case "!": quoted += "\"'!'\""
+            default: quoted.append(character)
+            }
+        }
+        return quoted
+    }
+}
+
+/// How far `link` has come, for whoever interrupts it.
+final class LinkWatch: Sendable {
+    private enum State {
+        case before, exchanging, over
+        case linked(AccountID)
+    }
+
+    private let ref: String?
+    private let state = Mutex(State.before)
+
+    init(_ ref: String?) { self.ref = ref }
+
+    /// The code leaves.
+    func exchanging() { state.withLock { $0 = .exchanging } }
+
+    /// Mono answered, with an account or without.
+    func exchanged(_ account: AccountID?) { state.withLock { $0 = account.map { .linked($0) } ?? .over } }
+
+    /// What is to be said before the process ends.
+    var farewell: String {
+        switch state.withLock({ $0 }) {
+        case .before, .over: "interrupted; no account was linked"
+        case .exchanging:
+            "interrupted while Mono had the code: if it was exchanged, the event account_connected records the account"
+        case .linked(let account): "interrupted; \(RecordingCommand.advice(account, ref))"
+        }
+    }
+}
