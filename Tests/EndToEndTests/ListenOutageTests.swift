@@ -87,6 +87,34 @@ struct ListenOutageTests {
     }
 
     @Test
+    func `a trigger of the business's own that fails for one account holds up no other`() async throws {
+        try await Stage.with([]) { stage in
+            try await stage.sql.run { (session) throws(PostgresError) in
+                try session.script(
+                    """
+                    create function refuse() returns trigger language plpgsql as
+                        $$ begin raise exception 'no such customer'; end $$;
+                    create trigger refuse before insert on mono.accounts for each row
+                        when (new.account_id = 'cursed') execute function refuse();
+                    """)
+            }
+            let listener = try await ListenerProcess(stage.database)
+            let statuses = try await withThrowingTaskGroup(of: (Int, Int?).self) { group in
+                for number in 0..<30 {
+                    let account = number == 13 ? "cursed" : "good"
+                    let body = Self.event("e\(number)").replacing("\"a\"", with: "\"\(account)\"")
+                    group.addTask { (number, try await listener.post(body)?.status) }
+                }
+                return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            for number in 0..<30 { #expect(statuses[number] == (number == 13 ? 500 : 200)) }
+            let ending = await listener.stop()
+            #expect(ending.complaints.count == 2, "\(ending.errors)")
+            #expect(ending.errors.contains("no such customer"))
+        }
+    }
+
+    @Test
     func `without a usable secret it does not begin`() async throws {
         let file = "/nowhere/secret"
         let cases: [(variables: [String: String], says: String)] = [
