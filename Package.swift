@@ -15,7 +15,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
@@ -55,8 +55,7 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Reports", dependencies: ["Reconciliation"], swiftSettings: settings),
         .target(
-            name: "Webhooks", dependencies: [hummingbird, crypto, logging, nioCore, nioHTTP1],
-            swiftSettings: settings),
+            name: "Webhooks", dependencies: [hummingbird, crypto, logging, nioCore, nioPosix], swiftSettings: settings),
         .executableTarget(
             name: "MonoReconcile",
             dependencies: [
@@ -82,16 +81,19 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Reconciliation"], swiftSettings: settings),
         .testTarget(
-            name: "WebhooksTests", dependencies: ["Webhooks", nioCore, nioPosix, nioHTTP1],
+            name: "WebhooksTests", dependencies: ["Webhooks", "TestSupport", logging],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox", httpClient], swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "Postgres", "MonoReconcile", "MonoSandbox"],
+            name: "EndToEndTests",
+            dependencies: ["TestSupport", "Postgres", "Webhooks", "MonoReconcile", "MonoSandbox"],
             swiftSettings: settings),
         .testTarget(
             name: "MonoReconcileTests",
             dependencies: [
-                "MonoReconcile", "Ledger", "MonoAPI", "Postgres", "Reconciliation", "Reports", argumentParser, logging,
+                "MonoReconcile", "Ledger", "MonoAPI", "Postgres", "Reconciliation", "Reports", "Webhooks",
+                argumentParser,
+                logging,
             ],
             swiftSettings: settings),
         .testTarget(name: "ArchitectureTests", swiftSettings: settings),

@@ -3,10 +3,10 @@ package import Postgres
 extension Ledger {
     /// Records webhook payloads through `mono.record_event`, all in one transaction, and returns their effects.
     ///
-    /// - Parameter payloads: JSON documents in the order in which they are to be applied; the caller bounds their size.
+    /// - Parameter payloads: JSON documents that jsonb can hold, in the order in which they are to be applied; the
+    ///   caller bounds their size.
     /// - Returns: One effect for each payload: `applied`, `stale`, `duplicate`, `ignored` or `rejected: why`.
-    /// - Throws: An error for which `refusesPayload` holds if any payload is no JSON that PostgreSQL keeps: then none
-    ///   was recorded.
+    /// - Throws: The server's refusal, with which none was recorded, or a lost connection, after which nobody knows.
     package func record(payloads: [String]) async throws(PostgresError) -> [String] {
         var triesLeft = 5
         while true {
@@ -25,14 +25,5 @@ extension Ledger {
                 else { throw error }
             }
         }
-    }
-}
-
-extension PostgresError {
-    /// Whether a payload was refused for what it is: not JSON, or JSON that jsonb cannot hold.
-    ///
-    /// Class 22 covers `\u0000` and numbers beyond all bounds, 54001 nesting too deep for the parser.
-    package var refusesPayload: Bool {
-        kind == .encoding || sqlState?.classCode == "22" || sqlState?.classCode == "54"
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import MonoAPI
 import Postgres
+import Webhooks
 
 /// What names the database and Mono; from the environment alone, since a key has no place on a command line.
 struct Connection: Sendable {
@@ -11,11 +12,20 @@ struct Connection: Sendable {
     }
 
     /// How to reach the database: within 5 s or not at all.
-    func database() throws(Failure) -> PostgresConfiguration {
+    ///
+    /// - Parameters:
+    ///   - statementTimeout: The server's limit for one statement.
+    ///   - lockTimeout: The server's limit for one lock.
+    /// - Returns: What `Database` connects with.
+    /// - Throws: `configuration`.
+    func database(
+        statementTimeout: Duration = .seconds(30), lockTimeout: Duration = .seconds(10)
+    ) throws(Failure) -> PostgresConfiguration {
         let url = environment["DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
         do throws(PostgresError) {
             return try PostgresConfiguration(
-                connectionString: url, applicationName: "mono-reconcile", connectDeadline: .seconds(5))
+                connectionString: url, applicationName: "mono-reconcile", connectDeadline: .seconds(5),
+                statementTimeout: statementTimeout, lockTimeout: lockTimeout)
         } catch {
             throw Failure(error)
         }
@@ -43,12 +53,44 @@ struct Connection: Sendable {
             throw Failure(
                 .configuration, "no key: set MONO_SECRET_KEY, or MONO_SECRET_KEY_FILE to the path of a file with it")
         }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure(.configuration, "MONO_SECRET_KEY_FILE: cannot read \(path)")
-        }
-        guard data.count <= 4_096, let key = SecretKey(String(decoding: data, as: UTF8.self)) else {
+        guard let key = SecretKey(try Self.text(of: path, "MONO_SECRET_KEY_FILE")) else {
             throw Failure(.configuration, "MONO_SECRET_KEY_FILE: \(path) does not hold one key on one line")
         }
         return key
+    }
+
+    /// What Mono sends with its webhooks, from the variable or the file that it names.
+    func webhookSecret() throws(Failure) -> WebhookSecret {
+        let text = environment["MONO_WEBHOOK_SECRET", default: ""]
+        let path = environment["MONO_WEBHOOK_SECRET_FILE", default: ""]
+        switch (text.isEmpty, path.isEmpty) {
+        case (true, true):
+            throw Failure(
+                .configuration,
+                "no webhook secret: set MONO_WEBHOOK_SECRET to the one that Mono's dashboard has for this webhook, or "
+                    + "MONO_WEBHOOK_SECRET_FILE to the path of a file with it")
+        case (false, false):
+            throw Failure(.configuration, "MONO_WEBHOOK_SECRET and MONO_WEBHOOK_SECRET_FILE are both set; keep one")
+        case (false, true):
+            guard let secret = WebhookSecret(text) else {
+                throw Failure(
+                    .configuration, "MONO_WEBHOOK_SECRET holds characters that no header can carry; copy it again")
+            }
+            return secret
+        case (true, false):
+            guard let secret = WebhookSecret(try Self.text(of: path, "MONO_WEBHOOK_SECRET_FILE")) else {
+                throw Failure(
+                    .configuration, "MONO_WEBHOOK_SECRET_FILE: \(path) does not hold one secret on one line")
+            }
+            return secret
+        }
+    }
+
+    /// The text of a small file; what is larger is no secret.
+    private static func text(of path: String, _ variable: String) throws(Failure) -> String {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Failure(.configuration, "\(variable): cannot read \(path)")
+        }
+        return data.count <= 4_096 ? String(decoding: data, as: UTF8.self) : ""
     }
 }

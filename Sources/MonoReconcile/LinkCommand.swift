@@ -96,7 +96,7 @@ struct LinkCommand: AsyncParsableCommand {
         let database = Database(configuration)
         try await Schema.check(database)
         let watch = LinkWatch(ref)
-        StopSignals.install { signal in
+        StopSignals.install(lastWords: "interrupted") { signal in
             Terminal.complain(watch.farewell)
             Terminal.quit(128 + signal)
         }

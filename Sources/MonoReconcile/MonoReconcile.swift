@@ -16,8 +16,8 @@ struct MonoReconcile: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, PlanCommand.self, ReportCommand.self, ExplainCommand.self, RecordCommand.self,
-            LinkCommand.self, ReauthLinkCommand.self, MigrateCommand.self,
+            RunCommand.self, PlanCommand.self, ReportCommand.self, ExplainCommand.self, ListenCommand.self,
+            RecordCommand.self, LinkCommand.self, ReauthLinkCommand.self, MigrateCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
 

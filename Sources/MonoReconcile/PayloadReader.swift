@@ -1,6 +1,6 @@
-import Foundation
+import Webhooks
 
-/// Webhook payloads of a stream: one JSON document on any number of lines, or one a line.
+/// Webhook payloads of a stream, cut to what may be stored: one JSON document on any number of lines, or one a line.
 ///
 /// The first line decides: a whole document there means one a line. Otherwise up to 1 MiB is looked at: it is one
 /// document, or has a line that is one, or is bad as a whole.
@@ -10,7 +10,8 @@ struct PayloadReader {
 
     /// One payload, or why there is none.
     enum Payload: Equatable {
-        case text(String, line: Int)
+        /// For `mono.record_event`.
+        case event(String, line: Int)
         case bad(line: Int, why: String)
     }
 
@@ -68,11 +69,9 @@ struct PayloadReader {
     }
 
     private static func payload(_ line: LineReader.Line) -> Payload {
-        guard let bytes = line.bytes else { return .bad(line: line.number, why: "over 1 MiB") }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            return .bad(line: line.number, why: "not UTF-8")
-        }
-        return .text(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text, line: line.number)
+        guard line.bytes != nil else { return .bad(line: line.number, why: "over 1 MiB") }
+        guard let cut = line.cut else { return .bad(line: line.number, why: "not JSON") }
+        return .event(cut.text, line: line.number)
     }
 }
 
@@ -80,9 +79,12 @@ extension LineReader.Line {
     /// Whether nothing but blanks is on it.
     var isBlank: Bool { bytes?.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } ?? false }
 
-    /// Whether it is a whole JSON object by itself.
-    var isDocument: Bool {
-        guard let bytes else { return false }
-        return (try? JSONSerialization.jsonObject(with: Data(bytes))) is [String: Any]
+    /// What may be stored of it; nil if it is no JSON document.
+    var cut: PayloadCut? {
+        // Where in the line it ends to be JSON is of no interest.
+        bytes.flatMap { try? PayloadCut($0) }
     }
+
+    /// Whether it is a whole JSON object by itself.
+    var isDocument: Bool { cut?.isObject ?? false }
 }

@@ -57,20 +57,22 @@ struct RecordCommand: AsyncParsableCommand {
 /// Payloads on their way into the database: many share a commit.
 private struct Recording {
     private static let batchCount = 500
-    private static let batchBytes = 4 << 20
+    private static let batchBytes = 1 << 20
 
     let ledger: Ledger
     var counts = RecordCounts()
-    private var batch: [(text: String, line: Int)] = []
+    private var batch: [String] = []
     private var batchSize = 0
+    private var firstLine = 0
 
     init(ledger: Ledger) { self.ledger = ledger }
 
     mutating func take(_ payload: PayloadReader.Payload) async throws(Failure) {
         switch payload {
         case .bad(let line, let why): counts.refuse(line: line, why)
-        case .text(let text, let line):
-            batch.append((text, line))
+        case .event(let text, let line):
+            if batch.isEmpty { firstLine = line }
+            batch.append(text)
             batchSize += text.utf8.count
             if batch.count >= Self.batchCount || batchSize >= Self.batchBytes { try await flush() }
         }
@@ -79,29 +81,13 @@ private struct Recording {
     mutating func flush() async throws(Failure) {
         guard !batch.isEmpty else { return }
         do throws(PostgresError) {
-            try await record(batch)
+            counts.count(try await ledger.record(payloads: batch))
         } catch {
             var failure = Failure(error)
-            failure.message += "; recorded for certain: what comes before line \(batch[0].line)"
+            failure.message += "; recorded for certain: what comes before line \(firstLine)"
             throw failure
         }
         batch = []
         batchSize = 0
-    }
-
-    /// Halves what holds a refused payload, until that one is alone.
-    private mutating func record(_ payloads: [(text: String, line: Int)]) async throws(PostgresError) {
-        do throws(PostgresError) {
-            counts.count(try await ledger.record(payloads: payloads.map(\.text)))
-        } catch {
-            guard error.refusesPayload else { throw error }
-            guard payloads.count > 1 else {
-                let isMalformed = error.sqlState == .invalidTextRepresentation
-                counts.refuse(line: payloads[0].line, isMalformed ? "not JSON" : "JSON that the database cannot keep")
-                return
-            }
-            try await record(Array(payloads.prefix(payloads.count / 2)))
-            try await record(Array(payloads.dropFirst(payloads.count / 2)))
-        }
     }
 }

@@ -39,7 +39,8 @@ struct RunCommand: AsyncParsableCommand {
         let baseURL = try connection.baseURL()
         let configuration = try connection.database()
         let signals = SignalBox()
-        StopSignals.install(signals.raise)
+        StopSignals.install(
+            lastWords: "interrupted; what was settled is kept, the rest goes on with the next run", signals.raise)
         let logger = Logger(label: "mono-reconcile") { _ in
             LogLines(level: settings.logLevel, format: settings.logFormat)
         }

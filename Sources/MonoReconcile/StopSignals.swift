@@ -8,7 +8,11 @@ enum StopSignals {
     private static let patience = DispatchTimeInterval.milliseconds(4_500)
 
     /// Calls `handler` with the number of each signal.
-    static func install(_ handler: @escaping @Sendable (Int32) -> Void) {
+    ///
+    /// - Parameters:
+    ///   - lastWords: What is said when the time is up and the process has not ended by itself.
+    ///   - handler: Called on a queue of its own.
+    static func install(lastWords: String, _ handler: @escaping @Sendable (Int32) -> Void) {
         let queue = DispatchQueue(label: "signals")
         for number in [SIGTERM, SIGINT] {
             signal(number, SIG_IGN)
@@ -16,7 +20,7 @@ enum StopSignals {
             source.setEventHandler {
                 handler(number)
                 queue.asyncAfter(deadline: .now() + patience) {
-                    Terminal.complain("interrupted; what was settled is kept, the rest goes on with the next run")
+                    Terminal.complain(lastWords)
                     Terminal.quit(128 + number)
                 }
             }

@@ -87,6 +87,13 @@ package actor Database {
         connection = nil
     }
 
+    /// Drops the connection after the work under way; the next `run` makes a new one.
+    ///
+    /// For a server that answers and is not the right one any more, such as a primary that became a standby.
+    package func reconnect() {
+        connection = nil
+    }
+
     private func perform<Value: Sendable>(
         _ interruption: Interruption, _ body: @Sendable (borrowing Session) throws(PostgresError) -> Value
     ) -> Result<Value, PostgresError> {

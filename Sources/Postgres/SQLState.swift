@@ -21,6 +21,8 @@ extension SQLState {
     package static let invalidTextRepresentation = Self(rawValue: "22P02")
     /// A unique index has this value already.
     package static let uniqueViolation = Self(rawValue: "23505")
+    /// The server takes no writes: most likely a standby.
+    package static let readOnlyTransaction = Self(rawValue: "25006")
     /// An earlier statement of the transaction failed.
     package static let failedTransaction = Self(rawValue: "25P02")
     /// A serializable transaction lost against another.

@@ -13,9 +13,13 @@ struct LayeringTests {
             "Glibc",
         ],
         "Reports": ["Reconciliation", "Glibc"],
-        "Webhooks": ["Crypto", "Hummingbird", "HTTPTypes", "Logging", "NIOCore", "NIOHTTP1", "Synchronization"],
+        "Webhooks": [
+            "Crypto", "Glibc", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTPTypes", "NIOPosix",
+            "Synchronization",
+        ],
         "MonoReconcile": [
-            "Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", "Webhooks", "ArgumentParser", "Logging", "Dispatch",
+            "Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", "Webhooks", "ArgumentParser", "Logging",
+            "Dispatch",
             "Foundation", "Glibc", "Synchronization",
         ],
         "MonoSandbox": [

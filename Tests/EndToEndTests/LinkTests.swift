@@ -55,8 +55,11 @@ struct LinkTests {
         try await Stage.with([]) { stage in
             let file = stage.folder + "/code"
             try Data("\(Self.code)\n".utf8).write(to: URL(filePath: file))
+            let input = try #require(FileHandle(forReadingAtPath: file))
             let tool = try Tool(
-                .reconcile, ["link", "--code", "-", "--quiet"], environment: stage.environment, input: file)
+                .reconcile, ["link", "--code", "-", "--quiet"], environment: stage.environment,
+                input: input.fileDescriptor)
+            try input.close()
             let quiet = await tool.ending()
             #expect(quiet.output == Self.account + "\n", "\(quiet.errors)")
             let json = try await Self.link(stage, ["--json", "--customer-ref", "r"], code: "code_other")

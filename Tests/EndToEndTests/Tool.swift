@@ -1,10 +1,11 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// One of our programs, started as its users start it.
 ///
-/// It inherits nothing but the paths below, and its standard input is empty unless a file is given.
+/// It inherits nothing but the paths below, and its standard input is empty unless one is given.
 final class Tool: Sendable {
     /// A program that the package builds.
     enum Program: String {
@@ -51,18 +52,19 @@ final class Tool: Sendable {
     ///   - program: Which one.
     ///   - arguments: Its arguments.
     ///   - environment: All its variables but the inherited ones.
-    ///   - input: The file that is its standard input.
+    ///   - input: The descriptor of its standard input.
     ///   - limit: After that long it is killed.
-    /// - Throws: `ToolError` if it cannot be started.
+    /// - Throws: `SpawnError` if it cannot be started.
     init(
-        _ program: Program, _ arguments: [String] = [], environment: [String: String], input: String = "/dev/null",
+        _ program: Program, _ arguments: [String] = [], environment: [String: String], input: Int32? = nil,
         limit: Duration = .seconds(60)
     ) throws {
         let output = try PipeText()
         let errors = try PipeText()
         let path = try Self.path(of: program)
         let child = try spawn(
-            [path] + arguments, Self.inherited.merging(environment) { $1 }, input: input, output.end, errors.end)
+            [path] + arguments, environment: Self.inherited.merging(environment) { $1 }, input: input,
+            output: output.end, errors: errors.end)
         output.begin()
         errors.begin()
         let state = Ownership()

@@ -1,0 +1,184 @@
+package import Logging
+
+/// Why payloads were not recorded.
+package enum RecorderError: Error, Equatable, Sendable {
+    /// The database takes nothing now, or nobody knows whether it took these: later is another try.
+    case unavailable(String)
+    /// The database took none of these because of one of them.
+    case refused(String)
+}
+
+/// Records payloads in one commit and returns the effect of each, in their order.
+///
+/// A cancelled call may return whenever it likes: its callers have been answered.
+package typealias Recorder = @Sendable (_ payloads: [String]) async throws(RecorderError) -> [String]
+
+/// What became of one payload.
+package enum Receipt: Sendable, Equatable {
+    /// It is committed.
+    case recorded(effect: String)
+    /// It is not known to be committed; the sender shall repeat it.
+    case unavailable
+    /// The database refuses this payload by itself; the sender shall repeat it and a person look at the log.
+    case refused(why: String)
+}
+
+/// Payloads on their way into the database: what comes while one commit is under way shares the next.
+package actor EventQueue {
+    /// Bounds of the queue.
+    package struct Limits: Sendable {
+        /// Payloads of one commit.
+        package var batchCount = 500
+        /// Bytes of one commit; a single payload may be larger.
+        package var batchBytes = 1 << 20
+        /// Payloads that wait; further ones are turned away.
+        package var waiting = 5_000
+        /// How long one commit may take before all that wait are turned away.
+        package var patience = Duration.seconds(5)
+
+        package init() {}
+    }
+
+    struct Entry {
+        let payload: String
+        let answer: CheckedContinuation<Receipt, Never>
+    }
+
+    private enum State { case idle, writing, hanging }
+
+    private let limits: Limits
+    private let clock: any Clock<Duration>
+    private let logger: Logger
+    private let recorder: Recorder
+    private var state = State.idle
+    private(set) var waiting: [Entry] = []
+    private var batch: [Entry] = []
+    private var writer: Task<Void, Never>?
+    private var alarm: Task<Void, Never>?
+    private(set) var isClosed = false
+    private var closing: CheckedContinuation<Void, Never>?
+    /// Turned away since the database went; nil while it takes payloads.
+    private var turnedAway: Int?
+
+    /// Prepares a queue.
+    package init(
+        limits: Limits = Limits(), clock: any Clock<Duration> = ContinuousClock(), logger: Logger,
+        recorder: @escaping Recorder
+    ) {
+        self.limits = limits
+        self.clock = clock
+        self.logger = logger
+        self.recorder = recorder
+    }
+
+    /// Hands a payload over and waits for its commit, at most twice the patience.
+    package func submit(_ payload: String) async -> Receipt {
+        guard !isClosed, state != .hanging, waiting.count < limits.waiting else {
+            turnedAway? += 1
+            return .unavailable
+        }
+        return await withCheckedContinuation { answer in
+            waiting.append(Entry(payload: payload, answer: answer))
+            writeNext()
+        }
+    }
+
+    /// Takes no more, and returns when all that wait are answered: after the time given even if the database hangs.
+    package func close(within patience: Duration) async {
+        isClosed = true
+        guard !batch.isEmpty else { return }
+        let deadline = Task {
+            // Cancelled when everything is written.
+            guard (try? await clock.sleep(for: patience)) != nil else { return }
+            giveUp("not within \(patience) of the stop")
+        }
+        await withCheckedContinuation { closing = $0 }
+        deadline.cancel()
+    }
+
+    // MARK: Writing
+
+    private func writeNext() {
+        guard case .idle = state else { return }
+        guard !waiting.isEmpty else {
+            closing?.resume()
+            closing = nil
+            return
+        }
+        var bytes = 0
+        let count = waiting.prefix(limits.batchCount).prefix { entry in
+            defer { bytes += entry.payload.utf8.count }
+            return bytes == 0 || bytes + entry.payload.utf8.count <= limits.batchBytes
+        }.count
+        batch = Array(waiting.prefix(count))
+        waiting.removeFirst(count)
+        state = .writing
+        let payloads = batch.map(\.payload)
+        writer = Task { finish(await receipts(for: payloads[...])) }
+        alarm = Task {
+            // Cancelled when the batch is written.
+            guard (try? await clock.sleep(for: limits.patience)) != nil else { return }
+            giveUp("no answer within \(limits.patience)")
+        }
+    }
+
+    private func finish(_ receipts: [Receipt]) {
+        alarm?.cancel()
+        // The batch is empty if its callers were answered when the database hung.
+        for (entry, receipt) in zip(batch, receipts) { entry.answer.resume(returning: receipt) }
+        if !batch.isEmpty { note(receipts) }
+        batch = []
+        state = .idle
+        writeNext()
+    }
+
+    /// Answers all that wait without knowing; nothing is taken until the database has let go of the batch.
+    private func giveUp(_ why: String) {
+        guard case .writing = state, !Task.isCancelled else { return }
+        state = .hanging
+        writer?.cancel()
+        noteFailure("the database hangs: \(why)")
+        turnedAway? += batch.count + waiting.count
+        for entry in batch + waiting { entry.answer.resume(returning: .unavailable) }
+        batch = []
+        waiting = []
+        closing?.resume()
+        closing = nil
+    }
+
+    /// Records payloads; when one of many is refused, each half by itself, so that it alone fails.
+    private func receipts(for payloads: ArraySlice<String>) async -> [Receipt] {
+        do throws(RecorderError) {
+            let effects = try await recorder(Array(payloads))
+            guard effects.count == payloads.count else {
+                throw .unavailable("\(effects.count) effects of \(payloads.count) events")
+            }
+            return effects.map { .recorded(effect: $0) }
+        } catch {
+            switch error {
+            case .unavailable(let why):
+                if case .writing = state { noteFailure(why) }
+                return Array(repeating: .unavailable, count: payloads.count)
+            case .refused(let why):
+                guard payloads.count > 1 else { return [.refused(why: why)] }
+                let middle = payloads.startIndex + payloads.count / 2
+                return await receipts(for: payloads[..<middle]) + receipts(for: payloads[middle...])
+            }
+        }
+    }
+
+    // MARK: One line when the database goes, one when it is back
+
+    private func noteFailure(_ why: String) {
+        guard turnedAway == nil else { return }
+        turnedAway = 0
+        logger.warning("events are not recorded and answered with 503, so that Mono sends them again: \(why)")
+    }
+
+    private func note(_ receipts: [Receipt]) {
+        turnedAway? += receipts.count { $0 == .unavailable }
+        guard let count = turnedAway, receipts.contains(where: { $0 != .unavailable }) else { return }
+        turnedAway = nil
+        logger.notice("events are recorded again; \(count) were answered with 503 meanwhile")
+    }
+}

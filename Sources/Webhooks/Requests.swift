@@ -1,0 +1,144 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import Synchronization
+
+/// Answers requests, one at a time for each connection.
+final class Requests: Sendable {
+    /// An answer before it is written.
+    private struct Answer {
+        var status: HTTPResponse.Status
+        var text: String
+        var headers: HTTPFields = [:]
+        /// Whether nothing of this request is left to be read.
+        var isRead = false
+    }
+
+    private enum Body {
+        case whole([UInt8])
+        case tooLarge
+        case tooMany
+    }
+
+    private static let secretHeader = HTTPField.Name("mono-webhook-secret")
+    /// Mono's own schedule is not known; a sender that heeds this comes back when a restart is over.
+    private static let retryAfter: HTTPFields = [.retryAfter: "10"]
+
+    private let secret: WebhookSecret
+    private let limits: ListenLimits
+    private let logger: Logger
+    private let queue: EventQueue
+    private let readiness: Readiness
+    /// Bytes of all bodies in memory.
+    private let bodies = Mutex(0)
+
+    init(secret: WebhookSecret, limits: ListenLimits, logger: Logger, queue: EventQueue, readiness: Readiness) {
+        self.secret = secret
+        self.limits = limits
+        self.logger = logger
+        self.queue = queue
+        self.readiness = readiness
+    }
+
+    /// Answers one request.
+    @Sendable @concurrent
+    func respond(to request: Request, writer: consuming ResponseWriter, channel: any Channel) async throws {
+        var answer = try await answer(to: request, writer)
+        let announces = request.headers[.contentLength].map { $0 != "0" } ?? request.headers.contains(.transferEncoding)
+        if announces, !answer.isRead { answer.headers[.connection] = "close" }
+        let body = ByteBuffer(string: answer.text + "\n")
+        answer.headers[.contentType] = "text/plain; charset=utf-8"
+        answer.headers[.contentLength] = String(body.readableBytes)
+        let head = HTTPResponse(status: answer.status, headerFields: answer.headers)
+        let isHead = request.method == .head
+        try await writer.write(response: head, body: isHead ? ResponseBody() : ResponseBody(byteBuffer: body))
+    }
+
+    @concurrent
+    private func answer(to request: Request, _ writer: borrowing ResponseWriter) async throws -> Answer {
+        switch (request.uri.path, request.method) {
+        case ("/webhooks/mono", .post): try await takeEvent(request, writer)
+        case ("/webhooks/mono", _): Answer(status: .methodNotAllowed, text: "POST only", headers: [.allow: "POST"])
+        case ("/healthz", .get), ("/healthz", .head): Answer(status: .ok, text: "alive")
+        case ("/readyz", .get), ("/readyz", .head):
+            await readiness.answer()
+                ? Answer(status: .ok, text: "ready")
+                : Answer(status: .serviceUnavailable, text: "the database does not answer", headers: Self.retryAfter)
+        case ("/healthz", _), ("/readyz", _):
+            Answer(status: .methodNotAllowed, text: "GET only", headers: [.allow: "GET, HEAD"])
+        default: Answer(status: .notFound, text: "not found")
+        }
+    }
+
+    /// The secret is looked at first: strangers' bodies are not read.
+    @concurrent
+    private func takeEvent(_ request: Request, _ writer: borrowing ResponseWriter) async throws -> Answer {
+        guard let name = Self.secretHeader, case let values = request.headers[values: name], values.count == 1,
+            secret.isEqual(to: values[0])
+        else {
+            logger.debug("a webhook without the right secret")
+            return Answer(status: .unauthorized, text: "wrong or missing mono-webhook-secret")
+        }
+        let announced = request.headers[.contentLength].flatMap { Int($0) }
+        if let announced, announced > limits.body { return tooLarge }
+        if request.headers[.expect]?.lowercased() == "100-continue" {
+            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        }
+        var taken = 0
+        defer { bodies.withLock { $0 -= taken } }
+        switch try await read(request.body, &taken) {
+        case .tooLarge: return tooLarge
+        case .tooMany: return Answer(status: .serviceUnavailable, text: "too busy", headers: Self.retryAfter)
+        case .whole(let bytes):
+            var answer = await record(bytes)
+            answer.isRead = true
+            return answer
+        }
+    }
+
+    private var tooLarge: Answer {
+        Answer(status: .contentTooLarge, text: "more than \(limits.body) bytes")
+    }
+
+    private func read(_ body: RequestBody, _ taken: inout Int) async throws -> Body {
+        var bytes: [UInt8] = []
+        for try await piece in body {
+            let count = piece.readableBytes
+            guard bytes.count + count <= limits.body else { return .tooLarge }
+            let isRoom = bodies.withLock { bodies in
+                guard bodies + count <= limits.bodies else { return false }
+                bodies += count
+                return true
+            }
+            guard isRoom else { return .tooMany }
+            taken += count
+            bytes += piece.readableBytesView
+        }
+        return .whole(bytes)
+    }
+
+    private func record(_ bytes: [UInt8]) async -> Answer {
+        let cut: PayloadCut
+        do throws(PayloadError) {
+            cut = try PayloadCut(bytes)
+        } catch {
+            logger.debug("a webhook that is not JSON", metadata: ["offset": "\(error.offset)"])
+            return Answer(status: .badRequest, text: "not JSON: byte \(error.offset)")
+        }
+        switch await queue.submit(cut.text) {
+        case .recorded(let effect):
+            logger.debug(
+                "webhook",
+                metadata: ["event": "\(cut.event)", "account": "\(cut.account ?? "none")", "effect": "\(effect)"])
+            return Answer(status: .ok, text: effect)
+        case .unavailable:
+            return Answer(status: .serviceUnavailable, text: "not recorded; send it again", headers: Self.retryAfter)
+        case .refused(let why):
+            logger.error(
+                "the database refuses an event; it is answered with 500: \(why)",
+                metadata: ["event": "\(cut.event)", "payload_sha256": "\(cut.digest)"])
+            return Answer(status: .internalServerError, text: "not recorded; send it again")
+        }
+    }
+}
