@@ -65,10 +65,14 @@ struct CutTests {
                     select w || chr(10) || c || chr(10) || mono.parse_event(w::jsonb)::text || chr(10)
                         || mono.parse_event(c::jsonb)::text
                     from unnest(\(whole), \(cut)) as t (w, c)
-                    where mono.parse_event(w::jsonb) is distinct from mono.parse_event(c::jsonb)
+                    -- The digest is the one thing that the cut brings itself.
+                    where to_jsonb(mono.parse_event(w::jsonb)) - 'digest'
+                            is distinct from to_jsonb(mono.parse_event(c::jsonb)) - 'digest'
+                        or (mono.parse_event(c::jsonb)).digest <> c::jsonb ->> 'payload_sha256'
                     """, as: String.self)
             }
-            #expect(differing.isEmpty, "\(differing.count): \(differing.first?.prefix(3_000) ?? "")")
+            let count = differing.count
+            #expect(count == 0, "\(differing.first?.prefix(3_000) ?? "")")
             // Most of the variants say something, or this would prove little.
             let telling: Int? = try await stage.sql.value(
                 """

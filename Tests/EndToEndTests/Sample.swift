@@ -27,6 +27,7 @@ struct Sample: Encodable, Sendable {
     var isAwaiting = true
     var canReauthorise = true
     var latency = "100ms"
+    var holder = "Test Holder"
     var faults: [Fault] = []
 
     init(
@@ -42,7 +43,7 @@ struct Sample: Encodable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, script, latency, faults
+        case id, script, latency, holder, faults
         case hadData = "had_data"
         case isFlagged = "flagged"
         case isAwaiting = "awaiting"

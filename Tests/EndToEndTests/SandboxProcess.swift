@@ -36,12 +36,18 @@ struct SandboxProcess: Sendable {
 
     var baseURL: String { "http://127.0.0.1:\(port)" }
 
-    /// Starts it and returns once it listens.
-    init(_ accounts: [Sample], key: String, folder: String, options: [String] = []) async throws {
-        let scenario = "\(folder)/scenario.json"
+    /// Starts it and returns once it listens; webhooks go to a listener's port, with its secret.
+    init(
+        _ accounts: [Sample], key: String, folder: String, options: [String] = [],
+        webhooks listener: (port: Int, secret: String)? = nil
+    ) async throws {
+        let scenario = "\(folder)/scenario-\(UUID().uuidString).json"
         try JSONEncoder().encode(["accounts": accounts]).write(to: URL(filePath: scenario))
         tool = try Tool(
-            .sandbox, ["--port", "0", "--scenario", scenario] + options, environment: ["MONO_SECRET_KEY": key],
+            .sandbox,
+            ["--port", "0", "--scenario", scenario] + options
+                + (listener.map { ["--webhook-url", "http://127.0.0.1:\($0.port)/webhooks/mono"] } ?? []),
+            environment: ["MONO_SECRET_KEY": key, "MONO_WEBHOOK_SECRET": listener?.secret ?? ""],
             limit: .seconds(300))
         let line = try #require(await tool.line(beginningWith: "listening on http://127.0.0.1:"))
         port = try #require(line.split(separator: ":").last.flatMap { Int($0) })
@@ -63,6 +69,18 @@ struct SandboxProcess: Sendable {
     func truth(api: String, window: String) throws -> [String: String] {
         let all: [String: String?] = try page("truth?api=\(api)&window=\(window)")
         return all.compactMapValues { $0 }
+    }
+
+    /// Gives an account another script; it had its data before.
+    func change(_ account: String, script: String, webhooks: String) throws {
+        let scenario =
+            #"{"accounts":[{"id":"\#(account)","script":"\#(script)","had_data":true,"webhooks":"\#(webhooks)"}]}"#
+        _ = try loopbackPage(port: port, "/_sandbox/accounts", posting: scenario)
+    }
+
+    /// The customer signs in again.
+    func reauthorise(_ account: String) throws {
+        _ = try loopbackPage(port: port, "/_sandbox/reauthorise/\(account)", posting: "")
     }
 
     private func page<Value: Decodable>(_ path: String) throws -> Value {

@@ -79,7 +79,7 @@ struct Stage: Sendable {
     }
 
     /// The accounts as our database knows them: stuck and flagged ones have been so for an hour.
-    private func insert(_ accounts: [Sample]) async throws {
+    func insert(_ accounts: [Sample]) async throws {
         let (ids, had) = (accounts.map(\.id), accounts.map(\.hadData))
         let (awaiting, flagged) = (accounts.map(\.isAwaiting), accounts.map(\.isFlagged))
         try await sql.execute(
