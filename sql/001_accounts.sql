@@ -24,7 +24,8 @@ comment on column mono.schema_migrations.checksum is
 
 create table mono.accounts (
     -- "C": ordered by bytes, as the reports are.
-    account_id text collate "C" primary key check (account_id ~ '^[A-Za-z0-9_-]{1,64}$'),
+    account_id text collate "C" primary key
+        check (length(account_id) between 1 and 64 and account_id ~ '^[A-Za-z0-9_-]+$'),
     customer_ref text,
     institution text,
     bank_code text,
@@ -40,6 +41,12 @@ create table mono.accounts (
     retry_after timestamptz,
     consecutive_failures int not null default 0 check (consecutive_failures >= 0),
     last_event_time timestamptz,
+    data_event_time timestamptz,
+    status_event_time timestamptz,
+    debt_event_time timestamptz,
+    flag_event_time timestamptz,
+    link_event_time timestamptz,
+    job_event_time timestamptz,
     source text not null default 'business' check (source in ('business', 'event'))
 );
 comment on table mono.accounts is 'Bank accounts linked through Mono';
@@ -62,6 +69,15 @@ comment on column mono.accounts.retry_after is 'End of the cool-down: not tried 
 comment on column mono.accounts.consecutive_failures is 'Unresolved outcomes since the last good one';
 comment on column mono.accounts.last_event_time is
     'Mono''s own timestamp of the newest event applied; never compared with our clock';
+-- Each fact goes by the newest event that spoke of it. What is written without a time of Mono's (by an event that has
+-- none, or by a run) counts as being of last_event_time: only an event at least as new changes it again.
+comment on column mono.accounts.data_event_time is 'Mono''s time of what data_available says';
+comment on column mono.accounts.status_event_time is 'Mono''s time of what data_status says';
+comment on column mono.accounts.debt_event_time is
+    'Mono''s time of what awaiting_update_since says; a debt of account_connected goes by link_event_time';
+comment on column mono.accounts.flag_event_time is 'Mono''s time of what reauthorisation_required_since says';
+comment on column mono.accounts.link_event_time is 'Mono''s time of what unlinked_at says';
+comment on column mono.accounts.job_event_time is 'Mono''s time of what last_sync_job_id says';
 comment on column mono.accounts.source is 'Who made the row: the business (or link), or a webhook that came first';
 
 -- An idle night costs what these two hold, whatever the size of the table.

@@ -32,27 +32,34 @@ comment on column mono.webhook_events.effect is 'What record_event answered: app
 create index webhook_events_account on mono.webhook_events (account_id, received_at);
 create index webhook_events_received on mono.webhook_events (received_at);
 
+-- Counted repetitions in regular expressions ({1,64}) cost several times as much as a look at the length.
 create function mono.event_text(value jsonb, most int) returns text
 language sql immutable as $$
     select case when pg_catalog.jsonb_typeof(value) = 'string' then pg_catalog.left(value #>> '{}', most) end
 $$;
 comment on function mono.event_text(jsonb, int) is 'The text of a JSON string, cut; null for anything else';
 
-create function mono.event_token(value jsonb) returns text
-language sql immutable as $$
-    select case when mono.event_text(value, 129) ~ '^[A-Za-z0-9_-]{1,128}$' then mono.event_text(value, 128) end
-$$;
-comment on function mono.event_token(jsonb) is 'A JSON string that has the form of an id; null for anything else';
-
-create function mono.event_word(value jsonb) returns text
+create function mono.event_token(value jsonb, most int default 128) returns text
 language sql immutable as $$
     select case
+        when mono.event_text(value, 129) ~ '^[A-Za-z0-9_-]+$' and pg_catalog.length(mono.event_text(value, 129)) <= most
+        then value #>> '{}'
+    end
+$$;
+comment on function mono.event_token(jsonb, int) is 'A JSON string that has the form of an id; null for anything else';
+
+create function mono.event_word(value jsonb) returns text
+language plpgsql immutable as $$
+declare
+    word constant text := upper(btrim(mono.event_text(value, 80), E' \t\r\n') collate "C");
+begin
+    return case
         when word = '' then null
-        when word ~ '^[A-Z_]{1,64}$' then word
+        when word ~ '^[A-Z_]+$' and length(word) <= 64 then word
         -- Whatever else stands there is not kept: it could be anything.
         when word is not null then 'UNKNOWN'
-    end
-    from (select pg_catalog.upper(pg_catalog.btrim(mono.event_text(value, 80), E' \t\r\n') collate "C")) as t (word)
+    end;
+end
 $$;
 comment on function mono.event_word(jsonb) is 'A status in upper case without blanks; null if there is none';
 
@@ -76,6 +83,7 @@ comment on function mono.event_time(jsonb) is 'Mono''s timestamp; null if malfor
 create type mono.parsed_event as (
     event text,
     event_id text,
+    digest text,
     occurred_at timestamptz,
     account_id text,
     malformed_account_id boolean,
@@ -100,7 +108,9 @@ declare
     bank jsonb := account -> 'institution';
     is_job boolean;
     id jsonb;
-    retrieved jsonb;
+    items jsonb := meta -> 'retrieved_data';
+    item text;
+    retrieved text[] := '{}';
 begin
     -- Printed with a stray blank in one place: "mono.events. sync_failed".
     parsed.event := lower(regexp_replace(mono.event_text(payload -> 'event', 128), '\s', '', 'g') collate "C");
@@ -109,16 +119,22 @@ begin
     if length(parsed.event_id) > 128 then
         parsed.event_id := 'sha256:' || encode(sha256(convert_to(parsed.event_id, 'UTF8')), 'hex');
     end if;
+    if parsed.event_id is null then
+        -- Who cuts a payload before it comes here says what the whole was.
+        parsed.digest := coalesce(
+            substring(mono.event_text(payload -> 'payload_sha256', 65), '^[0-9a-f]{64}$'),
+            encode(sha256(convert_to(payload::text, 'UTF8')), 'hex'));
+    end if;
     parsed.occurred_at := mono.event_time(payload -> 'timestamp');
 
-    select candidate into id
-    from unnest(array[
-        account, account -> '_id', account -> 'id', case when not is_job then data -> 'id' end, data -> '_id'
-    ]) with ordinality as candidates (candidate, place)
-    where jsonb_typeof(candidate) = 'string'
-    order by place
-    limit 1;
-    parsed.account_id := substring(mono.event_text(id, 65) from '^[A-Za-z0-9_-]{1,64}$');
+    id := case
+        when jsonb_typeof(account) = 'string' then account
+        when jsonb_typeof(account -> '_id') = 'string' then account -> '_id'
+        when jsonb_typeof(account -> 'id') = 'string' then account -> 'id'
+        when jsonb_typeof(data -> 'id') = 'string' and not is_job then data -> 'id'
+        when jsonb_typeof(data -> '_id') = 'string' then data -> '_id'
+    end;
+    parsed.account_id := mono.event_token(id, 64);
     parsed.malformed_account_id := id is not null and parsed.account_id is null;
 
     if is_job then
@@ -128,19 +144,19 @@ begin
         parsed.job_id := mono.event_token(meta -> 'job_id');
     end if;
 
-    select jsonb_agg(to_jsonb(lower(item #>> '{}' collate "C"))) into retrieved
-    from jsonb_array_elements(
-        case when jsonb_typeof(meta -> 'retrieved_data') = 'array' then meta -> 'retrieved_data' else '[]' end
-    ) as items (item)
-    where lower(item #>> '{}' collate "C") in ('identity', 'balance', 'transactions');
-    parsed.data_status := mono.event_word(meta -> 'data_status');
-    -- Seen in production: FAILED although the balance had come. Mono's own words would be PARTIAL.
-    if parsed.data_status in ('FAILED', 'UNAVAILABLE') and retrieved ?| array['balance', 'transactions'] then
-        parsed.data_status := 'PARTIAL';
+    if jsonb_typeof(items) = 'array' then
+        for place in 0 .. least(jsonb_array_length(items), 100) - 1 loop
+            item := lower((items ->> place) collate "C");
+            if item in ('identity', 'balance', 'transactions') then
+                retrieved := array_append(retrieved, item);
+            end if;
+        end loop;
     end if;
+    parsed.data_status := mono.event_word(meta -> 'data_status');
+    parsed.sync_status := mono.event_word(meta -> 'sync_status');
     -- Present but no text: an unknown status, and never a success.
-    if jsonb_typeof(meta -> 'sync_status') <> 'null' then
-        parsed.sync_status := coalesce(mono.event_word(meta -> 'sync_status'), 'UNKNOWN');
+    if parsed.sync_status is null and jsonb_typeof(meta -> 'sync_status') <> 'null' then
+        parsed.sync_status := 'UNKNOWN';
     end if;
 
     if jsonb_typeof(bank) is distinct from 'object' then
@@ -165,19 +181,169 @@ begin
             'id', case when is_job then parsed.job_id end,
             'status', case when is_job then parsed.job_status end,
             'meta', jsonb_build_object(
-                'data_status', mono.event_word(meta -> 'data_status'),
+                'data_status', parsed.data_status,
                 'sync_status', parsed.sync_status,
                 'job_id', case when not is_job then parsed.job_id end,
                 'has_new_data', case
                     when jsonb_typeof(meta -> 'has_new_data') = 'boolean' then meta -> 'has_new_data'
                 end,
-                'retrieved_data', retrieved,
+                'retrieved_data', case when retrieved <> '{}' then to_jsonb(retrieved) end,
                 'data_request_id', mono.event_token(meta -> 'data_request_id'),
                 'ref', parsed.customer_ref))));
+    -- Seen in production: FAILED although the balance had come. Mono's own words would be PARTIAL.
+    if parsed.data_status in ('FAILED', 'UNAVAILABLE') and retrieved && array['balance', 'transactions'] then
+        parsed.data_status := 'PARTIAL';
+    end if;
     return parsed;
 end
 $$;
 comment on function mono.parse_event(jsonb) is 'Reads a webhook of either generation; total: no payload makes it fail';
+
+create type mono.event_effect as (
+    effect text,
+    data text,
+    debt text,
+    flag text,
+    link text
+);
+comment on type mono.event_effect is 'What an event does to an account, fact by fact; null leaves a fact as it is';
+
+create function mono.effect_of(said mono.parsed_event) returns mono.event_effect
+language plpgsql immutable as $$
+declare
+    does mono.event_effect;
+begin
+    if coalesce(said.event, '') = '' then
+        does.effect := 'rejected: no event name';
+        return does;
+    end if;
+    case said.event
+        when 'mono.events.account_connected' then
+            does.debt := 'first unless available';
+            does.link := 'set';
+        when 'mono.events.account_updated', 'mono.accounts.account_updated' then
+            if said.data_status = 'AVAILABLE' and coalesce(said.sync_status, 'SUCCESSFUL') = 'SUCCESSFUL' then
+                does.data := 'set';
+                does.debt := 'clear';
+                does.flag := 'clear';
+            elsif said.sync_status = 'REAUTHORISATION_REQUIRED' then
+                does.flag := 'first';
+            elsif said.sync_status = 'SUCCESSFUL' then
+                does.debt := 'first';
+                does.flag := 'clear';
+            elsif said.sync_status is not null
+                or said.data_status in ('PARTIAL', 'PROCESSING', 'UNAVAILABLE', 'FAILED') then
+                does.debt := 'first';
+            else
+                does.effect := 'ignored';
+            end if;
+        when 'mono.events.reauthorisation_required' then
+            does.flag := 'first';
+        when 'mono.events.account_reauthorized' then
+            does.debt := 'now';
+            does.flag := 'clear';
+        when 'mono.events.sync_failed' then
+            does.debt := 'first';
+        when 'mono.accounts.jobs.update' then
+            if said.job_status = 'REAUTHORISATION_REQUIRED' then
+                does.flag := 'first';
+            end if;
+        when 'mono.events.account_unlinked' then
+            does.data := 'clear';
+            does.debt := 'clear';
+            does.flag := 'clear';
+            does.link := 'clear';
+        else
+            does.effect := 'ignored';
+            return does;
+    end case;
+    if said.malformed_account_id then
+        does.effect := 'rejected: malformed account id';
+    elsif said.account_id is null then
+        does.effect := 'rejected: no account id';
+    end if;
+    return does;
+end
+$$;
+comment on function mono.effect_of(mono.parsed_event) is
+    'The table of effects; its effect is null for an event that is to be applied';
+
+create function mono.after_event(account mono.accounts, said mono.parsed_event, does mono.event_effect, arrived timestamptz)
+returns mono.accounts
+language plpgsql immutable as $$
+declare
+    -- An event without Mono's time counts as the newest: arrival decides.
+    moment constant timestamptz := coalesce(said.occurred_at, account.last_event_time);
+begin
+    -- Each fact goes by the newest event that spoke of it, so the order of arrival does not matter.
+    if does.data is not null and (account.data_event_time > moment) is not true then
+        account.data_available := does.data = 'set';
+        account.data_event_time := moment;
+    end if;
+    if does.data = 'set' then
+        account.last_updated_at := case
+            when account.data_event_time > moment then coalesce(account.last_updated_at, arrived) else arrived
+        end;
+        account.consecutive_failures := 0;
+        account.retry_after := null;
+    end if;
+
+    if does.link is not null and (account.link_event_time > moment) is not true then
+        account.unlinked_at := case when does.link = 'clear' then coalesce(account.unlinked_at, arrived) end;
+        account.link_event_time := moment;
+    end if;
+    if does.link = 'set' then
+        account.connected_at := coalesce(account.connected_at, arrived);
+    end if;
+
+    if does.debt is not null and (account.debt_event_time > moment) is not true then
+        if does.debt = 'first unless available' then
+            -- Goes by the time of the link: whether it makes a debt depends on the facts before it.
+            if not account.data_available then
+                account.awaiting_update_since := coalesce(account.awaiting_update_since, arrived);
+            end if;
+        else
+            account.awaiting_update_since := case does.debt
+                when 'first' then coalesce(account.awaiting_update_since, arrived)
+                when 'now' then arrived
+                -- A newer account_connected that came before this unlink would have found no data.
+                when 'clear' then case
+                    when does.link = 'clear' and account.unlinked_at is null
+                    then coalesce(account.awaiting_update_since, arrived)
+                end
+            end;
+            account.debt_event_time := moment;
+        end if;
+    end if;
+
+    if does.flag is not null and (account.flag_event_time > moment) is not true then
+        account.reauthorisation_required_since := case
+            when does.flag = 'first' then coalesce(account.reauthorisation_required_since, arrived)
+        end;
+        account.flag_event_time := moment;
+    end if;
+
+    if said.event = 'mono.accounts.jobs.update' then
+        if said.job_id is not null and (account.job_event_time > moment) is not true then
+            account.last_sync_job_id := said.job_id;
+            account.job_event_time := moment;
+        end if;
+    elsif said.event in ('mono.events.account_updated', 'mono.accounts.account_updated') then
+        if said.data_status is not null and (account.status_event_time > moment) is not true then
+            account.data_status := said.data_status;
+            account.status_event_time := moment;
+        end if;
+    end if;
+
+    account.last_event_time := greatest(account.last_event_time, said.occurred_at);
+    account.customer_ref := coalesce(account.customer_ref, said.customer_ref);
+    account.institution := coalesce(account.institution, said.institution);
+    account.bank_code := coalesce(account.bank_code, said.bank_code);
+    return account;
+end
+$$;
+comment on function mono.after_event(mono.accounts, mono.parsed_event, mono.event_effect, timestamptz) is
+    'An account as one more event leaves it';
 
 create function mono.record_event(payload jsonb) returns text
 language plpgsql security definer
@@ -185,153 +351,71 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     arrived constant timestamptz := clock_timestamp();
-    whole constant jsonb := coalesce(payload, 'null');
-    said constant mono.parsed_event := mono.parse_event(whole);
-    good constant boolean := said.data_status = 'AVAILABLE' and coalesce(said.sync_status, 'SUCCESSFUL') = 'SUCCESSFUL';
-    effect text;
-    known boolean := true;
-    -- What the event does to the account: null leaves a column as it is.
-    available boolean;
-    debt text;
-    flag text;
-    digest text;
-    account mono.accounts;
+    said constant mono.parsed_event := mono.parse_event(coalesce(payload, 'null'));
+    does constant mono.event_effect := mono.effect_of(said);
+    effect text := case
+        when jsonb_typeof(payload) = 'object' then does.effect else 'rejected: the payload is not a JSON object'
+    end;
+    before mono.accounts;
+    after mono.accounts;
 begin
-    -- The table of effects.
-    case coalesce(said.event, '')
-        when 'mono.events.account_connected' then
-            debt := 'first unless available';
-        when 'mono.events.account_updated', 'mono.accounts.account_updated' then
-            if good then
-                available := true;
-                debt := 'clear';
-                flag := 'clear';
-            elsif said.sync_status = 'REAUTHORISATION_REQUIRED' then
-                flag := 'first';
-            elsif said.sync_status = 'SUCCESSFUL' then
-                debt := 'first';
-                flag := 'clear';
-            elsif said.sync_status is not null
-                or said.data_status in ('PARTIAL', 'PROCESSING', 'UNAVAILABLE', 'FAILED') then
-                debt := 'first';
-            else
-                effect := 'ignored';
-            end if;
-        when 'mono.events.reauthorisation_required' then
-            flag := 'first';
-        when 'mono.events.account_reauthorized' then
-            debt := 'now';
-            flag := 'clear';
-        when 'mono.events.sync_failed' then
-            debt := 'first';
-        when 'mono.accounts.jobs.update' then
-            if said.job_status = 'REAUTHORISATION_REQUIRED' then
-                flag := 'first';
-            end if;
-        when 'mono.events.account_unlinked' then
-            available := false;
-            debt := 'clear';
-            flag := 'clear';
-        else
-            known := false;
-            effect := 'ignored';
-    end case;
-
-    if jsonb_typeof(whole) <> 'object' then
-        effect := 'rejected: the payload is not a JSON object';
-    elsif coalesce(said.event, '') = '' then
-        effect := 'rejected: no event name';
-    elsif known and said.malformed_account_id then
-        effect := 'rejected: malformed account id';
-    elsif known and said.account_id is null then
-        effect := 'rejected: no account id';
-    end if;
-
     -- The row's lock also makes equal deliveries that come at once wait for each other.
     if effect is null then
-        select * into account from mono.accounts a where a.account_id = said.account_id for update;
+        select * into before from mono.accounts a where a.account_id = said.account_id for update;
         if not found then
             insert into mono.accounts (account_id, source) values (said.account_id, 'event') on conflict do nothing;
-            select * into strict account from mono.accounts a where a.account_id = said.account_id for update;
+            select * into strict before from mono.accounts a where a.account_id = said.account_id for update;
         end if;
-        effect := case when said.occurred_at < account.last_event_time then 'stale' else 'applied' end;
+        effect := case when said.occurred_at < before.last_event_time then 'stale' else 'applied' end;
     end if;
 
     -- January's and June's flag are byte-identical: without an id, only a recent equal one is a duplicate.
-    if said.event_id is null then
-        digest := encode(sha256(convert_to(whole::text, 'UTF8')), 'hex');
-        if exists (
-            select from mono.webhook_events e
-            where e.event_key >= digest || '@' and e.event_key < digest || 'A'
-                and e.received_at > arrived - interval '15 minutes'
-        ) then
-            return 'duplicate';
-        end if;
+    if said.event_id is null and exists (
+        select from mono.webhook_events e
+        where e.event_key >= said.digest || '@' and e.event_key < said.digest || 'A'
+            and e.received_at > arrived - interval '15 minutes'
+    ) then
+        return 'duplicate';
     end if;
     insert into mono.webhook_events (event_key, event, account_id, payload, received_at, effect)
     values (
-        coalesce(said.event_id, digest || '@' || to_char(arrived at time zone 'UTC', 'YYYYMMDD"T"HH24MISS.US')),
+        coalesce(said.event_id, said.digest || '@' || to_char(arrived at time zone 'UTC', 'YYYYMMDD"T"HH24MISS.US')),
         said.event, said.account_id, said.kept, arrived, effect
     )
     on conflict do nothing;
     if not found then
         return 'duplicate';
     end if;
-
-    if effect = 'applied' then
-        update mono.accounts a set
-            data_available = coalesce(available, a.data_available),
-            data_status = case
-                when said.event in ('mono.events.account_updated', 'mono.accounts.account_updated')
-                then coalesce(said.data_status, a.data_status)
-                else a.data_status
-            end,
-            awaiting_update_since = case
-                when debt = 'clear' then null
-                when debt = 'now' then arrived
-                when debt = 'first' or (debt = 'first unless available' and not a.data_available)
-                then coalesce(a.awaiting_update_since, arrived)
-                else a.awaiting_update_since
-            end,
-            reauthorisation_required_since = case flag
-                when 'clear' then null
-                when 'first' then coalesce(a.reauthorisation_required_since, arrived)
-                else a.reauthorisation_required_since
-            end,
-            last_updated_at = case when available then arrived else a.last_updated_at end,
-            consecutive_failures = case when available then 0 else a.consecutive_failures end,
-            retry_after = case when available then null else a.retry_after end,
-            connected_at = case
-                when said.event = 'mono.events.account_connected' then coalesce(a.connected_at, arrived)
-                else a.connected_at
-            end,
-            unlinked_at = case said.event
-                when 'mono.events.account_connected' then null
-                when 'mono.events.account_unlinked' then coalesce(a.unlinked_at, arrived)
-                else a.unlinked_at
-            end,
-            last_sync_job_id = case
-                when said.event = 'mono.accounts.jobs.update' then coalesce(said.job_id, a.last_sync_job_id)
-                else a.last_sync_job_id
-            end,
-            last_event_time = greatest(a.last_event_time, said.occurred_at),
-            customer_ref = coalesce(a.customer_ref, said.customer_ref),
-            institution = coalesce(a.institution, said.institution),
-            bank_code = coalesce(a.bank_code, said.bank_code)
-        where a.account_id = said.account_id;
-    elsif effect = 'stale' then
-        -- What was there once stays there, unless the customer has unlinked the account since.
-        update mono.accounts a set
-            data_available = a.data_available or (coalesce(available, false) and a.unlinked_at is null),
-            data_status = case when available then coalesce(a.data_status, said.data_status) else a.data_status end,
-            last_updated_at = case when available then coalesce(a.last_updated_at, arrived) else a.last_updated_at end,
-            customer_ref = coalesce(a.customer_ref, said.customer_ref),
-            institution = coalesce(a.institution, said.institution),
-            bank_code = coalesce(a.bank_code, said.bank_code)
-        where a.account_id = said.account_id;
+    if effect not in ('applied', 'stale') then
+        return effect;
     end if;
-    -- A job update may change no column, and still somebody waits for it.
-    if effect in ('applied', 'stale') then
+
+    after := mono.after_event(before, said, does, arrived);
+    if after is distinct from before then
+        update mono.accounts a set
+            customer_ref = after.customer_ref,
+            institution = after.institution,
+            bank_code = after.bank_code,
+            connected_at = after.connected_at,
+            data_available = after.data_available,
+            data_status = after.data_status,
+            awaiting_update_since = after.awaiting_update_since,
+            reauthorisation_required_since = after.reauthorisation_required_since,
+            last_updated_at = after.last_updated_at,
+            unlinked_at = after.unlinked_at,
+            last_sync_job_id = after.last_sync_job_id,
+            retry_after = after.retry_after,
+            consecutive_failures = after.consecutive_failures,
+            last_event_time = after.last_event_time,
+            data_event_time = after.data_event_time,
+            status_event_time = after.status_event_time,
+            debt_event_time = after.debt_event_time,
+            flag_event_time = after.flag_event_time,
+            link_event_time = after.link_event_time,
+            job_event_time = after.job_event_time
+        where a.account_id = said.account_id;
+    else
+        -- No column changed, and still somebody waits for it.
         perform pg_notify('mono_account', said.account_id);
     end if;
     return effect;

@@ -190,7 +190,8 @@ extension Ledger {
                 returning c.account_id
             )
             update mono.accounts a set last_sync_requested_at = now(),
-                awaiting_update_since = coalesce(a.awaiting_update_since, now())
+                awaiting_update_since = coalesce(a.awaiting_update_since, now()),
+                debt_event_time = a.last_event_time
             from noted n where a.account_id = n.account_id
             """)
     }

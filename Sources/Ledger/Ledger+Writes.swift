@@ -97,6 +97,7 @@ extension Ledger {
                 returning c.account_id, t.job_id, t.sent_at
             )
             update mono.accounts a set last_sync_job_id = coalesce(n.job_id, a.last_sync_job_id),
+                job_event_time = case when n.job_id is null then a.job_event_time else a.last_event_time end,
                 last_sync_requested_at = greatest(a.last_sync_requested_at,
                     timestamptz 'epoch' + n.sent_at * interval '1 microsecond')
             from noted n where a.account_id = n.account_id
@@ -213,8 +214,26 @@ extension SQL {
     }
 
     /// What each outcome writes into the account (design §5, "Settling writes").
+    ///
+    /// A fact that is written counts as being of `last_event_time`: no older event that comes late changes it back.
     static let repair: SQL = """
         update mono.accounts a set
+            data_event_time = case
+                when c.outcome in ('already_available', 'recovered') then a.last_event_time else a.data_event_time
+            end,
+            status_event_time = case
+                when c.status_after is null then a.status_event_time else a.last_event_time
+            end,
+            debt_event_time = case
+                when c.outcome in ('already_available', 'recovered', 'partial', 'bank_unavailable', 'provider_failed',
+                    'incomplete_statement') then a.last_event_time
+                else a.debt_event_time
+            end,
+            flag_event_time = case
+                when c.outcome = 'reauthorisation_required' or c.clears_flag then a.last_event_time
+                else a.flag_event_time
+            end,
+            job_event_time = case when c.job_id is null then a.job_event_time else a.last_event_time end,
             data_available = a.data_available or c.outcome in ('already_available', 'recovered'),
             data_status = coalesce(c.status_after, a.data_status),
             last_updated_at = case

@@ -80,15 +80,36 @@ import Testing
                 == ["applied", answer])
     }
 
-    @Test func `a late good event brings the data and nothing else`() async throws {
+    @Test func `a late good event brings the data, and what newer events said stays`() async throws {
         let database = try await migratedDatabase()
         _ = try await database.record(Self.event("account_reauthorized", at: "2026-11-02T10:00:00Z"))
-        try await database.execute(
-            "update mono.accounts set reauthorisation_required_since = now(), consecutive_failures = 2")
+        _ = try await database.record(Self.event("reauthorisation_required", at: "2026-11-02T11:00:00Z"))
         let late = Self.event("account_updated", at: "2026-11-02T09:00:00Z", meta: Self.good)
         #expect(try await database.record(late) == "stale")
         #expect(try await database.state("a") == "data awaiting flagged")
-        #expect(try await database.text("select consecutive_failures::text from mono.accounts") == "2")
+    }
+
+    @Test func `a late event fills in what no newer one spoke of`() async throws {
+        let database = try await migratedDatabase()
+        _ = try await database.record(Self.event("reauthorisation_required", at: "2026-11-02T08:00:00Z"))
+        let partial = #"{"data_status":"PARTIAL"}"#
+        _ = try await database.record(Self.event("account_updated", at: "2026-11-02T10:00:00Z", meta: partial))
+        let late = Self.event("account_reauthorized", at: "2026-11-02T09:00:00Z")
+        #expect(try await database.record(late) == "stale")
+        #expect(try await database.state("a") == "no-data awaiting")
+        #expect(try await database.text("select data_status from mono.accounts") == "PARTIAL")
+    }
+
+    @Test func `an event without a time counts as the newest: no late one undoes it`() async throws {
+        let database = try await migratedDatabase()
+        _ = try await database.record(Self.event("account_connected", at: "2026-11-02T10:00:00Z"))
+        _ = try await database.record(Self.event("reauthorisation_required"))
+        let late = Self.event("account_updated", at: "2026-11-02T09:00:00Z", meta: Self.good)
+        #expect(try await database.record(late) == "stale")
+        #expect(try await database.state("a") == "data flagged")
+        let next = Self.event("account_updated", at: "2026-11-02T10:00:00Z", meta: Self.good)
+        #expect(try await database.record(next) == "applied")
+        #expect(try await database.state("a") == "data")
     }
 
     @Test func `a late good event does not bring back the data of an unlinked account`() async throws {
@@ -164,7 +185,7 @@ import Testing
 }
 
 /// A small generator whose whole sequence follows from its seed.
-private struct SeededGenerator: RandomNumberGenerator {
+struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
