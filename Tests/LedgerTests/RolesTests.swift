@@ -1,128 +1,143 @@
 import Postgres
-import TestSupport
 import Testing
 
 /// What each of the three roles can do, and what it cannot.
 @Suite struct RolesTests {
-    private func run(_ statement: String, as role: String) async throws {
-        let database = try await migratedDatabase()
-        try await database.script(
-            """
-            insert into mono.accounts (account_id) values ('a');
-            insert into mono.reconciliation_runs (kind) values ('nightly');
-            set role \(role);
-            \(statement)
-            """)
-    }
+    /// A right that was granted, as the catalogs have it.
+    private struct Grant: Sendable, CustomStringConvertible {
+        /// "select on mono.accounts" and the like.
+        var description: String
 
-    @Test(arguments: [
-        "select mono.record_event('{\"event\":\"mono.events.sync_failed\",\"data\":{\"account\":\"new\"}}')",
-        "select mono.connect_account('new', 'ref')",
-        "select max(version) from mono.schema_migrations",
-    ])
-    func `the webhook role can do its work`(statement: String) async throws {
-        try await run(statement, as: "mono_webhook")
-    }
-
-    @Test(arguments: [
-        "select from mono.accounts", "select from mono.webhook_events", "select from mono.reconciliation_cases",
-        "update mono.accounts set data_available = true", "select mono.take_slots(1, 1)", "select mono.grant_roles()",
-    ])
-    func `the webhook role can do nothing else`(statement: String) async throws {
-        let error = await #expect(throws: PostgresError.self) { try await run(statement, as: "mono_webhook") }
-        #expect(error?.sqlState?.rawValue == "42501")
-    }
-
-    @Test(arguments: [
-        "select * from mono.accounts", "select * from mono.webhook_events", "select * from mono.reconciliation_runs",
-        "select * from mono.reconciliation_cases",
-    ])
-    func `support can read`(statement: String) async throws {
-        try await run(statement, as: "mono_support")
-    }
-
-    @Test(arguments: [
-        "update mono.accounts set data_available = true", "delete from mono.webhook_events",
-        "select mono.record_event('{}')", "insert into mono.reconciliation_runs (kind) values ('one_off')",
-    ])
-    func `support cannot write`(statement: String) async throws {
-        let error = await #expect(throws: PostgresError.self) { try await run(statement, as: "mono_support") }
-        #expect(error?.sqlState?.rawValue == "42501")
-    }
-
-    @Test(arguments: [
-        "select * from mono.select_accounts('5 min', '5 min', 10)", "select * from mono.take_slots(1, 10)",
-        "update mono.rate set hold_until = now()",
-        """
-        insert into mono.reconciliation_cases (run_id, account_id, reason)
-        select 1, account_id, reason from mono.select_accounts('0 min', '5 min') returning account_id;
-        select from mono.reconciliation_cases where outcome is null for update skip locked;
-        update mono.reconciliation_cases set worker = 'w', sync_intended_at = now();
-        select from mono.accounts for update;
-        update mono.accounts set last_sync_requested_at = now(),
-            awaiting_update_since = coalesce(awaiting_update_since, now());
-        update mono.reconciliation_cases set outcome = 'recovered', settled_at = now();
-        update mono.accounts set data_available = true, awaiting_update_since = null, consecutive_failures = 0,
-            reauthorisation_required_since = null, retry_after = null, data_status = 'AVAILABLE', institution = 'B',
-            bank_code = '1', last_sync_job_id = 'j', last_updated_at = now();
-        update mono.reconciliation_runs set finished_at = now(), exit_code = 0, summary = '{}'
-        """,
-        "insert into mono.workers (worker, lock_key, lease_until) values ('w', 1, now()); delete from mono.workers",
-        "delete from mono.webhook_events; delete from mono.reconciliation_runs",
-        "select mono.record_event('{}'), mono.connect_account('b')",
-        "select checksum from mono.schema_migrations",
-    ])
-    func `the reconciler can do its work`(statement: String) async throws {
-        try await run(statement, as: "mono_reconciler")
-    }
-
-    @Test(arguments: [
-        "delete from mono.accounts", "update mono.accounts set account_id = 'b'",
-        "update mono.accounts set customer_ref = 'b'", "insert into mono.accounts (account_id) values ('b')",
-        "update mono.webhook_events set effect = 'x'", "delete from mono.rate",
-        "update mono.schema_migrations set checksum = 'x'", "create table mono.x ()",
-    ])
-    func `the reconciler can do no more`(statement: String) async throws {
-        let error = await #expect(throws: PostgresError.self) { try await run(statement, as: "mono_reconciler") }
-        #expect(error?.sqlState?.rawValue == "42501")
-    }
-}
-
-/// The upsert for `link` and for businesses.
-@Suite struct ConnectAccountTests {
-    @Test func `a new account owes its update`() async throws {
-        let database = try await migratedDatabase()
-        try await database.execute("select mono.connect_account('a', 'ref')")
-        #expect(try await database.state("a") == "no-data awaiting")
-        #expect(try await database.text("select customer_ref from mono.accounts") == "ref")
-    }
-
-    @Test(arguments: [
-        ("account-updated-2026", "data", "ref-0001"), ("account-connected-2025", "no-data awaiting", "mine true"),
-        ("reauthorisation-required", "no-data flagged", "mine"),
-        ("job-update-finished", "no-data awaiting", "mine false"),
-    ])
-    func `what an earlier event has set is not disturbed`(
-        fixture: String, after: String, rest: String
-    ) async throws {
-        let database = try await migratedDatabase()
-        _ = try await database.record(Fixtures.webhook(fixture))
-        try await database.execute(
-            "update mono.accounts set awaiting_update_since = '2026-01-01Z' where awaiting_update_since is not null")
-        try await database.execute("select mono.connect_account(\(Fixtures.account), 'mine')")
-        try await database.execute("select mono.connect_account(\(Fixtures.account))")
-        #expect(try await database.state() == after)
-        let kept = try await database.text(
-            "select concat_ws(' ', customer_ref, (awaiting_update_since = '2026-01-01Z')::text) from mono.accounts")
-        #expect(kept == rest)
-    }
-
-    @Test(arguments: ["", "a b", "x/../y"])
-    func `a malformed id is refused`(account: String) async throws {
-        let database = try await migratedDatabase()
-        let error = await #expect(throws: PostgresError.self) {
-            try await database.execute("select mono.connect_account(\(account))")
+        /// In the database, every one of the role's.
+        static func all(of role: Role, in database: Database) async throws -> [Self] {
+            try await database.texts(
+                """
+                select format('usage on schema %I', n.nspname) as granted
+                from pg_namespace n, aclexplode(n.nspacl) x
+                where x.grantee = \(role.rawValue)::regrole
+                union all
+                select format('%s on %s', x.privilege_type, c.oid::regclass)
+                from pg_class c, aclexplode(c.relacl) x
+                where x.grantee = \(role.rawValue)::regrole
+                union all
+                select format('%s (%I) on %s', x.privilege_type, a.attname, a.attrelid::regclass)
+                from pg_attribute a, aclexplode(a.attacl) x
+                where x.grantee = \(role.rawValue)::regrole
+                union all
+                select format('%s on function %s', x.privilege_type, p.oid::regprocedure)
+                from pg_proc p, aclexplode(p.proacl) x
+                where x.grantee = \(role.rawValue)::regrole
+                order by granted
+                """
+            ).map { Self(description: $0) }
         }
-        #expect(error?.sqlState?.rawValue == "22023")
+    }
+
+    @Test(arguments: Role.allCases)
+    func `a role can do its work, and without any one of its grants it cannot`(role: Role) async throws {
+        let bench = try await Bench(role: role)
+        try await role.work(bench)
+        let grants = try await Grant.all(of: role, in: bench.database)
+        #expect(grants.count >= 4)
+        for grant in grants {
+            try await bench.database.script(
+                """
+                truncate mono.accounts, mono.webhook_events, mono.reconciliation_runs, mono.reconciliation_cases,
+                    mono.workers;
+                revoke \(grant) from \(role.rawValue);
+                """)
+            let error = await #expect(throws: PostgresError.self, "nothing needs \(grant)") {
+                try await role.work(bench)
+            }
+            #expect(error == nil || error?.sqlState == .insufficientPrivilege, "\(grant)")
+            try await bench.database.script("grant \(grant) to \(role.rawValue)")
+        }
+    }
+
+
+    @Test func `a role has the rights that are written here, and no others`() async throws {
+        let held = try await rights("mono_reconciler")
+        #expect(
+            held == [
+                "accounts: select update*", "rate: select update", "reconciliation_cases: select insert update",
+                "reconciliation_runs: select insert update", "schema_migrations: select", "webhook_events: select",
+                "workers: select insert update delete", "connect_account", "record_event", "select_accounts",
+                "take_slots",
+            ])
+        #expect(
+            try await rights("mono_webhook") == ["schema_migrations: select", "connect_account", "record_event"])
+        #expect(
+            try await rights("mono_support") == [
+                "accounts: select", "reconciliation_cases: select", "reconciliation_runs: select",
+                "schema_migrations: select", "webhook_events: select", "workers: select", "select_accounts",
+            ])
+        // Whoever has none of the roles.
+        #expect(try await rights("password_users") == [])
+    }
+
+    /// The tables on which a role may do anything, with what, then the functions; "*": only some columns.
+    private func rights(_ role: String) async throws -> [String] {
+        let database = try await migratedDatabase()
+        return try await database.texts(
+            """
+            select c.relname || ': ' || string_agg(lower(privilege) || case
+                when has_table_privilege(\(role), c.oid, privilege) then '' else '*' end, ' ' order by place)
+            from pg_class c, unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'])
+                with ordinality as p (privilege, place)
+            where c.relnamespace = 'mono'::regnamespace and c.relkind in ('r', 'v', 'm', 'p') and (
+                has_table_privilege(\(role), c.oid, privilege)
+                or (privilege in ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+                    and has_any_column_privilege(\(role), c.oid, privilege)))
+            group by c.relname order by c.relname
+            """)
+            + database.texts(
+                """
+                select p.proname::text from pg_proc p
+                where p.pronamespace = 'mono'::regnamespace and has_function_privilege(\(role), p.oid, 'execute')
+                order by p.proname
+                """)
+    }
+
+    @Test func `nobody but the owner may make anything in the schema, or use its sequences`() async throws {
+        let database = try await migratedDatabase()
+        for role in Role.allCases.map(\.rawValue) + ["password_users"] {
+            let may = try await database.texts(
+                """
+                select 'create' where has_schema_privilege(\(role), 'mono', 'create')
+                union all
+                select c.relname::text from pg_class c
+                where c.relnamespace = 'mono'::regnamespace and case c.relkind when 'S'
+                    then has_sequence_privilege(\(role), c.oid, 'usage, select, update') end
+                """)
+            #expect(may == [], "\(role)")
+        }
+        #expect(
+            try await database.texts("select has_schema_privilege('password_users', 'mono', 'usage')::text") == ["false"])
+    }
+
+    @Test func `the roles are nobody's login, and no more than that`() async throws {
+        let database = try await migratedDatabase()
+        let plain = try await database.texts(
+            """
+            select rolname::text from pg_roles r
+            where rolname like 'mono\\_%' and not (rolsuper or rolcreaterole or rolcreatedb or rolcanlogin
+                or rolreplication or rolbypassrls)
+                and not exists (select from pg_auth_members m where m.member = r.oid)
+            order by rolname
+            """)
+        #expect(plain == ["mono_reconciler", "mono_support", "mono_webhook"])
+    }
+
+    @Test func `what runs with the owner's rights has a search path that nobody else can fill`() async throws {
+        let database = try await migratedDatabase()
+        let functions = try await database.texts(
+            """
+            select p.proname || ' ' || coalesce(array_to_string(p.proconfig, ' '), 'open') from pg_proc p
+            where p.pronamespace = 'mono'::regnamespace and p.prosecdef order by p.proname
+            """)
+        #expect(
+            functions == [
+                "connect_account search_path=pg_catalog, pg_temp", "record_event search_path=pg_catalog, pg_temp",
+            ])
     }
 }

@@ -9,15 +9,25 @@ struct Bench {
     let test: TestDatabase
     /// The test's own look at the tables.
     let database: Database
+    /// How its workers connect.
+    private let configuration: PostgresConfiguration
 
-    init() async throws {
+    /// - Parameter role: The role whose rights the workers have; nil: all.
+    init(role: Role? = nil) async throws {
         test = try await migratedTestDatabase()
         database = test.connect()
+        if let role {
+            configuration = try PostgresConfiguration(
+                connectionString: test.connectionString + " options='-c role=\(role.rawValue)'",
+                applicationName: "tests")
+        } else {
+            configuration = test.configuration
+        }
     }
 
     /// A worker with a connection of its own.
     func worker(of run: OpenRun? = nil) async throws -> Ledger {
-        let ledger = Ledger(database: test.connect(), worker: Worker(host: "test", pid: 1))
+        let ledger = Ledger(database: Database(configuration), worker: Worker(host: "test", pid: 1))
         if let run { try await ledger.enlist(runID: run.runID) }
         return ledger
     }

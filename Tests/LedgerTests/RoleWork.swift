@@ -1,0 +1,80 @@
+import Ledger
+import Postgres
+
+@testable import Reconciliation
+
+/// The three roles, each with its work as the programs do it.
+enum Role: String, CaseIterable {
+    case reconciler = "mono_reconciler"
+    case webhook = "mono_webhook"
+    case support = "mono_support"
+
+    /// Does everything that the role is for, with connections that have its rights.
+    func work(_ bench: Bench) async throws {
+        let ledger = try await bench.worker()
+        // What every command does first.
+        do {
+            _ = try await Migrator(ledger.database).pending()
+        } catch .database(let error) {
+            throw error
+        }
+        switch self {
+        case .reconciler:
+            try await reconcile(bench)
+            try await receive(ledger)
+        case .webhook: try await receive(ledger)
+        case .support: try await look(ledger)
+        }
+        await ledger.database.close()
+    }
+
+    /// Nights and one-off runs.
+    private func reconcile(_ bench: Bench) async throws {
+        for id in ["back", "recovered", "flagged", "open", "rest"] { try await bench.account(id, debt: 3_600) }
+        var desk = try await Desktop(bench, options: RunOptions(rules: RunOptions.test.rules, baseURL: "x", maxCalls: 9))
+        let (ledger, run) = (desk.ledger, desk.run)
+        _ = try await ledger.forecast(run.options.rules, limit: nil, accounts: [])
+        _ = try await ledger.unknown(among: [AccountID(test: "x")])
+        _ = try await ledger.hasOtherWorkers(runID: run.runID)
+        _ = try await ledger.reserve(slots: 1, budget: 1, rate: 10, runID: run.runID, maxCalls: 9)
+        try await ledger.hold(until: try await ledger.clock())
+        _ = try await desk.intend(["back", "recovered", "flagged"])
+        _ = try await desk.write(.progress, ["flagged"])
+        _ = try await desk.write(.withdrawal, ["back"])
+        _ = try await desk.write(.settlement(Settlement(.recovered, "x", clearsFlag: true)), ["recovered"])
+        _ = try await ledger.news(of: [AccountID(test: "open")], since: run.startedAt)
+        _ = try await ledger.claim(of: run, limit: 1, holding: [])
+        try await ledger.tally(CallCounts(), unspent: 1, of: run)
+        try await ledger.deferRest(of: run, why: "x")
+        _ = try await ledger.close(run, stopCode: nil)
+        try await ledger.keepSummary("{}", of: run.runID)
+        try await look(ledger)
+
+        let second = try await Desktop(bench, accounts: ["open"])
+        _ = try await second.ledger.strandedOneOffs()
+        _ = try await second.ledger.heldElsewhere([AccountID(test: "rest")], than: second.run.runID)
+        _ = try await second.ledger.record(of: AccountID(test: "open"), in: second.run.runID)
+        try await second.ledger.leave()
+        try await ledger.leave()
+        await second.ledger.database.close()
+        await ledger.database.close()
+    }
+
+    /// Webhooks, and an account that was just linked.
+    private func receive(_ ledger: Ledger) async throws {
+        _ = try await ledger.record(payloads: [#"{"event":"mono.events.sync_failed","data":{"account":"new"}}"#])
+        try await ledger.database.execute("select mono.connect_account('linked', 'ref')")
+    }
+
+    /// Reports, plans and stories.
+    private func look(_ ledger: Ledger) async throws {
+        let account = AccountID(test: "open")
+        _ = try await ledger.newestFinishedNightly()
+        _ = try await ledger.record(of: 1)
+        _ = try await ledger.story(of: account, limit: 10)
+        _ = try await ledger.unknown(among: [account])
+        _ = try await ledger.forecast(RunOptions.test.rules, limit: 1, accounts: [])
+        _ = try await ledger.forecast(RunOptions.test.rules, limit: nil, accounts: [account])
+        _ = try await ledger.hasOtherWorkers(runID: 1)
+    }
+}
