@@ -47,6 +47,7 @@ create table mono.accounts (
     flag_event_time timestamptz,
     link_event_time timestamptz,
     job_event_time timestamptz,
+    failure_event_time timestamptz,
     source text not null default 'business' check (source in ('business', 'event'))
 );
 comment on table mono.accounts is 'Bank accounts linked through Mono';
@@ -78,6 +79,8 @@ comment on column mono.accounts.debt_event_time is
 comment on column mono.accounts.flag_event_time is 'Mono''s time of what reauthorisation_required_since says';
 comment on column mono.accounts.link_event_time is 'Mono''s time of what unlinked_at says';
 comment on column mono.accounts.job_event_time is 'Mono''s time of what last_sync_job_id says';
+comment on column mono.accounts.failure_event_time is
+    'The last_event_time of the newest of consecutive_failures: no older event ends them';
 comment on column mono.accounts.source is 'Who made the row: the business (or link), or a webhook that came first';
 
 -- An idle night costs what these two hold, whatever the size of the table.

@@ -284,8 +284,10 @@ begin
         account.last_updated_at := case
             when account.data_event_time > moment then coalesce(account.last_updated_at, arrived) else arrived
         end;
-        account.consecutive_failures := 0;
-        account.retry_after := null;
+        if (account.failure_event_time > moment) is not true then
+            account.consecutive_failures := 0;
+            account.retry_after := null;
+        end if;
     end if;
 
     if does.link is not null and (account.link_event_time > moment) is not true then

@@ -66,7 +66,7 @@ begin
             'grant update (institution, bank_code, data_available, data_status, awaiting_update_since,
                 reauthorisation_required_since, last_updated_at, last_sync_requested_at, last_sync_job_id,
                 retry_after, consecutive_failures, data_event_time, status_event_time, debt_event_time,
-                flag_event_time, job_event_time) on mono.accounts to mono_reconciler',
+                flag_event_time, job_event_time, failure_event_time) on mono.accounts to mono_reconciler',
             'grant select on mono.webhook_events to mono_reconciler',
             'grant select, insert, update on mono.reconciliation_runs, mono.reconciliation_cases to mono_reconciler',
             'grant select, insert, update, delete on mono.workers to mono_reconciler',

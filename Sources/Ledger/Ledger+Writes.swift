@@ -234,6 +234,10 @@ extension SQL {
                 else a.flag_event_time
             end,
             job_event_time = case when c.job_id is null then a.job_event_time else a.last_event_time end,
+            failure_event_time = case
+                when c.outcome in ('still_processing', 'deferred', 'errored') then a.failure_event_time
+                else a.last_event_time
+            end,
             data_available = a.data_available or c.outcome in ('already_available', 'recovered'),
             data_status = coalesce(c.status_after, a.data_status),
             last_updated_at = case

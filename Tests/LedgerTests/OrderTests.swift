@@ -62,6 +62,44 @@ import Testing
         #expect(try await database.record(same) == "duplicate")
     }
 
+    private static func cut(_ digest: String, blank: String = "") -> String {
+        #"{"event":"mono.events.sync_failed","payload_sha256":\#(digest),\#(blank)"data":{"account":"a"}}"#
+    }
+
+    @Test func `who cuts a payload says what the whole was`() async throws {
+        let database = try await migratedDatabase()
+        let (one, two) = (String(repeating: "0a", count: 32), String(repeating: "f9", count: 32))
+        #expect(try await database.record(Self.cut("\"\(one)\"")) == "applied")
+        #expect(try await database.record(Self.cut("\"\(two)\"")) == "applied")
+        #expect(try await database.record(Self.cut("\"\(one)\"", blank: #""more":1,"#)) == "duplicate")
+        let keys = try await database.texts(
+            "select split_part(event_key, '@', 1) from mono.webhook_events order by received_at")
+        #expect(keys == [one, two])
+        #expect(
+            try await database.text("select bool_or(payload ? 'payload_sha256')::text from mono.webhook_events")
+                == "false")
+    }
+
+    @Test(arguments: [
+        "\"\"", "17", "null", "\"\(String(repeating: "0", count: 63))\"", "\"\(String(repeating: "0", count: 65))\"",
+        "\"\(String(repeating: "A", count: 64))\"", "\"\(String(repeating: "g", count: 64))\"",
+    ])
+    func `what is no digest is part of the payload`(digest: String) async throws {
+        let database = try await migratedDatabase()
+        #expect(try await database.record(Self.cut(digest)) == "applied")
+        #expect(try await database.record(Self.cut(digest, blank: #""more":1,"#)) == "applied")
+        #expect(try await database.record(Self.cut(digest)) == "duplicate")
+    }
+
+    @Test func `an event with an id goes by its id, whatever the digest`() async throws {
+        let database = try await migratedDatabase()
+        let digest = "\"\(String(repeating: "0", count: 64))\""
+        #expect(try await database.record(Self.cut(digest, blank: #""event_id":"e1","#)) == "applied")
+        #expect(try await database.record(Self.cut(digest, blank: #""event_id":"e2","#)) == "applied")
+        #expect(try await database.record(Self.cut(digest)) == "applied")
+        #expect(try await database.record(Self.cut(digest, blank: #""event_id":"e2","#)) == "duplicate")
+    }
+
     @Test(arguments: [("10:00:00.000", "applied"), ("09:59:59.999", "stale")])
     func `an event older than the newest applied one is stale, one of the same time is not`(
         time: String, answer: String

@@ -12,9 +12,11 @@ struct Bench {
     /// How its workers connect.
     private let configuration: PostgresConfiguration
 
-    /// - Parameter role: The role whose rights the workers have; nil: all.
-    init(role: Role? = nil) async throws {
-        test = try await migratedTestDatabase()
+    /// - Parameters:
+    ///   - role: The role whose rights the workers have; nil: all.
+    ///   - prepared: The database; nil: a new one.
+    init(role: Role? = nil, in prepared: TestDatabase? = nil) async throws {
+        if let prepared { test = prepared } else { test = try await migratedTestDatabase() }
         database = test.connect()
         if let role {
             configuration = try PostgresConfiguration(

@@ -1,0 +1,133 @@
+import Foundation
+import Postgres
+import Reconciliation
+import TestSupport
+import Testing
+
+/// The SQL of docs/adoption.md, as it stands there.
+@Suite struct AdoptionTests {
+    /// The page's blocks of SQL in order.
+    private static func blocks() throws -> [String] {
+        let page = try String(contentsOf: Migrations.folder.appending(path: "../docs/adoption.md"), encoding: .utf8)
+        return page.components(separatedBy: "\n```sql\n").dropFirst().map {
+            $0.components(separatedBy: "\n```\n")[0]
+        }
+    }
+
+    /// A database in which everything on the page was done; four accounts were there before.
+    private func adoptedDatabase() async throws -> TestDatabase {
+        try await TestCluster.shared.makeDatabase(preparedAs: "adopted") { template in
+            let database = template.connect()
+            for migration in try Migrations.all() { try await database.script(migration) }
+            let blocks = try Self.blocks()
+            try await database.script(blocks[0])
+            try await database.script(
+                """
+                insert into customer_accounts values ('stuck', 'c1', '2026-01-01Z', false), ('fine', 'c2', now(), true),
+                    (null, 'c3', now(), false), ('other', 'c4', now(), false)
+                """)
+            for block in blocks.dropFirst() { try await database.script(block) }
+            await database.close()
+        }
+    }
+
+    private static func good(_ account: String) -> String {
+        #"{"event":"mono.events.account_updated","data":{"account":"\#(account)","meta":{"data_status":"AVAILABLE"}}}"#
+    }
+
+    private func backend(_ test: TestDatabase) throws -> Database {
+        Database(
+            try PostgresConfiguration(
+                connectionString: test.connectionString + " user=app_backend", applicationName: "tests"))
+    }
+
+    @Test func `accounts without data owe their update since they were linked`() async throws {
+        let database = try await adoptedDatabase().connect()
+        let accounts = try await database.texts(
+            """
+            select concat_ws(' ', account_id, customer_ref, case when data_available then 'data' end,
+                case when awaiting_update_since = '2026-01-01Z' then 'since January' end)
+            from mono.accounts where source = 'business' order by account_id
+            """)
+        #expect(accounts == ["fine c2 data", "other c4", "stuck c1 since January"])
+    }
+
+    @Test func `an event that the backend records changes the business's own row`() async throws {
+        let test = try await adoptedDatabase()
+        let database = test.connect()
+        let backend = try backend(test)
+        let read: SQL = """
+            select string_agg(mono_account_id, ' ' order by mono_account_id) from customer_accounts where data_available
+            """
+        #expect(try await database.text(read) == "fine")
+        #expect(try await backend.record(Self.good("stuck")) == "applied")
+        #expect(try await database.text(read) == "fine stuck")
+        let unlinked = #"{"event":"mono.events.account_unlinked","data":{"account":"fine"}}"#
+        #expect(try await backend.record(unlinked) == "applied")
+        #expect(try await database.text(read) == "stuck")
+    }
+
+    @Test func `a run's settlement changes it too`() async throws {
+        let bench = try await Bench(role: .reconciler, in: adoptedDatabase())
+        let desk = try await Desktop(bench)
+        let result = try await desk.write(.settlement(Settlement(.recovered, "x")), ["stuck"])
+        #expect(result.settled.map(\.rawValue) == ["stuck"])
+        let row = try await bench.database.text(
+            "select data_available::text from customer_accounts where mono_account_id = 'stuck'")
+        #expect(row == "true")
+    }
+
+    @Test func `an account whose event came first has its data at once, another is awaited`() async throws {
+        let test = try await adoptedDatabase()
+        let database = test.connect()
+        let backend = try backend(test)
+        try await database.script("grant insert, select on customer_accounts to app_backend")
+        _ = try await backend.record(Self.good("early"))
+        try await backend.execute(
+            "insert into customer_accounts (mono_account_id, customer_number) values ('early', 'c8'), ('late', 'c9')")
+        let rows = try await backend.texts(
+            """
+            select concat_ws(' ', mono_account_id, data_available) from customer_accounts
+            where mono_account_id in ('early', 'late') order by mono_account_id
+            """)
+        #expect(rows == ["early t", "late f"])
+        let accounts = try await database.texts(
+            "select concat_ws(' ', account_id, customer_ref) from mono.accounts where account_id in ('early', 'late') order by 1")
+        #expect(accounts == ["early c8", "late c9"])
+        #expect(try await database.state("late") == "no-data awaiting")
+        #expect(try await database.state("early") == "data")
+    }
+
+    @Test func `an event at the same moment as the business's insert finds the row`() async throws {
+        let test = try await adoptedDatabase()
+        let database = test.connect()
+        let (application, events) = (test.connect(), test.connect())
+        let (inserted, isInserted) = AsyncStream.makeStream(of: Void.self)
+        async let effect = {
+            for await _ in inserted { break }
+            return try await events.record(Self.good("same"))
+        }()
+        try await application.transaction { (session) throws(PostgresError) in
+            try session.execute(
+                "insert into customer_accounts (mono_account_id, customer_number) values ('same', 'c7')")
+            isInserted.yield()
+            // Committed only once the event waits for the account; or after 10 s, to fail below.
+            try session.script(
+                """
+                do $$
+                begin
+                    for attempt in 1..1000 loop
+                        exit when exists (
+                            select from pg_locks l where not l.granted and pg_backend_pid() = any(pg_blocking_pids(l.pid)));
+                        perform pg_sleep(0.01);
+                    end loop;
+                end
+                $$
+                """)
+        }
+        #expect(try await effect == "applied")
+        let row = try await database.text(
+            "select data_available::text from customer_accounts where mono_account_id = 'same'")
+        #expect(row == "true")
+    }
+}

@@ -1,0 +1,83 @@
+import Postgres
+import Testing
+
+@testable import Reconciliation
+
+/// What a run writes has no time of Mono's: an older event that comes late must not undo it.
+@Suite struct LateEventTests {
+    private func record(_ event: String, at hour: Int, meta: String = "{}", in bench: Bench) async throws -> String {
+        try await bench.database.record(
+            """
+            {"event":"mono.events.\(event)","timestamp":"2026-11-02T\(hour):00:00Z",
+            "data":{"account":"x","meta":\(meta)}}
+            """)
+    }
+
+    private static let good = #"{"data_status":"AVAILABLE"}"#
+
+    /// An account whose newest event is of 12 o'clock, in a run's hands.
+    private func desk(_ bench: Bench) async throws -> Desktop {
+        _ = try await record("account_updated", at: 12, meta: #"{"data_status":"PARTIAL"}"#, in: bench)
+        try await bench.database.execute("update mono.accounts set awaiting_update_since = now() - interval '1 hour'")
+        return try await Desktop(bench)
+    }
+
+    @Test func `a flag that a run has set stays`() async throws {
+        let bench = try await Bench()
+        try await desk(bench).settleAll(.reauthorisationRequired)
+        #expect(try await record("account_updated", at: 11, meta: Self.good, in: bench) == "stale")
+        #expect(try await bench.row("x") == "data awaiting flagged failures 1")
+        #expect(try await record("account_updated", at: 12, meta: Self.good, in: bench) == "applied")
+        #expect(try await bench.row("x") == "data failures 0")
+    }
+
+    @Test func `a flag that a run has cleared stays so, and data that it has found`() async throws {
+        let bench = try await Bench()
+        let desk = try await desk(bench)
+        _ = try await desk.write(.settlement(Settlement(.recovered, "x", clearsFlag: true)), ["x"])
+        for event in ["reauthorisation_required", "sync_failed", "account_unlinked"] {
+            #expect(try await record(event, at: 11, in: bench) == "stale")
+        }
+        #expect(try await bench.row("x") == "data failures 0")
+    }
+
+    @Test func `a debt of a sync asked for stays`() async throws {
+        let bench = try await Bench()
+        var desk = try await desk(bench)
+        _ = try await desk.intend(["x"])
+        #expect(try await record("account_updated", at: 11, meta: Self.good, in: bench) == "stale")
+        #expect(try await bench.row("x").hasPrefix("data awaiting"))
+    }
+
+    @Test func `a job that the trigger named stays`() async throws {
+        let bench = try await Bench()
+        var desk = try await desk(bench)
+        _ = try await desk.intend(["x"])
+        desk["x"].jobID = "new"
+        _ = try await desk.write(.progress, ["x"])
+        _ = try await bench.database.record(
+            """
+            {"event":"mono.accounts.jobs.update","timestamp":"2026-11-02T11:30:00Z",
+            "data":{"account":"x","id":"old","status":"finished"}}
+            """)
+        #expect(try await bench.column("last_sync_job_id", of: "x") == "new")
+    }
+
+    @Test func `what a run has learned of status and job stays`() async throws {
+        let bench = try await Bench()
+        var desk = try await desk(bench)
+        _ = try await desk.intend(["x"])
+        desk["x"].statusAfter = "UNAVAILABLE"
+        desk["x"].jobID = "new"
+        try await desk.settleAll(.bankUnavailable)
+        _ = try await record("account_updated", at: 11, meta: #"{"data_status":"FAILED"}"#, in: bench)
+        let old = try await bench.database.record(
+            """
+            {"event":"mono.accounts.jobs.update","timestamp":"2026-11-02T11:30:00Z",
+            "data":{"account":"x","id":"old","status":"finished"}}
+            """)
+        #expect(old == "stale")
+        #expect(try await bench.column("data_status", of: "x") == "UNAVAILABLE")
+        #expect(try await bench.column("last_sync_job_id", of: "x") == "new")
+    }
+}
