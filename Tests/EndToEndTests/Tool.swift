@@ -10,6 +10,8 @@ final class Tool: Sendable {
     enum Program: String {
         case reconcile = "mono-reconcile"
         case sandbox = "mono-sandbox"
+        /// Debian's own, for the example of a backend: the one that apt installs modules for.
+        case python = "/usr/bin/python3"
     }
 
     /// How it ended.
@@ -113,6 +115,7 @@ final class Tool: Sendable {
 
     /// The programs are built into the folder that holds the tests.
     private static func path(of program: Program) throws -> String {
+        if program == .python { return program.rawValue }
         let tests = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         let path = tests.deletingLastPathComponent().appending(path: program.rawValue).path
         guard FileManager.default.isExecutableFile(atPath: path) else {
