@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Reconciliation
 import Testing
 
@@ -8,15 +8,11 @@ import Testing
 struct RecordingCommandTests {
     /// What `psql` would get as its statement, were the line typed into a shell.
     private func statement(_ command: String) throws -> String {
-        let shell = Foundation.Process()
-        shell.executableURL = URL(filePath: "/bin/sh")
-        shell.arguments = ["-c", "psql() { printf '%s' \"$3\"; }; \(command)"]
-        let output = Pipe()
-        shell.standardOutput = output
-        try shell.run()
-        let data = try output.fileHandleForReading.readToEnd()
-        shell.waitUntilExit()
-        return String(decoding: data ?? Data(), as: UTF8.self)
+        let shell = try #require(popen("psql() { printf '%s' \"$3\"; }; \(command)", "re"))
+        var statement: [UInt8] = []
+        while case let byte = fgetc(shell), byte != EOF { statement.append(UInt8(truncatingIfNeeded: byte)) }
+        #expect(pclose(shell) == 0)
+        return String(decoding: statement, as: UTF8.self)
     }
 
     @Test(arguments: [
