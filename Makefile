@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # All builds take the same flags, or each would build the whole package anew.
 flags := --explicit-target-dependency-import-check error
 sources := Package.swift $(wildcard Plugins Sources Tests Benchmarks)
-bash_scripts := .ci/run Benchmarks/ten-thousand $(wildcard scripts/*)
+bash_scripts := .ci/run Benchmarks/events Benchmarks/ten-thousand $(wildcard scripts/*)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -81,16 +81,19 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "ReportsTests", dependencies: ["Reports", "Reconciliation"], swiftSettings: settings),
         .testTarget(
-            name: "WebhooksTests", dependencies: ["Webhooks", nioCore, nioPosix, nioHTTP1],
+            name: "WebhooksTests", dependencies: ["Webhooks", "TestSupport", logging],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox", httpClient], swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "Postgres", "MonoReconcile", "MonoSandbox"],
+            name: "EndToEndTests",
+            dependencies: ["TestSupport", "Postgres", "Webhooks", "MonoReconcile", "MonoSandbox"],
             swiftSettings: settings),
         .testTarget(
             name: "MonoReconcileTests",
             dependencies: [
-                "MonoReconcile", "Ledger", "MonoAPI", "Postgres", "Reconciliation", "Reports", argumentParser, logging,
+                "MonoReconcile", "Ledger", "MonoAPI", "Postgres", "Reconciliation", "Reports", "Webhooks",
+                argumentParser,
+                logging,
             ],
             swiftSettings: settings),
         .testTarget(name: "ArchitectureTests", swiftSettings: settings),

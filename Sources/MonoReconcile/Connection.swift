@@ -16,6 +16,7 @@ struct Connection: Sendable {
     /// - Parameters:
     ///   - statementTimeout: The server's limit for one statement.
     ///   - lockTimeout: The server's limit for one lock.
+    /// - Returns: What `Database` connects with.
     /// - Throws: `configuration`.
     func database(
         statementTimeout: Duration = .seconds(30), lockTimeout: Duration = .seconds(10)

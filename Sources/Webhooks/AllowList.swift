@@ -61,7 +61,8 @@ enum Kept: Equatable {
         case .flag(let flag): flag ? "true" : "false"
         case .words(let words): "[" + words.map(JSONString.quoted).joined(separator: ",") + "]"
         case .object(let members):
-            "{" + members.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value.json)" }.joined(separator: ",") + "}"
+            "{" + members.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value.json)" }.joined(separator: ",")
+                + "}"
         case .wrong: "0"
         }
     }

@@ -39,7 +39,7 @@ package actor EventQueue {
         package init() {}
     }
 
-    private struct Entry {
+    struct Entry {
         let payload: String
         let answer: CheckedContinuation<Receipt, Never>
     }
@@ -51,11 +51,11 @@ package actor EventQueue {
     private let logger: Logger
     private let recorder: Recorder
     private var state = State.idle
-    private var waiting: [Entry] = []
+    private(set) var waiting: [Entry] = []
     private var batch: [Entry] = []
     private var writer: Task<Void, Never>?
     private var alarm: Task<Void, Never>?
-    private var isClosed = false
+    private(set) var isClosed = false
     private var closing: CheckedContinuation<Void, Never>?
     /// Turned away since the database went; nil while it takes payloads.
     private var turnedAway: Int?

@@ -106,7 +106,9 @@ struct PayloadCutter {
         let raw = scanner.bytes[range]
         if let allowed = words?.allowed, scanner.depth == frames.count + 1 {
             let word = JSONString.text(raw, most: Self.textLimit)
-            if allowed.contains(word.lowercased()), (words?.kept.count ?? 0) < Self.wordLimit { words?.kept.append(word) }
+            if allowed.contains(word.lowercased()), (words?.kept.count ?? 0) < Self.wordLimit {
+                words?.kept.append(word)
+            }
             return
         }
         switch member?.place {

@@ -92,11 +92,13 @@ package struct WebhookServer: Sendable {
     private static func ending(of server: Server<HTTP1Channel>, at address: String) async -> ListenError? {
         do {
             try await server.run()
-            return ListenError(description: "the server on \(address) ended by itself; start it again", isByItself: true)
+            return ListenError(
+                description: "the server on \(address) ended by itself; start it again", isByItself: true)
         } catch let error as IOError {
             let reason = String(cString: strerror(error.errnoCode))
             return ListenError(
-                description: "cannot listen on \(address): \(reason); choose another --host or --port", isByItself: false)
+                description: "cannot listen on \(address): \(reason); choose another --host or --port",
+                isByItself: false)
         } catch {
             return ListenError(
                 description: "cannot listen on \(address): is this an address of this machine?", isByItself: false)

@@ -18,7 +18,8 @@ struct LayeringTests {
             "Synchronization",
         ],
         "MonoReconcile": [
-            "Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", "Webhooks", "ArgumentParser", "Logging", "Dispatch",
+            "Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", "Webhooks", "ArgumentParser", "Logging",
+            "Dispatch",
             "Foundation", "Glibc", "Synchronization",
         ],
         "MonoSandbox": [

@@ -1,8 +1,19 @@
 import Foundation
 import Testing
 
-/// The body of a page of a server on 127.0.0.1, asked for over a plain socket; with a body it is posted.
+/// The body of a page of a server on 127.0.0.1; with a body it is posted.
 func loopbackPage(port: Int, _ path: String, posting body: String? = nil) throws -> Data {
+    let method = body == nil ? "GET" : "POST"
+    let length = body.map { "Content-Length: \($0.utf8.count)\r\n" } ?? ""
+    let head = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\(length)\r\n"
+    let answer = try loopbackAnswer(port: port, Data("\(head)\(body ?? "")".utf8))
+    try #require(answer.starts(with: Data("HTTP/1.1 200 ".utf8)), "\(path) did not answer 200")
+    let end = try #require(answer.firstRange(of: Data("\r\n\r\n".utf8)))
+    return answer[end.upperBound...]
+}
+
+/// All that a server on 127.0.0.1 answers to a request over a plain socket until it closes.
+func loopbackAnswer(port: Int, _ request: Data) throws -> Data {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     try #require(descriptor >= 0)
     defer { close(descriptor) }
@@ -18,14 +29,10 @@ func loopbackPage(port: Int, _ path: String, posting body: String? = nil) throws
         }
     }
     try #require(isConnected, "nobody listens on port \(port)")
-    let length = body.map { "Content-Length: \($0.utf8.count)\r\n" } ?? ""
-    let head = "\(body == nil ? "GET" : "POST") \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-    let request = Array("\(head)\(length)\r\n\(body ?? "")".utf8)
-    try #require(send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count)
+    let bytes = Array(request)
+    try #require(send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count)
     var answer = Data()
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while case let count = recv(descriptor, &chunk, chunk.count, 0), count > 0 { answer += chunk.prefix(count) }
-    try #require(answer.starts(with: Data("HTTP/1.1 200 ".utf8)), "\(path) did not answer 200")
-    let end = try #require(answer.firstRange(of: Data("\r\n\r\n".utf8)))
-    return answer[end.upperBound...]
+    return answer
 }

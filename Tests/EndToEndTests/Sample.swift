@@ -25,6 +25,7 @@ struct Sample: Encodable, Sendable {
     var hadData = false
     var isFlagged = false
     var isAwaiting = true
+    var canReauthorise = true
     var latency = "100ms"
     var holder = "Test Holder"
     var faults: [Fault] = []
@@ -46,6 +47,7 @@ struct Sample: Encodable, Sendable {
         case hadData = "had_data"
         case isFlagged = "flagged"
         case isAwaiting = "awaiting"
+        case canReauthorise = "can_reauthorise"
     }
 
     /// So many equal accounts, `name-1`, `name-2`, ….

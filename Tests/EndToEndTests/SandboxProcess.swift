@@ -8,8 +8,9 @@ struct SandboxProcess: Sendable {
         var details: Int
         var trigger: Int
         var job: Int
+        var reauth = 0
 
-        var total: Int { details + trigger + job }
+        var total: Int { details + trigger + job + reauth }
     }
 
     /// `/_sandbox/calls`.

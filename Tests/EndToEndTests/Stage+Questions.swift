@@ -17,15 +17,16 @@ extension Stage {
         try await sql.run { (session) throws(PostgresError) in
             try session.query(
                 """
-                select run_id, finished_at is not null, exit_code, calls_details, calls_trigger, calls_job, not_selected
+                select run_id, finished_at is not null, exit_code, calls_details, calls_trigger, calls_job, calls_reauth,
+                    not_selected
                 from mono.reconciliation_runs order by run_id
                 """
             ) { (row) throws(PostgresError) in
                 RunRow(
                     id: try row.int(0), isFinished: try row.bool(1), exitCode: try row.optionalInt(2),
                     calls: SandboxProcess.Kinds(
-                        details: try row.int(3), trigger: try row.int(4), job: try row.int(5)),
-                    notSelected: try row.int(6))
+                        details: try row.int(3), trigger: try row.int(4), job: try row.int(5), reauth: try row.int(6)),
+                    notSelected: try row.int(7))
             }
         }
     }

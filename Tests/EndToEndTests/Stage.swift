@@ -52,6 +52,7 @@ struct Stage: Sendable {
             guard migration.code == 0 else { throw ToolError(description: "migrate: \(migration.errors)") }
             let sql = template.connect()
             try await sql.execute("create role night login in role mono_reconciler")
+            try await sql.execute("create role hook login in role mono_webhook")
             await sql.close()
         }
         sql = database.connect()

@@ -1,15 +1,18 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// One of our programs, started as its users start it.
 ///
-/// It inherits nothing but the paths below, and its standard input is empty.
+/// It inherits nothing but the paths below, and its standard input is empty unless one is given.
 final class Tool: Sendable {
     /// A program that the package builds.
     enum Program: String {
         case reconcile = "mono-reconcile"
         case sandbox = "mono-sandbox"
+        /// Debian's own, for the example of a backend: the one that apt installs modules for.
+        case python = "/usr/bin/python3"
     }
 
     /// How it ended.
@@ -49,16 +52,19 @@ final class Tool: Sendable {
     ///   - program: Which one.
     ///   - arguments: Its arguments.
     ///   - environment: All its variables but the inherited ones.
+    ///   - input: The descriptor of its standard input.
     ///   - limit: After that long it is killed.
-    /// - Throws: `ToolError` if it cannot be started.
+    /// - Throws: `SpawnError` if it cannot be started.
     init(
-        _ program: Program, _ arguments: [String] = [], environment: [String: String],
+        _ program: Program, _ arguments: [String] = [], environment: [String: String], input: Int32? = nil,
         limit: Duration = .seconds(60)
     ) throws {
         let output = try PipeText()
         let errors = try PipeText()
         let path = try Self.path(of: program)
-        let child = try spawn([path] + arguments, Self.inherited.merging(environment) { $1 }, output.end, errors.end)
+        let child = try spawn(
+            [path] + arguments, environment: Self.inherited.merging(environment) { $1 }, input: input,
+            output: output.end, errors: errors.end)
         output.begin()
         errors.begin()
         let state = Ownership()
@@ -113,6 +119,7 @@ final class Tool: Sendable {
 
     /// The programs are built into the folder that holds the tests.
     private static func path(of program: Program) throws -> String {
+        if program == .python { return program.rawValue }
         let tests = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         let path = tests.deletingLastPathComponent().appending(path: program.rawValue).path
         guard FileManager.default.isExecutableFile(atPath: path) else {

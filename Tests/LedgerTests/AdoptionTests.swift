@@ -92,7 +92,8 @@ import Testing
             """)
         #expect(rows == ["early t", "late f"])
         let accounts = try await database.texts(
-            "select concat_ws(' ', account_id, customer_ref) from mono.accounts where account_id in ('early', 'late') order by 1")
+            "select concat_ws(' ', account_id, customer_ref) from mono.accounts where account_id in ('early', 'late') order by 1"
+        )
         #expect(accounts == ["early c8", "late c9"])
         #expect(try await database.state("late") == "no-data awaiting")
         #expect(try await database.state("early") == "data")

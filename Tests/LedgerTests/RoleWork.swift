@@ -31,7 +31,9 @@ enum Role: String, CaseIterable {
     /// Nights and one-off runs.
     private func reconcile(_ bench: Bench) async throws {
         for id in ["back", "recovered", "flagged", "open", "rest"] { try await bench.account(id, debt: 3_600) }
-        var desk = try await Desktop(bench, options: RunOptions(rules: RunOptions.test.rules, baseURL: "x", maxCalls: 9))
+        var options = RunOptions.test
+        options.maxCalls = 9
+        var desk = try await Desktop(bench, options: options)
         let (ledger, run) = (desk.ledger, desk.run)
         _ = try await ledger.forecast(run.options.rules, limit: nil, accounts: [])
         _ = try await ledger.unknown(among: [AccountID(test: "x")])

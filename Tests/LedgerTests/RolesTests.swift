@@ -54,7 +54,6 @@ import Testing
         }
     }
 
-
     @Test func `a role has the rights that are written here, and no others`() async throws {
         let held = try await rights("mono_reconciler")
         #expect(
@@ -112,7 +111,9 @@ import Testing
             #expect(may == [], "\(role)")
         }
         #expect(
-            try await database.texts("select has_schema_privilege('password_users', 'mono', 'usage')::text") == ["false"])
+            try await database.texts("select has_schema_privilege('password_users', 'mono', 'usage')::text") == [
+                "false"
+            ])
     }
 
     @Test func `the roles are nobody's login, and no more than that`() async throws {

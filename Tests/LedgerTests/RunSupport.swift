@@ -12,9 +12,7 @@ struct Bench {
     /// How its workers connect.
     private let configuration: PostgresConfiguration
 
-    /// - Parameters:
-    ///   - role: The role whose rights the workers have; nil: all.
-    ///   - prepared: The database; nil: a new one.
+    /// With workers that have the rights of a role (nil: all), in a database that is there (nil: a new one).
     init(role: Role? = nil, in prepared: TestDatabase? = nil) async throws {
         if let prepared { test = prepared } else { test = try await migratedTestDatabase() }
         database = test.connect()

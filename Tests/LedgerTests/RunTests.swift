@@ -19,6 +19,7 @@ import Testing
         var options = RunOptions.test
         options.maxCalls = 40
         options.strict = true
+        options.rules.asksForLinks = true
         options.rules.schedule = PollSchedule(first: .milliseconds(1_500), factor: 1.7, maximum: .seconds(20))
         let first = try await bench.worker().openNightly(options)
         let second = try await bench.worker().openNightly(.test)

@@ -134,7 +134,9 @@ struct ReauthLinkTests {
         ([.send("HTTP/1.1 200 OK\r\n\r\n"), .fill(2_097_152)], .unreadable("larger than 1 MiB")),
     ])
     func `what is no whole answer is told, and not asked again`(acts: [Act], expected: ReadFailure) async throws {
-        let (answer, server) = try await ask(acts, limits: MonoClient.Limits(read: .seconds(2)))
+        // Only a server that says nothing is waited for to the end.
+        let limits = acts.isEmpty ? MonoClient.Limits(read: .seconds(2)) : MonoClient.Limits()
+        let (answer, server) = try await ask(acts, limits: limits)
         #expect(answer == .failure(.failed(expected)))
         #expect(server.requests.count == 1)
     }

@@ -30,6 +30,7 @@ struct RunSettingsTests {
         #expect(settings.reportDirectory == "./reports")
         #expect(settings.writesReport)
         #expect(settings.csvProfile == .excel)
+        #expect(!settings.rules.asksForLinks)
         #expect(!settings.strict)
         #expect(!settings.quiet)
         #expect(!settings.json)
@@ -126,6 +127,24 @@ struct RunSettingsTests {
         let failure = #expect(throws: Failure.self) { try settings([], ["MONO_SYNC_LIMIT": "3"]) }
         #expect(failure?.code == 78)
         #expect(failure?.message.contains("MONO_SYNC_LIMIT=5m") == true)
+    }
+
+    @Test
+    func `links are for realtime alone`() throws {
+        let variable = ["MONO_RECONCILE_REAUTH_LINKS": "true"]
+        #expect(try settings(["--reauth-links"]).rules.asksForLinks)
+        #expect(try settings([], variable).rules.asksForLinks)
+        #expect(RunSettings.unknownVariables(in: variable).isEmpty)
+        for arguments in [["--reauth-links", "--api", "data-sync"], ["--reauth-links"]] {
+            let option = #expect(throws: Failure.self) { try settings(arguments, ["MONO_API": "data-sync"]) }
+            #expect(option?.code == 64)
+            #expect(option?.message.hasPrefix("--reauth-links: ") == true)
+        }
+        let failure = #expect(throws: Failure.self) { try settings(["--api", "data-sync"], variable) }
+        #expect(failure?.code == 78)
+        #expect(failure?.message.hasPrefix("MONO_RECONCILE_REAUTH_LINKS: ") == true)
+        let off = ["MONO_RECONCILE_REAUTH_LINKS": "false", "MONO_API": "data-sync"]
+        #expect(try !settings([], off).rules.asksForLinks)
     }
 
     @Test

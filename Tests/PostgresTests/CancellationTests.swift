@@ -16,7 +16,9 @@ import Testing
     /// Waits until the server runs a statement that contains `marker`, in the server's own view.
     private func serverRuns(_ marker: String) async throws {
         let name = test.name
+        let deadline = ContinuousClock.now + .seconds(120)
         while true {
+            try #require(ContinuousClock.now < deadline, "the server never ran \(marker)")
             let count = try await cluster.administer { (session) throws(PostgresError) in
                 try session.value(
                     """
@@ -25,13 +27,15 @@ import Testing
                     """, as: Int.self)
             }
             if count == 1 { return }
+            // Leaves the processor to the statement that is waited for.
+            try await Task.sleep(for: .milliseconds(5))
         }
     }
 
     @Test func `ends its statement quickly, and the connection goes on`() async throws {
         let database = test.connect()
         let first = try await database.run { (session) throws(PostgresError) in session.backendPID }
-        let task = Task { try await database.execute("select pg_sleep(25) /* to be cancelled */") }
+        let task = Task { try await database.execute("select pg_sleep(600) /* to be cancelled */") }
         try await serverRuns("to be cancelled")
         let cancelled = ContinuousClock.now
         task.cancel()
@@ -127,12 +131,15 @@ import Testing
         let database = Database(
             try PostgresConfiguration(connectionString: own.connectionString(usesTCP: true), applicationName: "tests"))
         let pid = try await database.run { (session) throws(PostgresError) in session.backendPID }
-        let task = Task { try await database.execute("select pg_sleep(25)") }
+        let task = Task { try await database.execute("select pg_sleep(600)") }
         // A stopped process takes no signals, like a host that is gone.
-        try await own.administer { (session) throws(PostgresError) in
-            while try session.value(
-                "select count(*) from pg_stat_activity where pid = \(pid) and state = 'active'", as: Int.self) != 1
-            {}
+        let deadline = ContinuousClock.now + .seconds(120)
+        while try await own.administer({ (session) throws(PostgresError) in
+            try session.value(
+                "select count(*) from pg_stat_activity where pid = \(pid) and state = 'active'", as: Int.self)
+        }) != 1 {
+            try #require(ContinuousClock.now < deadline, "the statement never ran")
+            try await Task.sleep(for: .milliseconds(5))
         }
         own.signal(pid, SIGSTOP)
         let cancelled = ContinuousClock.now

@@ -61,6 +61,22 @@ import Testing
         for id in asked { #expect(ending.outcome(id) == .reauthorisationRequired) }
     }
 
+    @Test func `after a stop no link is asked for, whatever events say`() {
+        var night = DeskNight(DeskNight.claims(5))
+        night.rules.asksForLinks = true
+        night.ledgerLatency = .milliseconds(400)
+        night.happenings = [(.seconds(3), .stop(.interrupted(signal: 15)))]
+        for account in DeskNight.accounts(5) {
+            // Recorded while the settlements are on their way.
+            night.happenings.append((.milliseconds(3_100), .event(account, .reauthorisationRequired)))
+        }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.refusals > 0)
+        #expect(ending.outcomes == [.reauthorisationRequired: 5])
+        #expect(ending.counted.reauth == 0)
+    }
+
     @Test func `401 to a link is the key being refused, and the case is settled all the same`() {
         var night = night(15)
         night.answer = { asked in

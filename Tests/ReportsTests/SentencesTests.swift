@@ -51,6 +51,15 @@ import Testing
         #expect(sentences.nextStep == "Nothing to do.")
     }
 
+    @Test func `an account that cannot be re-authorised has to be linked again`() {
+        let detail = "the job said so; Mono says that the account \(Settlement.cannotBeReauthorised)"
+        let sentences = Sentences(of: record("a", .reauthorisationRequired, institution: "GTBank", detail: detail))
+        #expect(sentences.whatHappened.contains("cannot be re-authorised"))
+        #expect(sentences.nextStep.hasPrefix("Ask the customer to link the account again"))
+        let ordinary = Sentences(of: record("a", .reauthorisationRequired, detail: "the job said so"))
+        #expect(ordinary.nextStep.contains("(re-authorise the account)"))
+    }
+
     @Test func `without a call it was the notice that came`() {
         let came = Sentences(of: record("a", .alreadyAvailable, apiCalls: 0))
         #expect(came.whatHappened.hasPrefix("Mono's notice arrived"))

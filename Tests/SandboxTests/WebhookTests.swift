@@ -86,6 +86,7 @@ struct WebhookTests {
         #expect(link["data.account"]?.text == "acc")
         #expect(link["data.meta.ref"]?.text == "r-1")
         #expect(reply.call?.kind == .reauth)
+        #expect(reply.call?.account == "acc")
         let first = bench.send("POST", "/v2/accounts/initiate", body: #"{"scope":"auth"}"#)
         #expect(first.call?.kind == .auth)
         for (body, status) in [("{}", 400), (#"{"scope":"reauth"}"#, 400), (#"{"scope":"reauth","account":"x"}"#, 404)]
@@ -94,5 +95,18 @@ struct WebhookTests {
         }
         let token = try Value(bench.send("POST", "/accounts/acc/reauthorise").answer.body)["token"]
         #expect(token?.text?.isEmpty == false)
+    }
+
+    @Test func `an account that cannot be re-authorised gets neither link nor token`() throws {
+        var account = Account(id: "acc", script: .reauthorisation)
+        account.canReauthorise = false
+        var bench = Bench([account])
+        let body = #"{"scope":"reauth","account":"acc"}"#
+        for reply in [
+            bench.send("POST", "/v2/accounts/initiate", body: body), bench.send("POST", "/accounts/acc/reauthorise"),
+        ] {
+            #expect(reply.answer.status == 400)
+            #expect(try Value(reply.answer.body)["message"]?.text == "This account can not be re-authorised.")
+        }
     }
 }

@@ -150,7 +150,7 @@ package actor TestCluster {
         guard watchdog == nil else { return }
         let settings = [
             "-D", "\(directory)/data", "-p", "\(port)", "-k", directory, "-h", "127.0.0.1", "-F",
-            "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+            "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=600",
             "-c", "shared_buffers=32MB", "-c", "log_min_messages=fatal", "-c", "log_min_error_statement=panic",
         ]
         watchdog = try Watchdog(
