@@ -65,7 +65,7 @@ extension Desk {
     private func nextWake(after now: Timestamp) -> Timestamp? {
         var times: [Timestamp] = []
         if let timer = timers.min { times.append(timer.at) }
-        if let slot = slots.first, callsInFlight < limits.concurrency, hasReadyCall, unspent != 0 {
+        if stop == nil, let slot = slots.first, callsInFlight < limits.concurrency, hasReadyCall, unspent != 0 {
             times.append(max(slot, paceEnd ?? slot))
         }
         if let first = armed.first { times.append(first.committedAt.advanced(by: DeskLimits.intentLife)) }
@@ -81,8 +81,8 @@ extension Desk {
 
     /// Each slot carries one call, at its time or not at all.
     private mutating func send(into actions: inout [Action], at now: Timestamp) {
-        guard stop == nil else { return }
         dropStaleTickets()
+        guard stop == nil else { return }
         while let slot = slots.first, slot <= now {
             guard now.since(slot) <= DeskLimits.slotTolerance else {
                 slots.removeFirst()
@@ -184,7 +184,7 @@ extension Desk {
     private func nextClaim(at now: Timestamp) -> Timestamp? {
         guard canClaim else { return nil }
         guard let lastClaim, !hasRoom || claimedNothing else { return now }
-        return lastClaim.advanced(by: DeskLimits.claimPause)
+        return lastClaim.advanced(by: hasRoom ? DeskLimits.claimPause : DeskLimits.adoptionPause)
     }
 
     /// A full desk still takes up the syncs of dead workers: somebody must look how they ended.

@@ -42,6 +42,8 @@ package struct DeskLimits: Equatable, Sendable {
     static let intentHurry = Duration.seconds(3)
     /// Between two claims when there was nothing to claim: how late a dead worker's cases go on.
     static let claimPause = Duration.milliseconds(250)
+    /// The same for a desk without room, which takes up syncs under way only.
+    static let adoptionPause = Duration.milliseconds(500)
     /// How long results may wait to share a commit.
     static let writePause = Duration.milliseconds(200)
     /// Results that do not wait for more.

@@ -78,26 +78,23 @@ struct WorkerTests {
 
     @Test
     func `a key that one worker finds refused stops them all with the same code`() async throws {
-        // Every inspection hangs but one, which is told 401.
-        let accounts = Sample.many(30, "hanging", "recovers", faults: [.hangingDetails])
+        // Every inspection hangs but one, which is told to wait, and then that the key is refused.
+        let refused = Sample(
+            "refused", "recovers",
+            faults: [
+                Sample.Fault("429", on: ["details"], first: 1, retryAfter: "5s"), Sample.Fault("401", on: ["details"]),
+            ])
+        let accounts = Sample.many(10, "hanging", "recovers", faults: [.hangingDetails]) + [refused]
         try await Stage.with(accounts) { stage in
             let tools = try (1...3).map { _ in try stage.start(Self.patient) }
-            try await stage.until("all are at work") {
-                let live = try await Self.liveWorkers(stage)
-                return try live == 3 && stage.sandbox.calls().total == 30
-            }
-            let outcast = try stage.start(Self.patient, environment: ["MONO_SECRET_KEY": "test_sk_other"])
-            try await stage.sql.execute(
-                """
-                update mono.reconciliation_cases set worker = null where account_id = 'hanging-1'
-                """)
-            let endings = [await outcast.ending()] + (await Self.endings(of: tools))
-            for ending in endings {
+            try await stage.until("all are there") { try await Self.liveWorkers(stage) == 3 }
+            for tool in tools {
+                let ending = await tool.ending()
                 #expect(ending.code == 77, "\(ending.errors)")
                 #expect(ending.complaints.count == 1, "\(ending.errors)")
                 #expect(ending.errors.contains("401"))
             }
-            #expect(try await stage.counts() == ["deferred": 30])
+            #expect(try await stage.counts() == ["deferred": 11])
             #expect(try await stage.runs().map(\.exitCode) == [77])
         }
     }
@@ -135,12 +132,6 @@ struct WorkerTests {
             #expect(try await stage.counts() == ["recovered": 12])
             #expect(try stage.sandbox.triggers().total == 12)
         }
-    }
-
-    private static func endings(of tools: [Tool]) async -> [Tool.Ending] {
-        var endings: [Tool.Ending] = []
-        for tool in tools { endings.append(await tool.ending()) }
-        return endings
     }
 
     private static func liveWorkers(_ stage: Stage) async throws -> Int? {

@@ -48,7 +48,7 @@ enum Role: String, CaseIterable {
         _ = try await ledger.claim(of: run, limit: 1, holding: [])
         try await ledger.tally(CallCounts(), unspent: 1, of: run)
         try await ledger.deferRest(of: run, why: "x")
-        _ = try await ledger.close(run, stopCode: nil)
+        _ = try await ledger.close(run)
         try await ledger.keepSummary("{}", of: run.runID)
         try await look(ledger)
 

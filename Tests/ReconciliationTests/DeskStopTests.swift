@@ -20,6 +20,24 @@ import Testing
         }
     }
 
+    @Test(arguments: Array(stride(from: 0, to: 4_000, by: 90)))
+    func `whenever it hands back, what is known is written and the rest left as it is`(millisecond: Int) throws {
+        for latency in [8, 120, 400] {
+            var night = DeskNight(DeskNight.claims(15))
+            night.ledgerLatency = .milliseconds(latency)
+            night.happenings = [(.milliseconds(millisecond), .handBack(.interrupted(signal: 15)))]
+            let ending = night.play()
+            #expect(ending.violations == [], "with \(latency) ms")
+            #expect(ending.outcomes[.deferred] == nil, "with \(latency) ms")
+            // An intent whose trigger has not left is taken back, so that a successor may trigger at once.
+            let triggered = Set(ending.calls.filter { $0.call == .trigger }.map(\.account))
+            #expect(ending.standing == triggered, "with \(latency) ms")
+            #expect(ending.calls.allSatisfy { $0.at <= .milliseconds(millisecond) })
+            let end = try #require(ending.finishedAt)
+            #expect(end < .milliseconds(millisecond + 5 * latency + 100), "with \(latency) ms")
+        }
+    }
+
     @Test func `no call leaves after a stop, and those under way are given up`() {
         var night = DeskNight(DeskNight.claims(15))
         night.callLatency = .seconds(60)

@@ -94,7 +94,7 @@ struct DeskChecks {
         let open = lost.union(ending.stop == nil ? [] : unclaimed)
         for claim in night.claims where !open.contains(claim.accountID) {
             let count = ending.settlements[claim.accountID]?.count ?? 0
-            if count != 1 { note("\(claim.accountID): settled \(count) times") }
+            if count > 1 || count == 0 && !ending.isHandedBack { note("\(claim.accountID): settled \(count) times") }
         }
         for (id, settlements) in ending.settlements where settlements.contains(where: \.detail.isEmpty) {
             note("\(id): settled without a word")

@@ -123,6 +123,10 @@ struct DeskDriver {
         case .stop(let reason):
             desk.stop(reason, at: now)
             return true
+        case .handBack(let reason):
+            desk.handBack(reason, at: now)
+            ending.isHandedBack = true
+            return true
         }
     }
 

@@ -20,6 +20,8 @@ struct DeskNight {
         /// Another worker takes the case over, as after a lease that ran out.
         case takeover(AccountID)
         case stop(StopReason)
+        /// A stop while other workers go on with the run.
+        case handBack(StopReason)
     }
 
     var claims: [Claim]
@@ -121,6 +123,8 @@ struct DeskEnding {
     /// Settlements that met a changed row.
     var refusals = 0
     var finishes = 0
+    /// Open cases were left to other workers.
+    var isHandedBack = false
     var finishedAt: Duration?
     /// The most times that the desk was asked at one instant without anything having happened.
     var idleTurns = 0
