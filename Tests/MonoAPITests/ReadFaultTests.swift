@@ -17,7 +17,7 @@ struct ReadFaultTests {
         ([.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{")], "the answer was cut short"),
     ])
     func `a read ends at its limit`(acts: [Act], why: String) async throws {
-        let limits = MonoClient.Limits(read: .seconds(2))
+        let limits = MonoClient.Limits(read: .seconds(8))
         #expect(try await details(acts, limits: limits) == .failure(.transport(why)))
     }
 

@@ -37,7 +37,7 @@ struct TriggerFaultTests {
 
     @Test(arguments: [[Act](), [.send("HTTP/1.1 200 OK\r\nx-job-id: a\r\n")]])
     func `a server that never finishes its head is given up when the window ends`(acts: [Act]) async throws {
-        let (answer, server) = try await trigger(.realtime, acts, window: .seconds(2))
+        let (answer, server) = try await trigger(.realtime, acts, window: .seconds(8))
         #expect(answer == inDoubt("no answer in time", isAnswer: false))
         #expect(server.requests.count == 1)
     }
@@ -92,7 +92,7 @@ struct TriggerFaultTests {
         ),
     ])
     func `a data sync whose body cannot be read is in doubt`(acts: [Act], why: String) async throws {
-        let (answer, server) = try await trigger(.dataSync, acts, window: .seconds(2))
+        let (answer, server) = try await trigger(.dataSync, acts, window: .seconds(8))
         #expect(answer == inDoubt(why))
         #expect(server.requests.count == 1)
     }
