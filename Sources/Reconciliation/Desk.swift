@@ -39,6 +39,11 @@ package struct Desk: Sendable {
         package var accountID: AccountID
         package var kind: Kind
 
+        package init(accountID: AccountID, kind: Kind) {
+            self.accountID = accountID
+            self.kind = kind
+        }
+
         package enum Kind: Equatable, Sendable {
             /// What the trigger answered.
             case progress

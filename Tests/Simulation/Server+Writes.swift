@@ -1,0 +1,150 @@
+import Reconciliation
+
+extension Server {
+    /// Writes what became of cases, in one transaction: progress, withdrawn intents and settlements.
+    func write(
+        _ entries: [Desk.Entry], cases: [AccountID: Case], calls: CallCounts, _ worker: Int, run: Int
+    ) -> WriteResult {
+        var result = WriteResult()
+        if bug != .countsNotWritten { tally(calls, worker) }
+        for entry in entries where entry.kind == .progress {
+            if let one = cases[entry.accountID] { noteProgress(one, worker, run: run) }
+        }
+        // Compared before the withdrawal changes the rows.
+        let known = entries.filter { entry in cases[entry.accountID].map { isAsKnown($0) } ?? false }.map(\.accountID)
+        for entry in entries {
+            guard let one = cases[entry.accountID] else { continue }
+            switch entry.kind {
+            case .progress: break
+            case .withdrawal: tellWithdrawn(one, worker, run: run, into: &result)
+            case .settlement(let settlement):
+                let isKnown = known.contains(entry.accountID)
+                if settlement.withdrawsIntent, isKnown { withdraw(one, worker, run: run) }
+                if isKnown || bug == .settleByIDAlone {
+                    settle(one, settlement, worker, run: run, isKnown: isKnown, into: &result)
+                } else {
+                    sort(one.accountID, worker, run: run, into: &result)
+                }
+            }
+        }
+        return result
+    }
+
+    /// Whose cases a write may change: the fence.
+    private func fencedCase(_ account: Int, _ worker: Int, run: Int, _ what: String) -> Int? {
+        guard let position = runs[run].positions[account] else { return nil }
+        let one = runs[run].cases[position]
+        guard one.outcome == nil || bug == .settleTwice else { return nil }
+        guard one.worker != worker else { return position }
+        let isOff = bug == .noFence || bug == .withdrawalWithoutFence && what == "withdrawal"
+        guard isOff else { return nil }
+        judge.broke(.fence, account, "\(what) by w\(worker) of a case of \(one.worker.map { "w\($0)" } ?? "nobody")")
+        return position
+    }
+
+    private func noteProgress(_ one: Case, _ worker: Int, run: Int) {
+        let account = Self.index(one.accountID)
+        guard bug != .progressNotWritten, let position = fencedCase(account, worker, run: run, "progress"),
+            runs[run].cases[position].intendedAt != nil
+        else { return }
+        runs[run].cases[position].answer = one.progress
+        runs[run].cases[position].jobID = one.jobID
+        runs[run].cases[position].apiCalls = one.apiCalls
+        runs[run].cases[position].polls = one.polls
+        keep(job: one.jobID, sentAt: one.sentAt, of: account)
+    }
+
+    private func keep(job: String?, sentAt: Timestamp?, of account: Int) {
+        if let job, bug != .jobsNotKept { rows[account].state.lastSyncJobID = job }
+        if let sentAt, bug != .limitFromIntent { demandLimit(account, sentAt) }
+        notified.append(account)
+    }
+
+    private func tellWithdrawn(_ one: Case, _ worker: Int, run: Int, into result: inout WriteResult) {
+        withdraw(one, worker, run: run)
+        let account = Self.index(one.accountID)
+        if ownOpenCase(account, worker, run: run) != nil {
+            result.withdrawn[one.accountID] = .some(rows[account].state)
+        } else {
+            result.lost.append(one.accountID)
+        }
+    }
+
+    /// Takes an intent back that did nothing at Mono: the account is as it was before.
+    private func withdraw(_ one: Case, _ worker: Int, run: Int) {
+        let account = Self.index(one.accountID)
+        guard let position = fencedCase(account, worker, run: run, "withdrawal"),
+            let intended = runs[run].cases[position].intendedAt, intended == one.intendedAt
+        else { return }
+        runs[run].cases[position].intendedAt = nil
+        runs[run].cases[position].hadData = nil
+        runs[run].cases[position].answer = nil
+        runs[run].cases[position].jobID = nil
+        if let last = rows[account].state.lastSyncRequestedAt, last >= intended {
+            rows[account].state.lastSyncRequestedAt = one.requestedBeforeIntent
+        }
+        if rows[account].state.awaitingSince == intended { rows[account].state.awaitingSince = nil }
+        notified.append(account)
+        judge.withdrew(account)
+        trace.note("ledger", "\(one.accountID) intent taken back by w\(worker)")
+    }
+
+    private func settle(
+        _ one: Case, _ settlement: Settlement, _ worker: Int, run: Int, isKnown: Bool, into result: inout WriteResult
+    ) {
+        let account = Self.index(one.accountID)
+        guard let position = fencedCase(account, worker, run: run, "settlement") else {
+            return sort(one.accountID, worker, run: run, into: &result)
+        }
+        let before = runs[run].cases[position]
+        let row = rows[account].state
+        runs[run].cases[position].answer = one.progress
+        runs[run].cases[position].jobID = one.jobID
+        runs[run].cases[position].apiCalls = one.apiCalls
+        runs[run].cases[position].polls = one.polls
+        close(position, settlement.outcome, in: run)
+        if row.unlinkedAt == nil { repair(one, settlement) }
+        result.settled.append(one.accountID)
+        judge.settled(
+            Judge.Settled(
+                account: account, run: run, worker: worker, case: one, settlement: settlement, before: before,
+                rowBefore: row, rowAfter: rows[account].state))
+        trace.note("ledger", "\(one.accountID) settled \(settlement.outcome.rawValue) by w\(worker): \(settlement.detail)")
+    }
+
+    /// What each outcome writes into the account.
+    private func repair(_ one: Case, _ settlement: Settlement) {
+        let account = Self.index(one.accountID)
+        var state = rows[account].state
+        switch settlement.outcome {
+        case .alreadyAvailable, .recovered:
+            state.dataAvailable = true
+            state.awaitingSince = nil
+        case .partial, .bankUnavailable, .providerFailed, .incompleteStatement:
+            state.awaitingSince = state.awaitingSince ?? now
+        case .reauthorisationRequired, .accountNotFound, .stillProcessing, .deferred, .errored: break
+        }
+        state.dataStatus = one.statusAfter ?? state.dataStatus
+        if settlement.outcome == .reauthorisationRequired {
+            state.flaggedSince = state.flaggedSince ?? now
+        } else if settlement.clearsFlag {
+            state.flaggedSince = nil
+        }
+        rows[account].state = state
+        keep(job: one.jobID, sentAt: settlement.withdrawsIntent ? nil : one.sentAt, of: account)
+    }
+
+    /// What was not settled now was settled before (the answer was lost), is another worker's, or had changed.
+    private func sort(_ id: AccountID, _ worker: Int, run: Int, into result: inout WriteResult) {
+        let account = Self.index(id)
+        guard let position = runs[run].positions[account], runs[run].cases[position].worker == worker else {
+            result.lost.append(id)
+            return
+        }
+        if runs[run].cases[position].outcome != nil {
+            result.settled.append(id)
+        } else {
+            result.refused[id] = news(account, since: runs[run].startedAt)
+        }
+    }
+}
