@@ -221,13 +221,16 @@ extension Ledger {
                         and c.run_id = \(run.runID) and c.outcome is null
                         and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
                         and not (\(onlyUntriggered)::boolean and c.sync_intended_at is not null)
-                    returning c.account_id, c.sync_intended_at, c.sync_answer
+                    returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id
                 )
                 -- Without its answer it is not known when the trigger left.
-                update mono.accounts a set last_sync_requested_at = greatest(a.last_sync_requested_at,
-                    r.sync_intended_at + \(SQL.interval(DeskLimits.mayLeaveWithin)))
-                from rest r
-                where a.account_id = r.account_id and r.sync_intended_at is not null and r.sync_answer is null
+                update mono.accounts a set last_sync_job_id = r.sync_job_id,
+                    last_sync_requested_at = case
+                        when r.sync_answer is not null then a.last_sync_requested_at
+                        else greatest(a.last_sync_requested_at,
+                            r.sync_intended_at + \(SQL.interval(DeskLimits.mayLeaveWithin)))
+                    end
+                from rest r where a.account_id = r.account_id and r.sync_intended_at is not null
                 """)
         }
     }

@@ -164,7 +164,7 @@ extension Ledger {
                 from fit f
                 where c.run_id = \(run.runID) and c.account_id = f.account_id and c.worker = \(worker.name)
                     and c.outcome is null
-                returning f.*
+                returning f.*, c.sync_intended_at
             ), repaired as (\(SQL.repair))
             select account_id from closed
             """
@@ -239,7 +239,10 @@ extension SQL {
             retry_after = case
                 when c.outcome in ('already_available', 'recovered') then null else a.retry_after
             end,
-            last_sync_job_id = coalesce(c.job_id, a.last_sync_job_id),
+            -- The job of the sync that was last requested, or none: an earlier one's would be taken for it.
+            last_sync_job_id = case
+                when c.sync_intended_at is null then coalesce(c.job_id, a.last_sync_job_id) else c.job_id
+            end,
             last_sync_requested_at = case
                 when c.withdrawn then a.last_sync_requested_at
                 else greatest(a.last_sync_requested_at, timestamptz 'epoch' + c.sent_at * interval '1 microsecond')

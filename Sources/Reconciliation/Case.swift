@@ -176,18 +176,21 @@ package struct Case: Sendable {
         } else if account.flaggedSince != nil {
             guard reason != .reauthorisationRequired else { return false }
             settle(.reauthorisationRequired, "Mono said so by event since the run began", at: now)
-        } else if wasReauthorised(account, events: news.events, at: now) {
-            settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
+        } else if owesAnew(account, events: news.events, at: now) {
+            let isKnown = news.events.contains { $0.kind == .reauthorised }
+            settle(
+                .stillProcessing,
+                isKnown ? "the customer re-authorised a moment ago" : "it owes a new update since a moment ago", at: now)
         } else {
             return false
         }
         return true
     }
 
-    /// Whether the customer re-authorised since the selection and Mono still has time to fetch.
+    /// Whether the debt is younger than the selection and Mono still has time to fetch.
     ///
-    /// Only a re-authorisation moves a debt's date forward.
-    private func wasReauthorised(_ account: AccountState, events: [EventNote], at now: Timestamp) -> Bool {
+    /// A re-authorisation moves its date forward; so does a new link, or whatever follows a good event.
+    private func owesAnew(_ account: AccountState, events: [EventNote], at now: Timestamp) -> Bool {
         guard let since = account.awaitingSince, now.since(since) < rules.stuckAfter else { return false }
         if events.contains(where: { $0.kind == .reauthorised }) { return true }
         return reason == .missingUpdate && stuckSince.map { since > $0 } == true

@@ -93,6 +93,9 @@ package struct Desk: Sendable {
     var claimedNothing = false
     var isReading = false
     var callsInFlight = 0
+    /// The number of each case's call under way, counted from 0: an answer to an earlier holder of the same account
+    /// is none of the case's.
+    var callNumbers: [AccountID: Int] = [:]
 
     var mayClaimMore = true
     var slots = Deque<Timestamp>()
@@ -234,6 +237,8 @@ package struct Desk: Sendable {
         outbox[id] = nil
         withheld.remove(id)
         parked.remove(id)
+        intending.remove(id)
+        callNumbers[id] = nil
         guard let one = cases.removeValue(forKey: id) else { return nil }
         count(one, by: -1)
         return one

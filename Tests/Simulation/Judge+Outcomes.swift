@@ -61,10 +61,10 @@ extension Judge {
             return said(.failed, .failure, .partial, .unavailable) ? nil : "Mono did not say so"
         case .incompleteStatement: return said(.incomplete) ? nil : "Mono did not say so"
         case .stillProcessing:
-            let isFresh = reauthorisedAt[one.account].map { $0 >= start } ?? false
+            let isFresh = one.rowBefore.awaitingSince.map { $0 >= start } ?? false
             return said(.processing) || isFresh ? nil : "Mono did not say so"
         case .accountNotFound:
-            return truth.isUnlinked || truth.script == .gone ? nil : "Mono knows it"
+            return truth.isUnlinked || truth.script == .gone || one.rowBefore.unlinkedAt != nil ? nil : "Mono knows it"
         case .deferred, .errored: return nil
         }
     }
@@ -110,7 +110,6 @@ extension Judge {
     private func listen(to webhook: Webhook) {
         let account = webhook.account
         if webhook.isGood, webhook.job == nil { goodWithoutJobAt[account] = now }
-        if webhook.kind == .reauthorised { reauthorisedAt[account] = now }
         guard let mono else { return }
         switch webhook.kind {
         case .updated(let status, let sync, _):

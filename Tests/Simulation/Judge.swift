@@ -88,7 +88,8 @@ final class Judge {
     var pendingTrigger: [Timestamp?]
     var wokenAt: [Timestamp?]
     var goodWithoutJobAt: [Timestamp?]
-    var reauthorisedAt: [Timestamp?]
+    /// When its case came into its worker's hands.
+    var ownedSince: [Timestamp?]
     var applied: [Int: Timestamp] = [:]
     var health: [Int: Health] = [:]
     var serverTroubles: [(from: Timestamp, to: Timestamp)] = []
@@ -114,7 +115,7 @@ final class Judge {
         pendingTrigger = takenAt
         wokenAt = takenAt
         goodWithoutJobAt = takenAt
-        reauthorisedAt = takenAt
+        ownedSince = takenAt
     }
 
     func broke(_ law: Law, _ account: Int?, _ text: String) {
@@ -144,6 +145,12 @@ final class Judge {
         return one.troubles.allSatisfy(isUndisturbed) && serverTroubles.allSatisfy(isUndisturbed)
     }
 
+    /// Whether a worker took part for so long and nothing ever struck it.
+    func isUnhurt(_ worker: Int, for time: Micros) -> Bool {
+        guard let one = health[worker], one.troubles.isEmpty else { return false }
+        return isQuiet(worker, from: max(one.startedAt, now.after(-time)), to: now) && now.from(one.startedAt) >= time
+    }
+
     // MARK: Runs and cases
 
     func opened(_ run: Int, _ kind: RunKind, isAnotherOpen: Bool) {
@@ -163,11 +170,12 @@ final class Judge {
 
     /// A claimed case that has an intent without an answer: its last worker must have had no time to write one.
     func claimed(_ one: Server.CaseRow, by worker: Int) {
+        defer { ownedSince[one.account] = now }
         guard let owner = one.worker, one.intendedAt != nil, one.answer == nil,
             let answered = health[owner]?.answered[one.account], let intended = one.intendedAt, answered > intended
         else { return }
         let due = answered.after(aSecond + slack)
-        if due < now, isQuiet(owner, from: answered.after(-aSecond), to: due) {
+        if due < now, ownedSince[one.account].map({ $0 < answered }) ?? false, isQuiet(owner, from: answered.after(-aSecond), to: due) {
             broke(.progress, one.account, "w\(owner) had an answer and wrote none")
         }
     }

@@ -139,16 +139,22 @@ extension Server {
             }
             close(position, .deferred, in: run)
             judge.settledUntouched(one.account, run, by: worker)
+            guard let intended = one.intendedAt else { continue }
+            forgetJob(one.account, except: one.jobID)
             // Without its answer it is not known when the trigger left.
-            if let intended = one.intendedAt, one.answer == nil {
-                demandLimit(one.account, mayHaveLeft(intended))
-            }
+            if one.answer == nil { demandLimit(one.account, mayHaveLeft(intended)) }
         }
     }
 
     /// The latest instant at which a trigger may have left whose answer is not known.
     func mayHaveLeft(_ intended: Timestamp) -> Timestamp {
         bug == .limitFromIntent ? intended : intended.advanced(by: DeskLimits.mayLeaveWithin)
+    }
+
+    /// The last job is that of the sync that was last requested, or none.
+    func forgetJob(_ account: Int, except job: String?) {
+        guard bug != .jobOfEarlierSync else { return }
+        rows[account].state.lastSyncJobID = job
     }
 
     func demandLimit(_ account: Int, _ time: Timestamp) {

@@ -103,7 +103,10 @@ extension Server {
         runs[run].cases[position].apiCalls = one.apiCalls
         runs[run].cases[position].polls = one.polls
         close(position, settlement.outcome, in: run)
-        if row.unlinkedAt == nil { repair(one, settlement) }
+        if row.unlinkedAt == nil {
+            if before.intendedAt != nil { forgetJob(account, except: one.jobID) }
+            repair(one, settlement)
+        }
         result.settled.append(one.accountID)
         judge.settled(
             Judge.Settled(

@@ -144,7 +144,7 @@ package final class World {
             let helper = processes.first { process in
                 process.isAlive && process.isWorking && process.run == run && process.desk.stop == nil
                     && process.desk.cases.count < 10 && process.worker != worker
-                    && judge.isQuiet(process.worker, from: due.after(-wait - 5 * aSecond - judge.slack), to: due)
+                    && judge.isUnhurt(process.worker, for: wait + 4 * aSecond + judge.slack)
             }
             guard let helper else { return }
             judge.broke(.stranded, nil, "w\(worker)'s, although w\(helper.worker) had hands free")
