@@ -223,8 +223,14 @@ extension Ledger {
                         and not (\(onlyUntriggered)::boolean and c.sync_intended_at is not null)
                     returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id
                 )
-                -- Without its answer it is not known when the trigger left.
-                update mono.accounts a set last_sync_job_id = r.sync_job_id,
+                -- Without its answer it is not known when the trigger left. An earlier sync's job would be taken for
+                -- its own, unless an event has taught it since.
+                update mono.accounts a set last_sync_job_id = coalesce(r.sync_job_id, (
+                        select a.last_sync_job_id where exists (
+                            select from mono.webhook_events e
+                            where e.account_id = a.account_id and e.received_at >= r.sync_intended_at
+                                and e.event = 'mono.accounts.jobs.update' and e.effect = 'applied'
+                                and e.payload #>> '{data,id}' = a.last_sync_job_id))),
                     last_sync_requested_at = case
                         when r.sync_answer is not null then a.last_sync_requested_at
                         else greatest(a.last_sync_requested_at,

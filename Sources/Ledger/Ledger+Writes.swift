@@ -206,9 +206,10 @@ extension SQL {
                 \(cases.map(\.jobID)), \(cases.map(\.apiCalls)), \(cases.map(\.polls)),
                 \(cases.map(\.statusBefore)), \(cases.map(\.statusAfter)),
                 \(cases.map { $0.learned?.dataRequestID }), \(cases.map { $0.learned?.institution }),
-                \(cases.map { $0.learned?.bankCode }), \(cases.map { $0.sentAt?.microseconds }))
+                \(cases.map { $0.learned?.bankCode }), \(cases.map { $0.sentAt?.microseconds }),
+                \(cases.map(\.jobBeforeIntent)))
                 as t (account_id, outcome, detail, clears_flag, withdrawn, next_attempt, answer, job_id, api_calls, polls,
-                    status_before, status_after, data_request_id, institution, bank_code, sent_at)
+                    status_before, status_after, data_request_id, institution, bank_code, sent_at, earlier_job)
             """
     }
 
@@ -240,9 +241,10 @@ extension SQL {
                 when c.outcome in ('already_available', 'recovered') then null else a.retry_after
             end,
             -- The job of the sync that was last requested, or none: an earlier one's would be taken for it.
-            last_sync_job_id = case
-                when c.sync_intended_at is null then coalesce(c.job_id, a.last_sync_job_id) else c.job_id
-            end,
+            last_sync_job_id = coalesce(c.job_id, case
+                when c.sync_intended_at is null then a.last_sync_job_id
+                else nullif(a.last_sync_job_id, c.earlier_job)
+            end),
             last_sync_requested_at = case
                 when c.withdrawn then a.last_sync_requested_at
                 else greatest(a.last_sync_requested_at, timestamptz 'epoch' + c.sent_at * interval '1 microsecond')

@@ -83,6 +83,9 @@ extension Case {
     /// When `last_sync_requested_at` was set before the intent, for its withdrawal.
     package var requestedBeforeIntent: Timestamp? { beforeIntent?.lastSyncRequestedAt }
 
+    /// The job that was known before the intent: not that of our sync.
+    package var jobBeforeIntent: String? { beforeIntent?.lastSyncJobID }
+
     /// What it waited for did not come.
     package mutating func elapsed(at now: Timestamp) {
         guard case .syncing(let sync) = phase, inFlight == nil else { return }

@@ -57,6 +57,8 @@ extension Case {
         guard account != nil else {
             return settle(.accountNotFound, "the account is no longer in mono.accounts", at: now)
         }
+        // Linked again since.
+        if settlement.detail == Self.unlinked, account?.unlinkedAt == nil { settleUnlinked(at: now) }
         for event in fresh {
             switch event.kind {
             case .unlinked: settleUnlinked(at: now)
@@ -74,7 +76,7 @@ extension Case {
     /// The customer took the link away, and perhaps made a new one since: then what was there before counts no more.
     private mutating func settleUnlinked(at now: Timestamp) {
         if account?.unlinkedAt != nil {
-            settle(.accountNotFound, "the account was unlinked", at: now)
+            settle(.accountNotFound, Self.unlinked, at: now)
         } else {
             settle(.stillProcessing, "the account was unlinked and linked again a moment ago", at: now)
         }

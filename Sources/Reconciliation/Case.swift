@@ -38,6 +38,8 @@ package struct Case: Sendable {
 
     package static let stepLimit = 40
 
+    static let unlinked = "the account was unlinked"
+
     var phase: Phase
     var inFlight: Call?
     /// The earliest time of the next call.
@@ -170,7 +172,7 @@ package struct Case: Sendable {
             return true
         }
         if account.unlinkedAt != nil {
-            settle(.accountNotFound, "the account was unlinked", at: now)
+            settle(.accountNotFound, Self.unlinked, at: now)
         } else if reason != .requested, account.isHealthy {
             settle(.alreadyAvailable, "its event came after all", at: now)
         } else if account.flaggedSince != nil {
@@ -243,6 +245,13 @@ package struct Case: Sendable {
         windowEnd = intent.at.advanced(by: rules.window)
         wasFlagged = news.account?.flaggedSince.map { $0 <= intent.at } ?? (reason == .reauthorisationRequired)
         intentsLeft = 0
+        beforeIntent = account
+        // What an event taught since may be ours; what was known before is not.
+        let taught = news.events.contains { event in
+            guard case .jobUpdate(let job, _) = event.kind else { return false }
+            return event.receivedAt >= intent.at && job == account?.lastSyncJobID
+        }
+        if taught { beforeIntent?.lastSyncJobID = nil }
         note("resume", intent.answer?.rawValue ?? "unanswered", at: now)
         switch (intent.answer, intent.jobID) {
         case (.started, let job?): phase = .syncing(.running(job: job))
@@ -252,7 +261,7 @@ package struct Case: Sendable {
         case (.notFound, _): phase = .confirming
         case (.started, nil), (.inDoubt, _), (nil, _): phase = .syncing(.inDoubt)
         }
-        if account?.unlinkedAt != nil { return settle(.accountNotFound, "the account was unlinked", at: now) }
+        if account?.unlinkedAt != nil { return settle(.accountNotFound, Self.unlinked, at: now) }
         guard account != nil else {
             return settle(.accountNotFound, "the account is no longer in mono.accounts", at: now)
         }

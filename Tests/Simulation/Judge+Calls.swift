@@ -56,7 +56,10 @@ extension Judge {
         }
     }
 
-    /// A worker's desk learns an answer.
+    /// A trigger's answer has become a case's progress.
+    func learned(_ account: Int, by worker: Int) { health[worker]?.answered[account] = now }
+
+    /// A worker hears an answer.
     func heard(_ result: CallResult, _ account: Int, by worker: Int) {
         switch result {
         case .details(.failure(.tooManyRequests(let wait?))), .job(.failure(.tooManyRequests(let wait?))),
@@ -65,7 +68,6 @@ extension Judge {
                 holds.append(Hold(heardAt: now, until: now.after(wait), worker: worker))
             }
         case .trigger(let answer):
-            health[worker]?.answered[account] = now
             switch answer {
             case .started(let job), .succeeded(let job?), .failed(let job): intents[account]?.namedJob = job
             default: break

@@ -139,15 +139,20 @@ final class Mono {
         var latency = accounts[account].latency / 2 + dice.time(0...accounts[account].latency)
         if accounts[account].script == .slow { latency *= 4 }
         if accounts[account].script.ends || api == .dataSync {
-            schedule(now.after(latency)) { [self] in end(job, account) }
+            // data-sync's verdict is known from the start, for its answer is made then.
+            let isBroken = api == .dataSync ? self.isBroken(account) : nil
+            schedule(now.after(latency)) { [self] in end(job, account, isBroken ?? self.isBroken(account)) }
         }
         return latency
     }
 
-    private func end(_ job: String, _ account: Int) {
+    private func isBroken(_ account: Int) -> Bool {
+        accounts[account].isBroken || accounts[account].script == .reauthorisation
+    }
+
+    private func end(_ job: String, _ account: Int, _ isBroken: Bool) {
         guard let index = accounts[account].syncs.lastIndex(where: { $0.job == job }) else { return }
         let script = accounts[account].script
-        let isBroken = accounts[account].isBroken || script == .reauthorisation
         let succeeded = !isBroken && !accounts[account].isUnlinked && script.succeeds(api)
         accounts[account].syncs[index].endedAt = now
         accounts[account].syncs[index].succeeded = succeeded

@@ -140,7 +140,7 @@ extension Server {
             close(position, .deferred, in: run)
             judge.settledUntouched(one.account, run, by: worker)
             guard let intended = one.intendedAt else { continue }
-            forgetJob(one.account, except: one.jobID)
+            if !isTaught(one.account, since: intended) { keepJob(one.jobID, of: one.account) }
             // Without its answer it is not known when the trigger left.
             if one.answer == nil { demandLimit(one.account, mayHaveLeft(intended)) }
         }
@@ -152,9 +152,17 @@ extension Server {
     }
 
     /// The last job is that of the sync that was last requested, or none.
-    func forgetJob(_ account: Int, except job: String?) {
-        guard bug != .jobOfEarlierSync else { return }
+    func keepJob(_ job: String?, of account: Int) {
+        guard bug != .jobOfEarlierSync || job != nil else { return }
         rows[account].state.lastSyncJobID = job
+    }
+
+    /// Whether an event has taught the last job since a time.
+    private func isTaught(_ account: Int, since: Timestamp) -> Bool {
+        rows[account].notes.contains { note in
+            guard case .jobUpdate(let job, _) = note.kind else { return false }
+            return note.receivedAt >= since && job == rows[account].state.lastSyncJobID
+        }
     }
 
     func demandLimit(_ account: Int, _ time: Timestamp) {

@@ -104,7 +104,9 @@ extension Server {
         runs[run].cases[position].polls = one.polls
         close(position, settlement.outcome, in: run)
         if row.unlinkedAt == nil {
-            if before.intendedAt != nil { forgetJob(account, except: one.jobID) }
+            if before.intendedAt != nil, one.jobID == nil, one.jobBeforeIntent == row.lastSyncJobID {
+                keepJob(nil, of: account)
+            }
             repair(one, settlement)
         }
         result.settled.append(one.accountID)

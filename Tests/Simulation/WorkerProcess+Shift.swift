@@ -174,6 +174,7 @@ extension WorkerProcess {
         if world.bug == .doubtSentAgain, case .trigger(.inDoubt) = result { return sendAgain(number, id) }
         let told = world.bug?.distort(result) ?? result
         take { $0.answered(id, told, number: number, at: $1) }
+        if case .trigger = result, desk.cases[id]?.progress != nil { judge.learned(Server.index(id), by: worker) }
     }
 
     /// The bug: a layer below repeats what had no usable answer.
