@@ -224,9 +224,11 @@ package struct Case: Sendable {
     }
 
     /// Whether what is owed is older than a sync's request, so that the sync counts for it.
+    ///
+    /// `request` is the latest instant at which it may have left; it may have left so much earlier.
     func isOlder(_ account: AccountState, than request: Timestamp) -> Bool {
         guard let since = account.flaggedSince ?? account.awaitingSince else { return false }
-        return since < request
+        return since < request.advanced(by: .zero - DeskLimits.mayLeaveWithin)
     }
 
     mutating func deferInsideLimit(at now: Timestamp, until: Timestamp) {

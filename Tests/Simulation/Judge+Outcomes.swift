@@ -81,8 +81,11 @@ extension Judge {
         let owed = intent?.owedSince ?? one.rowBefore.flaggedSince ?? one.rowBefore.awaitingSince ?? start
         if truth.syncs.contains(where: { $0.succeeded && $0.startedAt >= owed }) { return nil }
         if let intent, goodWithoutJobAt[one.account].map({ $0 >= intent.at }) ?? false { return nil }
-        // In doubt, a job learned from an event counts as ours.
-        if intent?.namedJob == nil, let job = one.case.jobID, truth.syncs.contains(where: { $0.job == job && $0.succeeded }) {
+        // In doubt, a job learned from an event counts as ours, unless it was known before.
+        let isInDoubt = intent?.namedJob == nil || intent?.worker != one.worker
+        if isInDoubt, let job = one.case.jobID, job != intent?.knownJob,
+            truth.syncs.contains(where: { $0.job == job && $0.succeeded })
+        {
             return nil
         }
         return "no sync since the debt succeeded"
@@ -116,6 +119,10 @@ extension Judge {
             mono.accounts[account].say(Word(status), at: now)
             if sync == .failed { mono.accounts[account].say(.failure, at: now) }
             if sync == .successful { mono.accounts[account].say(.success, at: now) }
+        case .jobUpdate(let job, _) where intents[account].map({ $0.knownJob != job }) ?? false:
+            // The row's one place for a job has forgotten the earlier one.
+            intents[account]?.knownJob = nil
+            mono.accounts[account].say(webhook.noteKind == .jobUpdate(job: job, status: .finished) ? .success : .failure, at: now)
         case .jobUpdate(_, .finished): mono.accounts[account].say(.success, at: now)
         case .jobUpdate, .syncFailed: mono.accounts[account].say(.failure, at: now)
         case .connected, .reauthorisationRequired, .reauthorised, .unlinked: break

@@ -52,6 +52,8 @@ final class Judge {
         var owedSince: Timestamp
         /// The job that the trigger's answer named to its worker.
         var namedJob: String?
+        /// The job that our rows knew before.
+        var knownJob: String?
     }
 
     /// What is known of a worker's well-being.
@@ -204,7 +206,7 @@ final class Judge {
     func intended(_ account: Int, _ before: AccountState, _ worker: Int, run: Int) {
         intents[account] = Intent(
             worker: worker, run: run, at: now, wasFlagged: before.flaggedSince != nil,
-            owedSince: before.flaggedSince ?? before.awaitingSince ?? now)
+            owedSince: before.flaggedSince ?? before.awaitingSince ?? now, knownJob: before.lastSyncJobID)
     }
 
     func withdrew(_ account: Int) { intents[account] = nil }

@@ -80,12 +80,22 @@ extension Server {
             let account = Self.index(one.accountID)
             guard let position = ownOpenCase(account, worker, run: run) else { continue }
             if let at = runs[run].cases[position].intendedAt {
+                // Made by somebody else while this worker had lost the case, or by a commit whose answer was lost.
+                guard at == now || bug == .standingIntentIsOurs else {
+                    disown(position, run: run)
+                    continue
+                }
                 committed[one.accountID] = CommittedIntent(at: at, account: rows[account].state)
             } else {
                 refused[one.accountID] = news(account, since: runs[run].startedAt)
             }
         }
         return (committed, refused)
+    }
+
+    /// Frees a case that is not what its worker believes: it is to be claimed again.
+    func disown(_ position: Int, run: Int) {
+        runs[run].cases[position].worker = nil
     }
 
     private func noteIntent(_ one: Case, _ worker: Int, run: Int) {

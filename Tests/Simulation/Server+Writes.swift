@@ -19,23 +19,25 @@ extension Server {
             case .withdrawal: tellWithdrawn(one, worker, run: run, into: &result)
             case .settlement(let settlement):
                 let isKnown = known.contains(entry.accountID)
-                if settlement.withdrawsIntent, isKnown { withdraw(one, worker, run: run) }
                 if isKnown || bug == .settleByIDAlone {
-                    settle(one, settlement, worker, run: run, isKnown: isKnown, into: &result)
+                    settle(one, settlement, worker, run: run, into: &result)
                 } else {
-                    sort(one.accountID, worker, run: run, into: &result)
+                    sort(one, worker, run: run, into: &result)
                 }
             }
         }
         return result
     }
 
-    /// Whose cases a write may change: the fence.
-    private func fencedCase(_ account: Int, _ worker: Int, run: Int, _ what: String) -> Int? {
+    /// Whose cases a write may change: the fence. A case that was lost and came back has another intent, or none.
+    private func fencedCase(_ known: Case, _ worker: Int, run: Int, _ what: String) -> Int? {
+        let account = Self.index(known.accountID)
         guard let position = runs[run].positions[account] else { return nil }
         let one = runs[run].cases[position]
         guard one.outcome == nil || bug == .settleTwice else { return nil }
-        guard one.worker != worker else { return position }
+        guard one.worker != worker else {
+            return one.intendedAt == known.intendedAt || bug == .intentNotFenced ? position : nil
+        }
         let isOff = bug == .noFence || bug == .withdrawalWithoutFence && what == "withdrawal"
         guard isOff else { return nil }
         judge.broke(.fence, account, "\(what) by w\(worker) of a case of \(one.worker.map { "w\($0)" } ?? "nobody")")
@@ -44,28 +46,26 @@ extension Server {
 
     private func noteProgress(_ one: Case, _ worker: Int, run: Int) {
         let account = Self.index(one.accountID)
-        guard bug != .progressNotWritten, let position = fencedCase(account, worker, run: run, "progress"),
+        guard bug != .progressNotWritten, let position = fencedCase(one, worker, run: run, "progress"),
             runs[run].cases[position].intendedAt != nil
         else { return }
         runs[run].cases[position].answer = one.progress
         runs[run].cases[position].jobID = one.jobID
         runs[run].cases[position].apiCalls = one.apiCalls
         runs[run].cases[position].polls = one.polls
-        keep(job: one.jobID, sentAt: one.sentAt, of: account)
-    }
-
-    private func keep(job: String?, sentAt: Timestamp?, of account: Int) {
-        if let job, bug != .jobsNotKept { rows[account].state.lastSyncJobID = job }
-        if let sentAt, bug != .limitFromIntent { demandLimit(account, sentAt) }
+        if let job = one.jobID, bug != .jobsNotKept { rows[account].state.lastSyncJobID = job }
+        if let sentAt = one.sentAt, bug != .limitFromIntent { demandLimit(account, sentAt) }
         notified.append(account)
     }
 
     private func tellWithdrawn(_ one: Case, _ worker: Int, run: Int, into result: inout WriteResult) {
         withdraw(one, worker, run: run)
         let account = Self.index(one.accountID)
-        if ownOpenCase(account, worker, run: run) != nil {
+        guard let position = ownOpenCase(account, worker, run: run) else { return result.lost.append(one.accountID) }
+        if runs[run].cases[position].intendedAt == nil {
             result.withdrawn[one.accountID] = .some(rows[account].state)
         } else {
+            disown(position, run: run)
             result.lost.append(one.accountID)
         }
     }
@@ -73,7 +73,7 @@ extension Server {
     /// Takes an intent back that did nothing at Mono: the account is as it was before.
     private func withdraw(_ one: Case, _ worker: Int, run: Int) {
         let account = Self.index(one.accountID)
-        guard let position = fencedCase(account, worker, run: run, "withdrawal"),
+        guard let position = fencedCase(one, worker, run: run, "withdrawal"),
             let intended = runs[run].cases[position].intendedAt, intended == one.intendedAt
         else { return }
         runs[run].cases[position].intendedAt = nil
@@ -90,12 +90,13 @@ extension Server {
     }
 
     private func settle(
-        _ one: Case, _ settlement: Settlement, _ worker: Int, run: Int, isKnown: Bool, into result: inout WriteResult
+        _ one: Case, _ settlement: Settlement, _ worker: Int, run: Int, into result: inout WriteResult
     ) {
         let account = Self.index(one.accountID)
-        guard let position = fencedCase(account, worker, run: run, "settlement") else {
-            return sort(one.accountID, worker, run: run, into: &result)
+        guard let position = fencedCase(one, worker, run: run, "settlement") else {
+            return sort(one, worker, run: run, into: &result)
         }
+        if settlement.withdrawsIntent { withdraw(one, worker, run: run) }
         let before = runs[run].cases[position]
         let row = rows[account].state
         runs[run].cases[position].answer = one.progress
@@ -104,10 +105,9 @@ extension Server {
         runs[run].cases[position].polls = one.polls
         close(position, settlement.outcome, in: run)
         if row.unlinkedAt == nil {
-            if before.intendedAt != nil, one.jobID == nil, one.jobBeforeIntent == row.lastSyncJobID {
-                keepJob(nil, of: account)
-            }
             repair(one, settlement)
+            // An event may have taught a later one since.
+            if before.intendedAt != nil, one.jobBeforeIntent == row.lastSyncJobID { keepJob(one.jobID, of: account) }
         }
         result.settled.append(one.accountID)
         judge.settled(
@@ -136,20 +136,23 @@ extension Server {
             state.flaggedSince = nil
         }
         rows[account].state = state
-        keep(job: one.jobID, sentAt: settlement.withdrawsIntent ? nil : one.sentAt, of: account)
+        if let sentAt = one.sentAt, !settlement.withdrawsIntent, bug != .limitFromIntent { demandLimit(account, sentAt) }
+        notified.append(account)
     }
 
     /// What was not settled now was settled before (the answer was lost), is another worker's, or had changed.
-    private func sort(_ id: AccountID, _ worker: Int, run: Int, into result: inout WriteResult) {
-        let account = Self.index(id)
+    private func sort(_ one: Case, _ worker: Int, run: Int, into result: inout WriteResult) {
+        let account = Self.index(one.accountID)
         guard let position = runs[run].positions[account], runs[run].cases[position].worker == worker else {
-            result.lost.append(id)
-            return
+            return result.lost.append(one.accountID)
         }
         if runs[run].cases[position].outcome != nil {
-            result.settled.append(id)
+            result.settled.append(one.accountID)
+        } else if runs[run].cases[position].intendedAt != one.intendedAt {
+            disown(position, run: run)
+            result.lost.append(one.accountID)
         } else {
-            result.refused[id] = news(account, since: runs[run].startedAt)
+            result.refused[one.accountID] = news(account, since: runs[run].startedAt)
         }
     }
 }

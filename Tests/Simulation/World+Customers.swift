@@ -56,7 +56,9 @@ extension World {
             mono.emit(.reauthorisationRequired, account, isOutside: true)
         case .overtaken:
             guard !mono.accounts[account].isUnlinked, mono.accounts[account].script != .gone else { return }
-            overtake(account)
+            // Mono's limit holds for everybody.
+            let last = mono.accounts[account].syncs.last
+            if last.map({ now.from($0.startedAt) >= options.rules.syncLimit.micros }) ?? true { overtake(account) }
         case .failed: mono.emit(.syncFailed, account, isOutside: true)
         }
     }
