@@ -253,7 +253,7 @@ package struct Case: Sendable {
             guard case .jobUpdate(let job, _) = event.kind else { return false }
             return event.receivedAt >= intent.at && job == account?.lastSyncJobID
         }
-        if taught { beforeIntent?.lastSyncJobID = nil }
+        if taught || account?.lastSyncJobID == intent.jobID { beforeIntent?.lastSyncJobID = nil }
         note("resume", intent.answer?.rawValue ?? "unanswered", at: now)
         switch (intent.answer, intent.jobID) {
         case (.started, let job?): phase = .syncing(.running(job: job))

@@ -28,6 +28,15 @@ extension Judge {
         }
     }
 
+    /// A stopping worker deferred its case: none of the others may have been there to take it.
+    func gaveUp(_ account: Int, _ worker: Int, others: [Int]) {
+        let well = others.first { other in
+            guard let one = health[other], !one.isGone else { return false }
+            return isQuiet(other, from: now.after(-3 * aSecond - slack), to: now)
+        }
+        if let well { broke(.handBack, account, "by w\(worker) although w\(well) was well") }
+    }
+
     /// Deferred because no living worker held it.
     func settledUntouched(_ account: Int, _ run: Int, by worker: Int) { count(.deferred) }
 
@@ -61,7 +70,7 @@ extension Judge {
             return said(.failed, .failure, .partial, .unavailable) ? nil : "Mono did not say so"
         case .incompleteStatement: return said(.incomplete) ? nil : "Mono did not say so"
         case .stillProcessing:
-            let isFresh = one.rowBefore.awaitingSince.map { $0 >= start } ?? false
+            let isFresh = max(one.rowBefore.awaitingSince ?? start, reauthorisedAt[one.account] ?? start) > start
             return said(.processing) || isFresh ? nil : "Mono did not say so"
         case .accountNotFound:
             return truth.isUnlinked || truth.script == .gone || one.rowBefore.unlinkedAt != nil ? nil : "Mono knows it"
@@ -83,8 +92,9 @@ extension Judge {
         if let intent, goodWithoutJobAt[one.account].map({ $0 >= intent.at }) ?? false { return nil }
         // In doubt, a job learned from an event counts as ours, unless it was known before.
         let isInDoubt = intent?.namedJob == nil || intent?.worker != one.worker
-        if isInDoubt, let job = one.case.jobID, job != intent?.knownJob,
-            truth.syncs.contains(where: { $0.job == job && $0.succeeded })
+        // Where an update without Mono's time came late, the row has forgotten the newer job.
+        if isInDoubt || forgottenJobs[one.account].contains(one.case.jobID ?? ""), let job = one.case.jobID,
+            job != intent?.knownJob, truth.syncs.contains(where: { $0.job == job && $0.succeeded })
         {
             return nil
         }
@@ -102,6 +112,11 @@ extension Judge {
         if isStale, before.awaitingSince != after.awaitingSince || before.flaggedSince != after.flaggedSince {
             broke(.order, account, "stale event \(webhook.number) changed what is owed")
         }
+        // The row has one place for a job.
+        if case .jobUpdate(let job, _) = webhook.kind, let known = before.lastSyncJobID, known != job {
+            forgottenJobs[account] = forgottenJobs[account].suffix(7) + [known]
+            if intents[account]?.knownJob == known { intents[account]?.knownJob = nil }
+        }
         listen(to: webhook)
         if !after.isHealthy {
             wokenAt[account] = nil
@@ -113,16 +128,13 @@ extension Judge {
     private func listen(to webhook: Webhook) {
         let account = webhook.account
         if webhook.isGood, webhook.job == nil { goodWithoutJobAt[account] = now }
+        if webhook.kind == .reauthorised { reauthorisedAt[account] = now }
         guard let mono else { return }
         switch webhook.kind {
         case .updated(let status, let sync, _):
             mono.accounts[account].say(Word(status), at: now)
             if sync == .failed { mono.accounts[account].say(.failure, at: now) }
             if sync == .successful { mono.accounts[account].say(.success, at: now) }
-        case .jobUpdate(let job, _) where intents[account].map({ $0.knownJob != job }) ?? false:
-            // The row's one place for a job has forgotten the earlier one.
-            intents[account]?.knownJob = nil
-            mono.accounts[account].say(webhook.noteKind == .jobUpdate(job: job, status: .finished) ? .success : .failure, at: now)
         case .jobUpdate(_, .finished): mono.accounts[account].say(.success, at: now)
         case .jobUpdate, .syncFailed: mono.accounts[account].say(.failure, at: now)
         case .connected, .reauthorisationRequired, .reauthorised, .unlinked: break

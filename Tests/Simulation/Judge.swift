@@ -90,6 +90,9 @@ final class Judge {
     var pendingTrigger: [Timestamp?]
     var wokenAt: [Timestamp?]
     var goodWithoutJobAt: [Timestamp?]
+    var reauthorisedAt: [Timestamp?]
+    /// Jobs that our row knew before another took their place.
+    var forgottenJobs: [[String]]
     /// When its case came into its worker's hands.
     var ownedSince: [Timestamp?]
     var applied: [Int: Timestamp] = [:]
@@ -118,6 +121,8 @@ final class Judge {
         wokenAt = takenAt
         goodWithoutJobAt = takenAt
         ownedSince = takenAt
+        reauthorisedAt = takenAt
+        forgottenJobs = Array(repeating: [], count: options.accounts)
     }
 
     func broke(_ law: Law, _ account: Int?, _ text: String) {

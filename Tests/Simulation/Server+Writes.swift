@@ -110,6 +110,9 @@ extension Server {
             if before.intendedAt != nil, one.jobBeforeIntent == row.lastSyncJobID { keepJob(one.jobID, of: account) }
         }
         result.settled.append(one.accountID)
+        if settlement.detail == StopReason.interrupted(signal: 15).detail {
+            judge.gaveUp(account, worker, others: workers.indices.filter { $0 != worker && workers[$0].run == run })
+        }
         judge.settled(
             Judge.Settled(
                 account: account, run: run, worker: worker, case: one, settlement: settlement, before: before,

@@ -30,6 +30,8 @@ extension WorkerProcess {
             }
             server.workers[worker].run = opened.run
             judge.started(worker, run: opened.run)
+            // A statement may reach the server after its sender's end.
+            if !isAlive { judge.gone(worker) }
             return { [self] in
                 carryOut(opened, isStale: !opened.isNew && opened.age >= Self.oneNight, isEnlisted: true)
             }
@@ -144,6 +146,7 @@ extension WorkerProcess {
             return { [self] in
                 if let code { return closed(code) }
                 if isTerminated { return exit(143) }
+                if desk.stop == nil { world.checkIdleness(self) }
                 at(now.after(aSecond / 5)) { [self] in
                     if desk.stop != nil { deferRest() }
                     close()

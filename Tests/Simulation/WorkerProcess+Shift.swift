@@ -90,6 +90,7 @@ extension WorkerProcess {
         if world.bug == .intentAfterTrigger { return pretend(cases) }
         perform(.intend) { [self, worker, run] _, _ in
             let answer = server.intend(cases, worker, run: run)
+            world.tempt(answer.committed.keys.map { Server.index($0) }.sorted(), within: world.trip())
             return { [self] in
                 intending = []
                 take { $0.intended(answer.committed, refused: answer.refused, at: $1) }

@@ -25,6 +25,7 @@ final class WorkerProcess {
     private var pausedUntil = VirtualClock.beginning
     var cutUntil = VirtualClock.beginning
     private var deafUntil = VirtualClock.beginning
+    private var lastBlow: Timestamp?
 
     // The lane: one connection to the database, one statement after the other.
     var session: Int?
@@ -113,6 +114,7 @@ final class WorkerProcess {
             world.at(now.after(silence)) { [world] in world.server.closeSession(session) }
         }
         session = nil
+        world.tempt(atHand, within: aSecond / 4)
         if cutUntil <= now { world.checkTakeover(of: orphan, run: run, after: aSecond / 10) }
     }
 
@@ -124,6 +126,9 @@ final class WorkerProcess {
         world.ended(self)
     }
 
+    /// The accounts of the cases at its desk.
+    private var atHand: [Int] { isWorking ? desk.cases.keys.map { Server.index($0) }.sorted() : [] }
+
     // MARK: Blows
 
     var isPaused: Bool { pausedUntil > now }
@@ -131,7 +136,8 @@ final class WorkerProcess {
 
     /// A named point is passed: something may strike here. False: the process is gone.
     func pass(_ point: Point, _ stage: Stage) -> Bool {
-        guard let blow = world.strikes(point, stage) else { return true }
+        guard let blow = world.strikes(point, stage, lastBlow: lastBlow) else { return true }
+        lastBlow = now
         note("struck at \(point.rawValue) (\(stage.rawValue)): \(blow.rawValue)")
         switch blow {
         case .crash:
@@ -153,6 +159,7 @@ final class WorkerProcess {
         let length = time / 2 + world.dice.time(0...time)
         pausedUntil = now.after(length)
         judge.trouble(worker, until: pausedUntil.after(3 * aSecond))
+        world.tempt(atHand, within: length)
         if length > Server.lease + 6 * aSecond { world.checkTakeover(of: worker, run: run, after: Server.lease) }
     }
 
@@ -160,6 +167,7 @@ final class WorkerProcess {
         cutUntil = now.after(time)
         judge.trouble(worker, until: cutUntil.after(18 * aSecond))
         if isListening { loseEars() }
+        world.tempt(atHand, within: time)
         if time > Server.lease + 6 * aSecond { world.checkTakeover(of: worker, run: run, after: Server.lease) }
     }
 
@@ -179,6 +187,7 @@ final class WorkerProcess {
 
     func loseEars() {
         isListening = false
+        world.tempt(atHand, within: aSecond / 2)
         at(now.after(aSecond / 2)) { [self] in listen() }
     }
 

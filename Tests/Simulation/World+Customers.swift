@@ -56,9 +56,12 @@ extension World {
             mono.emit(.reauthorisationRequired, account, isOutside: true)
         case .overtaken:
             guard !mono.accounts[account].isUnlinked, mono.accounts[account].script != .gone else { return }
-            // Mono's limit holds for everybody.
+            // Mono's limit holds for everybody, and it does one sync of an account at a time.
             let last = mono.accounts[account].syncs.last
-            if last.map({ now.from($0.startedAt) >= options.rules.syncLimit.micros }) ?? true { overtake(account) }
+            let isFree = last.map { sync in
+                sync.endedAt != nil && now.from(sync.startedAt) >= options.rules.syncLimit.micros
+            }
+            if isFree ?? true { overtake(account) }
         case .failed: mono.emit(.syncFailed, account, isOutside: true)
         }
     }
@@ -98,29 +101,32 @@ extension World {
         }
     }
 
-    /// During a night.
-    private func act(_ account: Int) {
+    /// During a night; `isHeard`: the good event is not lost.
+    func act(_ account: Int, isHeard: Bool = false) {
         guard !mono.accounts[account].isUnlinked, mono.accounts[account].script != .gone else { return }
-        switch dice.int(0...4) {
-        case 0, 1:
-            // The customer logs in again; Mono fetches, and says so unless that gets lost.
-            mono.accounts[account].isBroken = false
-            if mono.accounts[account].script == .reauthorisation { mono.accounts[account].script = .recovers }
-            mono.emit(.reauthorised, account, isOutside: true)
-            at(now.after(dice.time(options.bank))) { [self] in
-                guard !mono.accounts[account].isUnlinked, !mono.accounts[account].isBroken else { return }
-                mono.accounts[account].status = .available
-                mono.emit(.updated(.available, sync: nil, job: nil), account)
-            }
-        case 2:
+        switch dice.int(0...9) {
+        case 0, 1, 2: mend(account)
+        case 3:
             mono.accounts[account].isUnlinked = true
             mono.emit(.unlinked, account, isOutside: true)
-        case 3:
+        case 4:
             mono.accounts[account].isBroken = true
             mono.emit(.reauthorisationRequired, account)
         default:
             // The fetch after the linking ends at last.
             guard !mono.accounts[account].isBroken else { return }
+            mono.accounts[account].status = .available
+            mono.emit(.updated(.available, sync: nil, job: nil), account, isOutside: isHeard)
+        }
+    }
+
+    /// The customer logs in again; Mono fetches, and says so unless that gets lost.
+    private func mend(_ account: Int) {
+        mono.accounts[account].isBroken = false
+        if mono.accounts[account].script == .reauthorisation { mono.accounts[account].script = .recovers }
+        mono.emit(.reauthorised, account, isOutside: true)
+        at(now.after(dice.time(options.bank))) { [self] in
+            guard !mono.accounts[account].isUnlinked, !mono.accounts[account].isBroken else { return }
             mono.accounts[account].status = .available
             mono.emit(.updated(.available, sync: nil, job: nil), account)
         }

@@ -117,8 +117,11 @@ package final class World {
 
     // MARK: Blows
 
-    func strikes(_ point: Point, _ stage: Stage) -> Blow? {
-        guard !isCalm, dice.chance(options.blows) else { return nil }
+    /// `lastBlow`: when the process was struck before; misfortunes seldom come singly.
+    func strikes(_ point: Point, _ stage: Stage, lastBlow: Timestamp?) -> Blow? {
+        guard !isCalm else { return nil }
+        let isHurt = lastBlow.map { now.from($0) < 4 * aSecond } ?? false
+        guard dice.chance(isHurt ? max(options.bursts, options.blows) : options.blows) else { return nil }
         let draw = dice.int(0...99)
         let blow: Blow =
             switch draw {
@@ -132,6 +135,14 @@ package final class World {
         struck.note(blow, at: point, stage)
         if blow == .cut, stage == .executed { lostAnswers += 1 }
         return blow
+    }
+
+    /// Something may happen to accounts just now, of all times.
+    func tempt(_ accounts: [Int], within time: Micros) {
+        guard !isCalm, options.temptation > 0 else { return }
+        for account in accounts where dice.chance(options.temptation) {
+            at(now.after(dice.time(0...time))) { [self] in act(account, isHeard: true) }
+        }
     }
 
     /// The cases of a worker that cannot go on must be in other hands soon, if anybody has some free.
@@ -148,6 +159,17 @@ package final class World {
             }
             guard let helper else { return }
             judge.broke(.stranded, nil, "w\(worker)'s, although w\(helper.worker) had hands free")
+        }
+    }
+
+    /// While a worker waits for the close, the cases that are left must be in somebody's hands.
+    func checkIdleness(_ waiting: WorkerProcess) {
+        let isForgotten = server.runs[waiting.run].cases.contains { one in
+            one.outcome == nil && one.worker.map { judge.health[$0]?.isGone ?? true } ?? true
+        }
+        let isWorked = processes.contains { $0.isAlive && $0.run == waiting.run && !$0.hasLeft }
+        if isForgotten, !isWorked {
+            judge.broke(.stranded, nil, "process \(waiting.number) waits for cases that nobody has in hand")
         }
     }
 
@@ -199,7 +221,7 @@ package final class World {
             at(from) { [self] in mono.downUntil = until }
         }
         if dice.chance(options.refusals) {
-            let from = base.after(dice.time(0...30 * aSecond))
+            let from = base.after(dice.spread(aSecond / 8, 32 * aSecond))
             at(from) { [self] in mono.keyRefusedUntil = from.after(5 * aMinute) }
         }
         loseEars(from: base, until: base.after(5 * aMinute))

@@ -40,6 +40,10 @@ package struct WorldOptions: Sendable {
     // Workers.
     /// How often a worker is struck at each named point.
     var blows = 0.0
+    /// How often a worker that was struck is struck again within the next seconds.
+    var bursts = 0.0
+    /// How often something happens to an account just when it is least convenient.
+    var temptation = 0.0
     /// How often a worker that died has a successor soon.
     var successors = 0.5
     /// From the first worker's start to the last one's.
@@ -89,7 +93,7 @@ package struct WorldOptions: Sendable {
         badReads = dice.chance(0.5) ? dice.unit() * 0.3 : 0
         badTriggers = dice.chance(0.6) ? dice.unit() * 0.5 : 0
         outages = dice.chance(0.1) ? 0.5 : 0
-        refusals = dice.chance(0.06) ? 0.5 : 0
+        refusals = dice.chance(0.12) ? 0.7 : 0
         lost = dice.pick([0, 0.2, 0.5, 0.9])
         doubled = dice.pick([0, 0.3])
         late = dice.spread(50 * aMillisecond, 100 * aSecond)
@@ -98,6 +102,8 @@ package struct WorldOptions: Sendable {
 
     private mutating func drawPeople(_ dice: inout Dice) {
         blows = dice.pick([0, 0.005, 0.01, 0.02, 0.05])
+        bursts = dice.pick([0, 0, 0.1, 0.25])
+        temptation = dice.pick([0, 0.1, 0.4])
         successors = dice.pick([0, 0.5, 0.9])
         stagger = dice.spread(aMillisecond, 20 * aSecond)
         // Straight after Mono's limit, in the same night, past midnight, and a day later.
@@ -131,6 +137,8 @@ package struct WorldOptions: Sendable {
         options.lost = 0.3
         options.late = 20 * aSecond
         options.blows = 0.0001
+        options.bursts = 0.01
+        options.temptation = 0.002
         options.successors = 0.5
         options.gaps = (24 * anHour)...(24 * anHour)
         options.oneOffs = 1
