@@ -30,9 +30,10 @@ extension Judge {
 
     /// A stopping worker deferred its case: none of the others may have been there to take it.
     func gaveUp(_ account: Int, _ worker: Int, others: [Int]) {
+        guard let told = health[worker]?.troubles.first(where: { $0.to.microseconds == .max })?.from else { return }
         let well = others.first { other in
             guard let one = health[other], !one.isGone else { return false }
-            return isQuiet(other, from: now.after(-3 * aSecond - slack), to: now)
+            return isQuiet(other, from: told.after(-3 * aSecond - slack), to: told.after(aSecond + slack))
         }
         if let well { broke(.handBack, account, "by w\(worker) although w\(well) was well") }
     }
@@ -128,7 +129,7 @@ extension Judge {
     private func listen(to webhook: Webhook) {
         let account = webhook.account
         if webhook.isGood, webhook.job == nil { goodWithoutJobAt[account] = now }
-        if webhook.kind == .reauthorised { reauthorisedAt[account] = now }
+        if webhook.kind == .reauthorised || webhook.kind == .connected { reauthorisedAt[account] = now }
         guard let mono else { return }
         switch webhook.kind {
         case .updated(let status, let sync, _):

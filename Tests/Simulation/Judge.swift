@@ -90,6 +90,7 @@ final class Judge {
     var pendingTrigger: [Timestamp?]
     var wokenAt: [Timestamp?]
     var goodWithoutJobAt: [Timestamp?]
+    /// When the customer last logged in or linked it.
     var reauthorisedAt: [Timestamp?]
     /// Jobs that our row knew before another took their place.
     var forgottenJobs: [[String]]

@@ -80,6 +80,8 @@ struct MonoAccount {
     /// Whether the customer must log in again before a sync can succeed.
     var isBroken = false
     var isUnlinked = false
+    /// How often it was linked: what is said of an earlier link does not arrive any more.
+    var links = 0
     var syncs: [MonoSync] = []
     var count = 0
     var latency: Micros

@@ -53,7 +53,10 @@ extension Server {
         runs[run].cases[position].jobID = one.jobID
         runs[run].cases[position].apiCalls = one.apiCalls
         runs[run].cases[position].polls = one.polls
-        if let job = one.jobID, bug != .jobsNotKept { rows[account].state.lastSyncJobID = job }
+        // An event may have taught a later one since.
+        if let job = one.jobID, bug != .jobsNotKept, rows[account].state.lastSyncJobID == one.jobBeforeIntent {
+            rows[account].state.lastSyncJobID = job
+        }
         if let sentAt = one.sentAt, bug != .limitFromIntent { demandLimit(account, sentAt) }
         notified.append(account)
     }

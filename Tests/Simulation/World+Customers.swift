@@ -73,6 +73,7 @@ extension World {
         mono.accounts[account].status = script.statusBefore
         mono.accounts[account].isBroken = false
         mono.accounts[account].isUnlinked = false
+        mono.accounts[account].links += 1
         at(now.after(aSecond)) { [self] in mono.emit(.connected, account, isOutside: true) }
     }
 
@@ -88,7 +89,9 @@ extension World {
             let occurredAt = options.hasIDs ? now : nil
             let late = dice.time(0...options.rules.stuckAfter.micros + 3 * aMinute)
             let number = 1_000_000_000 + mono.accounts[account].count * 100_000 + account
+            let link = mono.accounts[account].links
             at(now.after(late)) { [self] in
+                guard mono.accounts[account].links == link else { return }
                 record(
                     Webhook(
                         account: account, kind: .updated(.available, sync: .successful, job: job), number: number,
@@ -125,8 +128,9 @@ extension World {
         mono.accounts[account].isBroken = false
         if mono.accounts[account].script == .reauthorisation { mono.accounts[account].script = .recovers }
         mono.emit(.reauthorised, account, isOutside: true)
+        let link = mono.accounts[account].links
         at(now.after(dice.time(options.bank))) { [self] in
-            guard !mono.accounts[account].isUnlinked, !mono.accounts[account].isBroken else { return }
+            guard mono.accounts[account].links == link, !mono.accounts[account].isUnlinked, !mono.accounts[account].isBroken else { return }
             mono.accounts[account].status = .available
             mono.emit(.updated(.available, sync: nil, job: nil), account)
         }
@@ -139,9 +143,10 @@ extension World {
         if isOutside { return at(now.after(dice.time(0...20 * aMillisecond))) { [self] in record(webhook) } }
         guard !dice.chance(options.lost) else { return }
         let copies = dice.chance(options.doubled) ? 2 : 1
+        let link = mono.accounts[webhook.account].links
         for _ in 0..<copies {
             at(now.after(dice.chance(0.6) ? dice.time(0...aSecond) : dice.time(0...options.late))) { [self] in
-                record(webhook)
+                if mono.accounts[webhook.account].links == link { record(webhook) }
             }
         }
     }
