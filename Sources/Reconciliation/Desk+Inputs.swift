@@ -133,6 +133,14 @@ extension Desk {
         }
     }
 
+    /// `Retry-After` holds all workers until then: another one heard it.
+    ///
+    /// Reserved slots may lie seconds ahead when several workers share the rate, so a desk must hear of a hold without
+    /// reserving.
+    package mutating func held(until: Timestamp, at now: Timestamp) {
+        extendHold(until: until, at: now)
+    }
+
     // MARK: What answers say of Mono
 
     private mutating func observe(_ id: AccountID, _ result: CallResult, number: Int, at now: Timestamp) {

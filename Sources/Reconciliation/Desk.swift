@@ -165,7 +165,7 @@ package struct Desk: Sendable {
         let generation = (generations[id] ?? 0) + 1
         generations[id] = generation
         // What it wanted written before is out of date; a settlement includes its progress.
-        if case .withdrawal? = outbox[id]?.kind { outbox[id] = nil }
+        if let posted = outbox[id], posted.kind != .progress { outbox[id] = nil }
         switch one.want {
         case .call(_, let wanted):
             if isScarce, one.isBeforeTrigger {

@@ -16,10 +16,10 @@ extension Judge {
         guard isQuiet(worker, from: now.after(-2 * aSecond - slack), to: now) else { return }
         checkHolds(account, worker)
         if let stopped = stoppedAt[run], now.from(stopped) > aSecond + slack {
-            broke(.stop, account, "\(call) by w\(worker)")
+            broke(.stop, account, "\(call.word) by w\(worker)")
         }
         if let woken = wokenAt[account], now.from(woken) > aSecond + slack, reason != .requested {
-            broke(.deaf, account, "\(call) by w\(worker)")
+            broke(.deaf, account, "\(call.word) by w\(worker)")
         }
     }
 

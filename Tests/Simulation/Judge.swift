@@ -111,7 +111,7 @@ final class Judge {
 
     var now: Timestamp { clock.now }
     /// How long news may take: a trip or two, beside what the rules allow.
-    var slack: Micros { 12 * options.tripLimit }
+    var slack: Micros { 6 * options.tripLimit }
 
     init(_ options: WorldOptions, clock: VirtualClock) {
         self.options = options

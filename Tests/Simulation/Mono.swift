@@ -33,7 +33,8 @@ final class Mono {
         self.trace = trace
         var dice = Dice(seed: options.seed &* 31 &+ 7)
         accounts = (0..<options.accounts).map { _ in
-            let script = Script.draw(&dice)
+            var script = Script.draw(&dice)
+            if script == .gone, options.accounts > 100 { script = .recovers }
             return MonoAccount(script: script, status: script.statusBefore, latency: dice.time(options.bank))
         }
         self.dice = dice
@@ -45,7 +46,7 @@ final class Mono {
     func take(_ call: Call, _ account: Int) -> Reply {
         let reply = decide(call, account)
         if call == .trigger { judge.answeredTrigger(account, reply.result, at: now) }
-        trace.note("mono", "a\(10_000 + account) \(call) -> \(reply.result)")
+        trace.note("mono", "a\(10_000 + account) \(call.word): \(reply.result.word)")
         return reply
     }
 

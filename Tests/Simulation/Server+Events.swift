@@ -25,7 +25,7 @@ extension Server {
         }
         notified.append(account)
         judge.recorded(webhook, isStale: isStale, before: before, after: rows[account].state)
-        trace.note("ledger", "\(ids[account]) event \(webhook.kind)\(isStale ? " (stale)" : "")")
+        trace.note("ledger", "\(ids[account]) event \(webhook.word)\(isStale ? " (stale)" : "")")
         return isStale ? .stale : .applied
     }
 

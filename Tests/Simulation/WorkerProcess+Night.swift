@@ -77,7 +77,7 @@ extension WorkerProcess {
         }
     }
 
-    /// Asks whether the run was stopped by another worker.
+    /// Asks whether another worker has stopped the run, or heard `Retry-After`.
     func watch(_ mine: Int) {
         at(now.after(world.options.watchPause)) { [self] in
             guard isWorking, worker == mine else { return }
@@ -85,6 +85,7 @@ extension WorkerProcess {
                 let seen = server.watch(run)
                 return { [self] in
                     watch(mine)
+                    if let until = seen.heldUntil, until > believed { take { $0.held(until: until, at: $1) } }
                     guard world.bug != .stopNotShared, desk.stop == nil, let code = seen.stopCode else { return }
                     if let reason = Self.reason(code) { take { $0.stop(reason, at: $1) } }
                 }

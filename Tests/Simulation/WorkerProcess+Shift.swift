@@ -155,7 +155,7 @@ extension WorkerProcess {
         let reason = desk.cases[id]?.reason ?? .missingUpdate
         sending[number]?.hasLeft = true
         judge.left(call, account, by: worker, run: run, launchedAt: launchedAt, reason: reason)
-        note("\(id) \(call) leaves")
+        note("\(id) \(call.word) leaves")
         world.travel(call, account) { [self, worker] reply in
             // Late answers are given up.
             let patience = call == .trigger ? world.options.rules.window.micros : 15 * aSecond

@@ -118,8 +118,10 @@ package struct WorldOptions: Sendable {
     }
 
     /// A year of nights in one world: `stuck` of all accounts are stuck each night.
-    package static func year(seed: UInt64, accounts: Int, nights: Int, workers: Int, stuck: Double) -> Self {
-        var options = Self(seed: seed)
+    package static func year(
+        seed: UInt64, api: APIGeneration? = nil, accounts: Int, nights: Int, workers: Int, stuck: Double
+    ) -> Self {
+        var options = Self(seed: seed, api: api)
         options.accounts = accounts
         options.nights = nights
         options.workers = workers
