@@ -78,6 +78,47 @@ package struct WorldOptions: Sendable {
         drawDatabase(&dice)
         drawMono(&dice)
         drawPeople(&dice)
+        drawClimate(&dice)
+    }
+
+    /// Half of the worlds have one trait in plenty.
+    private mutating func drawClimate(_ dice: inout Dice) {
+        switch dice.int(0...9) {
+        case 0: crowd(&dice)
+        case 1:
+            crowd(&dice)
+            refusals = 1
+        case 2:
+            // Much happens while nobody listens.
+            deafEars = 1
+            temptation = 0.8
+            bank = (10 * aSecond)...(40 * aSecond)
+            stuck = 1
+        case 3:
+            tripLimit = dice.time(200 * aMillisecond...600 * aMillisecond)
+            temptation = 0.8
+            bank = (10 * aSecond)...(40 * aSecond)
+        case 4:
+            workers = dice.int(2...4)
+            blows = 0.05
+            bursts = 0.3
+            temptation = 0.4
+        default: break
+        }
+    }
+
+    /// Many hands, little to go round, and nothing else to disturb them.
+    private mutating func crowd(_ dice: inout Dice) {
+        workers = 4
+        accounts = dice.int(14...30)
+        stuck = 1
+        stagger = aSecond / 2
+        limits = DeskLimits(rate: dice.pick([2, 5, 10, 20]), concurrency: 40)
+        tripLimit = 4 * aMillisecond
+        badReads = 0.3
+        badTriggers = 0.2
+        blows = dice.pick([0, 0, 0.001])
+        bank = (5 * aSecond)...(40 * aSecond)
     }
 
     private mutating func drawDatabase(_ dice: inout Dice) {
