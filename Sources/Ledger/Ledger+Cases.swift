@@ -134,8 +134,9 @@ extension Ledger {
     /// Commits intents: the durable note "I am about to trigger a sync".
     ///
     /// Only for cases of this worker without one, whose account is still as the case knows it and outside Mono's limit.
-    /// An intent of this worker that stands already (the commit's answer was lost) counts as committed. A case that is
-    /// settled or another worker's by now is in neither answer.
+    /// A case that is settled or another worker's by now is in neither answer; nor is one with an intent that stands
+    /// already. That was made by another worker while this one had lost the case, or by a commit whose answer was
+    /// lost: nobody knows what came of it, so the case is freed and claimed again as one in doubt.
     package func intend(
         _ cases: [Case], of run: OpenRun
     ) async throws(PostgresError) -> (committed: [AccountID: CommittedIntent], refused: [AccountID: News]) {
@@ -149,7 +150,7 @@ extension Ledger {
                     \(SQL.accountState)
                 from mono.reconciliation_cases c join mono.accounts a on a.account_id = c.account_id
                 where c.run_id = \(run.runID) and c.account_id = any(\(ids.map(\.rawValue)))
-                    and c.worker = \(worker.name) and c.outcome is null and c.sync_intended_at is not null
+                    and c.worker = \(worker.name) and c.outcome is null and c.sync_intended_at = now()
                 """
             ) { (row) throws(PostgresError) -> (AccountID, CommittedIntent?) in
                 guard let at = try row.timestamp(1), let account = try row.accountState(from: 2) else {
@@ -158,6 +159,7 @@ extension Ledger {
                 return (try row.accountID(0), CommittedIntent(at: at, account: account))
             }
             let committed = Dictionary(rows) { first, _ in first }.compactMapValues { $0 }
+            try Self.disown(cases.filter { committed[$0.accountID] == nil }, run, worker, session)
             let others = try Self.openCases(among: ids, run, worker, session).filter { committed[$0] == nil }
             return IntentAnswer(
                 committed: committed, refused: try Self.news(of: others, since: run.startedAt, session))
@@ -165,15 +167,37 @@ extension Ledger {
         return (answer.committed, answer.refused)
     }
 
+    /// Frees open cases of this worker whose intent is not the one that the case knows, and names them.
+    ///
+    /// They were lost to another worker and came back, or a commit's answer was lost: what the desk believes of them
+    /// is out of date.
+    @discardableResult
+    static func disown(
+        _ cases: [Case], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session
+    ) throws(PostgresError) -> [AccountID] {
+        guard !cases.isEmpty else { return [] }
+        return try session.query(
+            """
+            with known as (\(SQL.known(cases)))
+            update mono.reconciliation_cases c set worker = null from known k
+            where c.run_id = \(run.runID) and c.account_id = k.account_id and c.worker = \(worker.name)
+                and c.outcome is null and c.sync_intended_at is distinct from k.intended
+            returning c.account_id
+            """
+        ) { (row) throws(PostgresError) in try row.accountID(0) }
+    }
+
     /// Those of the accounts whose case in the run is open and this worker's.
     static func openCases(
-        among ids: [AccountID], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session
+        among ids: [AccountID], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session,
+        withIntent: Bool = false
     ) throws(PostgresError) -> [AccountID] {
         try session.query(
             """
             select c.account_id from mono.reconciliation_cases c
             where c.run_id = \(run.runID) and c.account_id = any(\(ids.map(\.rawValue)))
                 and c.worker = \(worker.name) and c.outcome is null
+                and (not \(withIntent)::boolean or c.sync_intended_at is not null)
             """
         ) { (row) throws(PostgresError) in try row.accountID(0) }
     }
@@ -226,13 +250,15 @@ extension SQL {
             select k.account_id, k.is_there, k.data_available,
                 timestamptz 'epoch' + k.awaiting * interval '1 microsecond' as awaiting,
                 timestamptz 'epoch' + k.flagged * interval '1 microsecond' as flagged,
-                timestamptz 'epoch' + k.unlinked * interval '1 microsecond' as unlinked, k.steps
+                timestamptz 'epoch' + k.unlinked * interval '1 microsecond' as unlinked,
+                timestamptz 'epoch' + k.intended * interval '1 microsecond' as intended, k.steps
             from unnest(\(cases.map(\.accountID.rawValue)), \(accounts.map { $0 != nil }),
                 \(accounts.map { $0?.dataAvailable ?? false }),
                 \(accounts.map { $0?.awaitingSince?.microseconds }),
                 \(accounts.map { $0?.flaggedSince?.microseconds }),
-                \(accounts.map { $0?.unlinkedAt?.microseconds }), \(cases.map(\.stepsJSON)))
-                as k (account_id, is_there, data_available, awaiting, flagged, unlinked, steps)
+                \(accounts.map { $0?.unlinkedAt?.microseconds }), \(cases.map { $0.intendedAt?.microseconds }),
+                \(cases.map(\.stepsJSON)))
+                as k (account_id, is_there, data_available, awaiting, flagged, unlinked, intended, steps)
             """
     }
 

@@ -221,13 +221,22 @@ extension Ledger {
                         and c.run_id = \(run.runID) and c.outcome is null
                         and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
                         and not (\(onlyUntriggered)::boolean and c.sync_intended_at is not null)
-                    returning c.account_id, c.sync_intended_at, c.sync_answer
+                    returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id
                 )
-                -- Without its answer it is not known when the trigger left.
-                update mono.accounts a set last_sync_requested_at = greatest(a.last_sync_requested_at,
-                    r.sync_intended_at + \(SQL.interval(DeskLimits.mayLeaveWithin)))
-                from rest r
-                where a.account_id = r.account_id and r.sync_intended_at is not null and r.sync_answer is null
+                -- Without its answer it is not known when the trigger left. An earlier sync's job would be taken for
+                -- its own, unless an event has taught it since.
+                update mono.accounts a set last_sync_job_id = coalesce(r.sync_job_id, (
+                        select a.last_sync_job_id where exists (
+                            select from mono.webhook_events e
+                            where e.account_id = a.account_id and e.received_at >= r.sync_intended_at
+                                and e.event = 'mono.accounts.jobs.update' and e.effect = 'applied'
+                                and e.payload #>> '{data,id}' = a.last_sync_job_id))),
+                    last_sync_requested_at = case
+                        when r.sync_answer is not null then a.last_sync_requested_at
+                        else greatest(a.last_sync_requested_at,
+                            r.sync_intended_at + \(SQL.interval(DeskLimits.mayLeaveWithin)))
+                    end
+                from rest r where a.account_id = r.account_id and r.sync_intended_at is not null
                 """)
         }
     }
@@ -237,30 +246,34 @@ extension Ledger {
         try await database.run { (session) throws(PostgresError) in
             _ = try session.execute(
                 """
-                with told as (
-                    update mono.reconciliation_runs
-                    set stop_code = \(reason.exitCode)::int, stop_detail = \(reason.cause)
-                    where run_id = \(run.runID) and finished_at is null and stop_code is null
-                    returning run_id
-                )
-                select pg_catalog.pg_notify(\(Ledger.runChannel), run_id::text) from told
+                update mono.reconciliation_runs
+                set stop_code = \(reason.exitCode)::int, stop_detail = \(reason.cause)
+                where run_id = \(run.runID) and finished_at is null and stop_code is null
                 """)
         }
     }
 
-    /// The channel on which ``stop(_:_:)`` tells a run's number.
-    package static let runChannel = "mono_run"
+    /// What one worker has found out for all.
+    package struct Signs: Equatable, Sendable {
+        /// Why the run ends; nil while it goes on.
+        package var stop: StopReason?
+        /// `Retry-After` holds all workers until then.
+        package var heldUntil: Timestamp?
+    }
 
-    /// Why the run ends for all its workers; nil while it goes on.
-    package func stopReason(of runID: Int64) async throws(PostgresError) -> StopReason? {
+    /// Looks at what the run's workers have told each other.
+    package func signs(of runID: Int64) async throws(PostgresError) -> Signs {
         try await database.run { (session) throws(PostgresError) in
-            let told = try session.first(
+            try session.first(
                 """
-                select stop_code, coalesce(stop_detail, '') from mono.reconciliation_runs
-                where run_id = \(runID) and stop_code is not null
+                select r.stop_code, r.stop_detail, round(extract(epoch from h.hold_until) * 1000000)::bigint
+                from mono.reconciliation_runs r cross join mono.rate h where r.run_id = \(runID)
                 """
-            ) { (row) throws(PostgresError) in (code: try row.int(0), cause: try row.string(1)) }
-            return told.flatMap { StopReason(exitCode: $0.code, cause: $0.cause) }
+            ) { (row) throws(PostgresError) in
+                let (code, cause) = (try row.optionalInt(0), try row.optionalString(1) ?? "")
+                return Signs(
+                    stop: code.flatMap { StopReason(exitCode: $0, cause: cause) }, heldUntil: try row.timestamp(2))
+            } ?? Signs()
         }
     }
 

@@ -28,10 +28,10 @@ extension Ledger {
             let fit = try Self.asKnown(settlements.filter(\.settlement.withdrawsIntent).map(\.one), session)
             let back = withdrawals + settlements.map(\.one).filter { fit.contains($0.accountID) }
             try Self.withdraw(back, run, worker, session)
-            try Self.tellWithdrawn(withdrawals.map(\.accountID), run, worker, session, into: &result)
+            try Self.tellWithdrawn(withdrawals, run, worker, session, into: &result)
             let due = settlements.filter { !$0.settlement.withdrawsIntent || fit.contains($0.one.accountID) }
             try Self.settle(due, run, worker, session, into: &result)
-            let stale = settlements.map(\.one.accountID).filter { id in !due.contains { $0.one.accountID == id } }
+            let stale = settlements.map(\.one).filter { one in !due.contains { $0.one.accountID == one.accountID } }
             try Self.sort(stale, run, worker, session, into: &result)
             return result
         }
@@ -68,10 +68,14 @@ extension Ledger {
 
     /// The accounts as the withdrawals left them; what is another worker's is lost.
     private static func tellWithdrawn(
-        _ ids: [AccountID], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session,
+        _ cases: [Case], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session,
         into result: inout WriteResult
     ) throws(PostgresError) {
-        guard !ids.isEmpty else { return }
+        guard !cases.isEmpty else { return }
+        let ids = cases.map(\.accountID)
+        // An intent that still stands is not the one that was to be taken back.
+        let standing = try openCases(among: ids, run, worker, session, withIntent: true)
+        try disown(cases.filter { standing.contains($0.accountID) }, run, worker, session)
         let ours = try openCases(among: ids, run, worker, session)
         result.withdrawn = try news(of: ours, since: run.startedAt, session).mapValues(\.account)
         result.lost += ids.filter { !ours.contains($0) }
@@ -86,18 +90,28 @@ extension Ledger {
             with told as (
                 select * from unnest(\(cases.map(\.accountID.rawValue)), \(cases.map { $0.progress?.rawValue }),
                     \(cases.map(\.jobID)), \(cases.map(\.apiCalls)), \(cases.map(\.polls)),
-                    \(cases.map { $0.sentAt?.microseconds }))
-                    as t (account_id, answer, job_id, api_calls, polls, sent_at)
+                    \(cases.map { $0.sentAt?.microseconds }), \(cases.map { $0.intendedAt?.microseconds }),
+                    \(cases.map(\.jobBefore)))
+                    as t (account_id, answer, job_id, api_calls, polls, sent_at, intended, earlier_job)
             ), noted as (
                 update mono.reconciliation_cases c set sync_answer = t.answer, sync_job_id = t.job_id,
                     api_calls = t.api_calls, polls = t.polls
                 from told t
                 where c.run_id = \(run.runID) and c.account_id = t.account_id and c.worker = \(worker.name)
-                    and c.outcome is null and c.sync_intended_at is not null
-                returning c.account_id, t.job_id, t.sent_at
+                    and c.outcome is null
+                    and c.sync_intended_at = timestamptz 'epoch' + t.intended * interval '1 microsecond'
+                returning c.account_id, t.job_id, t.sent_at, t.earlier_job
             )
-            update mono.accounts a set last_sync_job_id = coalesce(n.job_id, a.last_sync_job_id),
-                job_event_time = case when n.job_id is null then a.job_event_time else a.last_event_time end,
+            update mono.accounts a set
+                -- An event may have taught a later job since.
+                last_sync_job_id = case
+                    when a.last_sync_job_id is distinct from n.earlier_job then a.last_sync_job_id
+                    else coalesce(n.job_id, a.last_sync_job_id)
+                end,
+                job_event_time = case
+                    when a.last_sync_job_id is distinct from n.earlier_job or n.job_id is null then a.job_event_time
+                    else a.last_event_time
+                end,
                 last_sync_requested_at = greatest(a.last_sync_requested_at,
                     timestamptz 'epoch' + n.sent_at * interval '1 microsecond')
             from noted n where a.account_id = n.account_id
@@ -151,7 +165,7 @@ extension Ledger {
                 select a.* from mono.accounts a where a.account_id = any(\(ids.map(\.rawValue)))
                 order by a.account_id for update
             ), fit as (
-                select t.*, k.steps from told t join known k on k.account_id = t.account_id
+                select t.*, k.steps, k.intended from told t join known k on k.account_id = t.account_id
                 left join held a on a.account_id = t.account_id
                 where t.withdrawn or (a.account_id is not null) = k.is_there and (not k.is_there or \(SQL.isAsKnown))
             ), closed as (
@@ -166,21 +180,24 @@ extension Ledger {
                 from fit f
                 where c.run_id = \(run.runID) and c.account_id = f.account_id and c.worker = \(worker.name)
                     and c.outcome is null
-                returning f.*
+                    and c.sync_intended_at is not distinct from case when not f.withdrawn then f.intended end
+                returning f.*, c.sync_intended_at
             ), repaired as (\(SQL.repair))
             select account_id from closed
             """
         ) { (row) throws(PostgresError) in try row.accountID(0) }
         result.settled = done
-        try sort(Set(ids).subtracting(done).sorted(), run, worker, session, into: &result)
+        try sort(cases.filter { !done.contains($0.accountID) }, run, worker, session, into: &result)
     }
 
     /// What was not settled now was settled before (the answer was lost), is another worker's, or had changed.
     private static func sort(
-        _ missing: [AccountID], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session,
+        _ cases: [Case], _ run: OpenRun, _ worker: Worker, _ session: borrowing Session,
         into result: inout WriteResult
     ) throws(PostgresError) {
-        guard !missing.isEmpty else { return }
+        guard !cases.isEmpty else { return }
+        let missing = cases.map(\.accountID)
+        try disown(cases, run, worker, session)
         let rows = try session.query(
             """
             select c.account_id, c.outcome is not null, c.worker is not distinct from \(worker.name)
@@ -209,9 +226,10 @@ extension SQL {
                 \(cases.map(\.statusBefore)), \(cases.map(\.statusAfter)),
                 \(cases.map { $0.learned?.dataRequestID }), \(cases.map { $0.learned?.institution }),
                 \(cases.map { $0.learned?.bankCode }), \(cases.map { $0.sentAt?.microseconds }),
-                \(endings.map { $0.reauthLink?.value }))
+                \(endings.map { $0.reauthLink?.value }), \(cases.map(\.jobBefore)))
                 as t (account_id, outcome, detail, clears_flag, withdrawn, next_attempt, answer, job_id, api_calls, polls,
-                    status_before, status_after, data_request_id, institution, bank_code, sent_at, reauth_link)
+                    status_before, status_after, data_request_id, institution, bank_code, sent_at, reauth_link,
+                    earlier_job)
             """
     }
 
@@ -264,7 +282,13 @@ extension SQL {
             retry_after = case
                 when c.outcome in ('already_available', 'recovered') then null else a.retry_after
             end,
-            last_sync_job_id = coalesce(c.job_id, a.last_sync_job_id),
+            -- The job of the sync that was last requested, or none: an earlier one's would be taken for it. What an
+            -- event has taught since stays.
+            last_sync_job_id = case
+                when c.sync_intended_at is null or a.last_sync_job_id is distinct from c.earlier_job
+                    then a.last_sync_job_id
+                else c.job_id
+            end,
             last_sync_requested_at = case
                 when c.withdrawn then a.last_sync_requested_at
                 else greatest(a.last_sync_requested_at, timestamptz 'epoch' + c.sent_at * interval '1 microsecond')

@@ -175,8 +175,9 @@ struct Night: Sendable {
                 if hasOthers { shift.handBack(reason) } else { shift.stop(reason) }
             }
         }
-        let heartbeat = Task { await Self.beat(lane, clock, shift, runID: run.runID) }
-        let ears = Task { await Self.listen(configuration, ledger, shift, runID: run.runID, logger) }
+        let heartbeat = Task { await Self.beat(lane, clock, runID: run.runID) }
+        let lookout = Task { await Self.watch(ledger, shift, runID: run.runID) }
+        let ears = Task { await Self.listen(configuration, shift, logger) }
         let result: Result<Shift.Ending, Failure>
         do throws(Failure) {
             result = .success(try await shift.work())
@@ -184,40 +185,46 @@ struct Night: Sendable {
             result = .failure(error)
         }
         heartbeat.cancel()
+        lookout.cancel()
         ears.cancel()
         await client.shutdown()
         return try result.get()
     }
 
     /// Renews the lease and the clock's offset; a failure is the loop's to notice, which asks the same database.
-    private static func beat(
-        _ lane: LedgerLane, _ clock: DatabaseClock, _ shift: Shift, runID: Int64
-    ) async {
+    private static func beat(_ lane: LedgerLane, _ clock: DatabaseClock, runID: Int64) async {
         while (try? await Task.sleep(for: Worker.lease / 3)) != nil {
             _ = try? await lane.perform { (ledger, _) throws(PostgresError) in
                 try await ledger.enlist(runID: runID)
                 try await clock.adjust(by: ledger, samples: 2)
-                if let reason = try await ledger.stopReason(of: runID) { shift.stop(reason) }
             }
         }
     }
 
-    /// Hears of every change of an account and of the run's end; after a lost connection any may have changed.
-    private static func listen(
-        _ configuration: PostgresConfiguration, _ ledger: Ledger, _ shift: Shift, runID: Int64, _ logger: Logger
-    ) async {
+    /// Passes on what other workers found out: within a second it holds for all.
+    private static func watch(_ ledger: Ledger, _ shift: Shift, runID: Int64) async {
+        var heldUntil: Timestamp?
+        while (try? await Task.sleep(for: watchPause)) != nil {
+            // Without an answer there is nothing new; the loop asks the same database and notices.
+            guard let signs = try? await ledger.signs(of: runID) else { continue }
+            if let reason = signs.stop { shift.stop(reason) }
+            if let until = signs.heldUntil, heldUntil.map({ until > $0 }) ?? true {
+                heldUntil = until
+                shift.held(until: until)
+            }
+        }
+    }
+
+    private static let watchPause = Duration.milliseconds(500)
+
+    /// Hears of every change of an account; after a lost connection any may have changed.
+    private static func listen(_ configuration: PostgresConfiguration, _ shift: Shift, _ logger: Logger) async {
         repeat {
             do throws(PostgresError) {
-                let listener = try await Listener.open(
-                    configuration, channels: ["mono_account", Ledger.runChannel])
+                let listener = try await Listener.open(configuration, channels: ["mono_account"])
                 shift.changed(nil)
-                if let reason = try await ledger.stopReason(of: runID) { shift.stop(reason) }
                 for await notification in listener.notifications {
-                    if let id = AccountID(notification.payload), notification.channel == "mono_account" {
-                        shift.changed([id])
-                    } else if notification.payload == String(runID) {
-                        if let reason = try await ledger.stopReason(of: runID) { shift.stop(reason) }
-                    }
+                    if let id = AccountID(notification.payload) { shift.changed([id]) }
                 }
                 await listener.close()
             } catch {
@@ -286,7 +293,7 @@ struct Night: Sendable {
         let json = String(decoding: SummaryJSON.bytes(of: record), as: UTF8.self)
         let told = try await lane.perform { (ledger, _) throws(PostgresError) in
             try await ledger.keepSummary(json, of: run.runID)
-            return try await ledger.stopReason(of: run.runID)
+            return try await ledger.signs(of: run.runID).stop
         }
         var ending = Ending(record: record, stop: stop ?? told)
         guard settings.writesReport else { return ending }

@@ -18,6 +18,7 @@ actor Shift {
         case heard([AccountID: News])
         case stop(StopReason)
         case handBack(StopReason)
+        case held(until: Timestamp)
         case failed(Failure)
         case wake
     }
@@ -61,6 +62,9 @@ actor Shift {
 
     /// Ends the shift early: what is open is left to the run's other workers.
     nonisolated func handBack(_ reason: StopReason) { continuation.yield(.handBack(reason)) }
+
+    /// Another worker heard `Retry-After`.
+    nonisolated func held(until: Timestamp) { continuation.yield(.held(until: until)) }
 
     /// These accounts changed in our own database; nil: any may have.
     nonisolated func changed(_ accounts: [AccountID]?) { continuation.yield(.changed(accounts)) }
@@ -129,6 +133,7 @@ actor Shift {
         case .heard(let news): desk.heard(news, at: now)
         case .stop(let reason): desk.stop(reason, at: now)
         case .handBack(let reason): desk.handBack(reason, at: now)
+        case .held(let until): desk.held(until: until, at: now)
         case .wake: alarm = nil
         case .failed: break
         }

@@ -28,7 +28,8 @@ extension Case {
         inFlight = call
         apiCalls += 1
         guard call != .trigger else {
-            sentAt = now.advanced(by: DeskLimits.connectLimit)
+            // The process may be suspended between this and the request.
+            sentAt = (intendedAt ?? now).advanced(by: DeskLimits.mayLeaveWithin)
             return
         }
         if read.call != call { read = ReadAttempts(call: call) }

@@ -10,7 +10,14 @@ extension Case {
         case .armed where sentAt == nil:
             hearBeforeTrigger(news, fresh: fresh, at: now)
         case .armed, .syncing, .confirming:
-            for event in fresh where isAfterIntent(event) { judge(event, at: now) }
+            for event in fresh where isAfterIntent(event) {
+                // What came later may take back what an earlier one said.
+                switch phase {
+                case .askingForLink(let settlement), .done(let settlement):
+                    reconsider(settlement, fresh: [event], at: now)
+                default: judge(event, at: now)
+                }
+            }
         case .askingForLink(let settlement), .done(let settlement):
             reconsider(settlement, fresh: fresh, at: now)
         }
@@ -47,16 +54,28 @@ extension Case {
         guard account != nil else {
             return settle(.accountNotFound, "the account is no longer in mono.accounts", at: now)
         }
+        // Linked again since.
+        if settlement.detail == Self.unlinked, account?.unlinkedAt == nil { settleUnlinked(at: now) }
         for event in fresh {
             switch event.kind {
-            case .unlinked: settle(.accountNotFound, "the account was unlinked", at: now)
+            case .unlinked: settleUnlinked(at: now)
             case .reauthorised: settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
             case .reauthorisationRequired, .updated(_, .reauthorisationRequired, _):
                 settle(.reauthorisationRequired, "Mono said so by event", at: now)
             case .updated(.available, nil, _), .updated(.available, .successful, _):
+                guard didNothing || event.job.map(isOurs) ?? true else { continue }
                 settle(didNothing ? .alreadyAvailable : .recovered, "its event came", at: now)
             case .updated, .jobUpdate, .syncFailed, .other: break
             }
+        }
+    }
+
+    /// The customer took the link away, and perhaps made a new one since: then what was there before counts no more.
+    private mutating func settleUnlinked(at now: Timestamp) {
+        if account?.unlinkedAt != nil {
+            settle(.accountNotFound, Self.unlinked, at: now)
+        } else {
+            settle(.stillProcessing, "the account was unlinked and linked again a moment ago", at: now)
         }
     }
 
@@ -92,7 +111,7 @@ extension Case {
         case .jobUpdate(_, let status): judgeJob(status, at: now)
         case .reauthorisationRequired: settle(.reauthorisationRequired, "Mono said so by event", at: now)
         case .reauthorised: settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
-        case .unlinked: settle(.accountNotFound, "the account was unlinked", at: now)
+        case .unlinked: settleUnlinked(at: now)
         case .syncFailed: judgeBadEnd(hasJob: false, at: now)
         case .other: break
         }
@@ -102,7 +121,7 @@ extension Case {
     private mutating func judgeWithoutSync(_ event: EventNote, at now: Timestamp) {
         note("event", event.word, at: now)
         switch event.kind {
-        case .unlinked: settle(.accountNotFound, "the account was unlinked", at: now)
+        case .unlinked: settleUnlinked(at: now)
         case .reauthorised: settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
         case .reauthorisationRequired, .updated(_, .reauthorisationRequired, _):
             settle(.reauthorisationRequired, "Mono said so by event", at: now)

@@ -38,6 +38,8 @@ package struct Case: Sendable {
 
     package static let stepLimit = 40
 
+    static let unlinked = "the account was unlinked"
+
     var phase: Phase
     var inFlight: Call?
     /// The earliest time of the next call.
@@ -47,7 +49,7 @@ package struct Case: Sendable {
     /// The account's state just before the intent.
     var beforeIntent: AccountState?
     /// The newest job known when the intent was made: it is not ours.
-    var jobBefore: String?
+    package internal(set) var jobBefore: String?
     /// Flagged when the intent was made.
     var wasFlagged = false
     /// New intents that may still follow a trigger that was not taken.
@@ -177,24 +179,27 @@ package struct Case: Sendable {
             return true
         }
         if account.unlinkedAt != nil {
-            settle(.accountNotFound, "the account was unlinked", at: now)
+            settle(.accountNotFound, Self.unlinked, at: now)
         } else if reason != .requested, account.isHealthy {
             settle(.alreadyAvailable, "its event came after all", at: now)
         } else if account.flaggedSince != nil {
             guard reason != .reauthorisationRequired else { return false }
             settle(.reauthorisationRequired, "Mono said so by event since the run began", at: now)
-        } else if wasReauthorised(account, events: news.events, at: now) {
-            settle(.stillProcessing, "the customer re-authorised a moment ago", at: now)
+        } else if owesAnew(account, events: news.events, at: now) {
+            let isKnown = news.events.contains { $0.kind == .reauthorised }
+            settle(
+                .stillProcessing,
+                isKnown ? "the customer re-authorised a moment ago" : "it owes a new update since a moment ago", at: now)
         } else {
             return false
         }
         return true
     }
 
-    /// Whether the customer re-authorised since the selection and Mono still has time to fetch.
+    /// Whether the debt is younger than the selection and Mono still has time to fetch.
     ///
-    /// Only a re-authorisation moves a debt's date forward.
-    private func wasReauthorised(_ account: AccountState, events: [EventNote], at now: Timestamp) -> Bool {
+    /// A re-authorisation moves its date forward; so does a new link, or whatever follows a good event.
+    private func owesAnew(_ account: AccountState, events: [EventNote], at now: Timestamp) -> Bool {
         guard let since = account.awaitingSince, now.since(since) < rules.stuckAfter else { return false }
         if events.contains(where: { $0.kind == .reauthorised }) { return true }
         return reason == .missingUpdate && stuckSince.map { since > $0 } == true
@@ -226,9 +231,11 @@ package struct Case: Sendable {
     }
 
     /// Whether what is owed is older than a sync's request, so that the sync counts for it.
+    ///
+    /// `request` is the latest instant at which it may have left; it may have left so much earlier.
     func isOlder(_ account: AccountState, than request: Timestamp) -> Bool {
         guard let since = account.flaggedSince ?? account.awaitingSince else { return false }
-        return since < request
+        return since < request.advanced(by: .zero - DeskLimits.mayLeaveWithin)
     }
 
     mutating func deferInsideLimit(at now: Timestamp, until: Timestamp) {
@@ -260,7 +267,7 @@ package struct Case: Sendable {
         case (.notFound, _): phase = .confirming
         case (.started, nil), (.inDoubt, _), (nil, _): phase = .syncing(.inDoubt)
         }
-        if account?.unlinkedAt != nil { return settle(.accountNotFound, "the account was unlinked", at: now) }
+        if account?.unlinkedAt != nil { return settle(.accountNotFound, Self.unlinked, at: now) }
         guard account != nil else {
             return settle(.accountNotFound, "the account is no longer in mono.accounts", at: now)
         }

@@ -134,6 +134,7 @@ extension Desk {
             call = .trigger
         case .intent, .withdrawal, .event, .answer, .settlement: return
         }
+        callNumbers[id] = calls.total
         switch call {
         case .details: calls.details += 1
         case .job: calls.job += 1

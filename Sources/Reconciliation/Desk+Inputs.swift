@@ -11,6 +11,8 @@ extension Desk {
         // What was claimed meanwhile goes back as it came.
         if isHandingBack { return }
         for claim in claims {
+            // It was lost to a worker that is dead by now: what is under way for it here is not this case's.
+            remove(claim.accountID)
             var one = Case(claim, rules: rules, now: now)
             if let stop { one.abandon(stop.detail, at: now) }
             add(one, at: now)
@@ -40,31 +42,34 @@ extension Desk {
         isIntending = false
         let asked = intending
         intending = []
-        for id in asked where committed[id] == nil && refused[id] == nil { remove(id) }
+        lose(asked.filter { committed[$0] == nil && refused[$0] == nil }.sorted(), at: now)
         let reason = isHandingBack ? nil : stop
-        for (id, intent) in committed.sorted(by: { $0.key < $1.key }) {
+        for (id, intent) in committed.sorted(by: { $0.key < $1.key }) where asked.contains(id) {
             change(id, at: now) { one in
                 one.intended(at: intent.at, account: intent.account)
                 if let reason { one.abandon(reason.detail, at: now) }
             }
         }
-        for (id, news) in refused.sorted(by: { $0.key < $1.key }) {
+        for (id, news) in refused.sorted(by: { $0.key < $1.key }) where asked.contains(id) {
             change(id, at: now) { $0.heard(news, at: now) }
         }
         if isHandingBack { handBackRest(at: now) }
     }
 
-    /// A call ended; `number` counts the calls of this process from 0.
+    /// A call ended; `number` counts the ``Action/call(_:_:)``s of this desk from 0.
     package mutating func answered(_ id: AccountID, _ result: CallResult, number: Int, at now: Timestamp) {
         callsInFlight -= 1
         observe(id, result, number: number, at: now)
         let chance = Double.random(in: 0..<1, using: &dice)
-        change(id, at: now) { one in
-            switch result {
-            case .details(let answer): one.answered(details: answer, chance: chance, at: now)
-            case .job(let answer): one.answered(job: answer, chance: chance, at: now)
-            case .trigger(let answer): one.answered(trigger: answer, at: now)
-            case .reauthLink(let answer): one.answered(link: answer, at: now)
+        if callNumbers[id] == number {
+            callNumbers[id] = nil
+            change(id, at: now) { one in
+                switch result {
+                case .details(let answer): one.answered(details: answer, chance: chance, at: now)
+                case .job(let answer): one.answered(job: answer, chance: chance, at: now)
+                case .trigger(let answer): one.answered(trigger: answer, at: now)
+                case .reauthLink(let answer): one.answered(link: answer, at: now)
+                }
             }
         }
         releaseWithheld(at: now)
@@ -87,9 +92,16 @@ extension Desk {
         for (id, news) in result.refused.sorted(by: { $0.key < $1.key }) {
             change(id, at: now) { $0.heard(news, at: now) }
         }
-        // Another worker owns them now: they are no longer ours to speak of.
-        for id in result.lost { remove(id) }
+        lose(result.lost, at: now)
         if isHandingBack { handBackRest(at: now) }
+    }
+
+    /// Another worker owns them now: they are no longer ours to speak of.
+    ///
+    /// That worker may die before us, so its cases are asked for again although a claim has said that none are left.
+    private mutating func lose(_ ids: [AccountID], at now: Timestamp) {
+        for id in ids { remove(id) }
+        if !ids.isEmpty { mayClaimMore = true }
     }
 
     /// These accounts changed in our own database; nil: any may have.
@@ -122,6 +134,14 @@ extension Desk {
         for id in cases.keys.sorted() {
             change(id, at: now) { $0.abandon(reason.detail, at: now) }
         }
+    }
+
+    /// `Retry-After` holds all workers until then: another one heard it.
+    ///
+    /// Reserved slots may lie seconds ahead when several workers share the rate, so a desk must hear of a hold without
+    /// reserving.
+    package mutating func held(until: Timestamp, at now: Timestamp) {
+        extendHold(until: until, at: now)
     }
 
     /// Ends this worker's part of a run that others go on with: what is not concluded is left as it is.

@@ -39,6 +39,11 @@ package struct Desk: Sendable {
         package var accountID: AccountID
         package var kind: Kind
 
+        package init(accountID: AccountID, kind: Kind) {
+            self.accountID = accountID
+            self.kind = kind
+        }
+
         package enum Kind: Equatable, Sendable {
             /// What the trigger answered.
             case progress
@@ -92,6 +97,9 @@ package struct Desk: Sendable {
     var claimedNothing = false
     var isReading = false
     var callsInFlight = 0
+    /// The number of each case's call under way, counted from 0: an answer to an earlier holder of the same account
+    /// is none of the case's.
+    var callNumbers: [AccountID: Int] = [:]
 
     var mayClaimMore = true
     var slots = Deque<Timestamp>()
@@ -237,6 +245,8 @@ package struct Desk: Sendable {
         outbox[id] = nil
         withheld.remove(id)
         parked.remove(id)
+        intending.remove(id)
+        callNumbers[id] = nil
         guard let one = cases.removeValue(forKey: id) else { return nil }
         count(one, by: -1)
         return one

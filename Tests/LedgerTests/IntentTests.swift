@@ -79,15 +79,40 @@ import Testing
         #expect((try await bench.caseColumn("sync_intended_at", of: "x") == "-") == !isAllowed)
     }
 
-    @Test func `an intent that is repeated after a lost answer is the same one`() async throws {
+    @Test func `an intent that stands already is nobody's to act upon`() async throws {
+        let bench = try await Bench()
+        try await bench.account("x", data: true, debt: 400)
+        var desk = try await Desktop(bench)
+        let first = try await desk.ledger.intend([desk["x"]], of: desk.run)
+        #expect(first.committed.count == 1)
+        // As after a lost answer, or by a statement of before the case was lost and came back.
+        let second = try await desk.ledger.intend([desk["x"]], of: desk.run)
+        #expect(second.committed == [:])
+        #expect(second.refused == [:])
+        #expect(try await bench.caseColumn("worker", of: "x") == "-")
+        #expect(try await bench.caseColumn("sync_intended_at", of: "x") != "-")
+        // It is claimed again as one that is to be looked at.
+        try await desk.claim()
+        #expect(desk["x"].want != .intent(notBefore: desk["x"].startedAt))
+        #expect(desk["x"].intendedAt == first.committed[AccountID(test: "x")]?.at)
+    }
+
+    @Test(arguments: [Desk.Entry.Kind.progress, .withdrawal, .settlement(Settlement(.deferred, "a test"))])
+    func `a case that came back with another intent takes no write of its former self`(
+        kind: Desk.Entry.Kind
+    ) async throws {
         let bench = try await Bench()
         try await bench.account("x", data: true, debt: 400)
         let desk = try await Desktop(bench)
-        let first = try await desk.ledger.intend([desk["x"]], of: desk.run)
-        let second = try await desk.ledger.intend([desk["x"]], of: desk.run)
-        #expect(first.committed.count == 1)
-        #expect(first.committed == second.committed)
-        #expect(second.refused == [:])
+        _ = try await desk.ledger.intend([desk["x"]], of: desk.run)
+        // The desk's case knows of no intent.
+        let result = try await desk.write(kind, ["x"])
+        #expect(result.settled == [])
+        #expect(result.withdrawn.isEmpty)
+        #expect(try await bench.caseColumn("sync_intended_at", of: "x") != "-")
+        #expect(try await bench.caseColumn("sync_answer", of: "x") == "-")
+        #expect(try await bench.caseColumn("outcome", of: "x") == "-")
+        #expect(result.lost == (kind == .progress ? [] : [AccountID(test: "x")]))
     }
 
     @Test func `a thousand intents are one commit`() async throws {

@@ -140,13 +140,13 @@ import Testing
         try await bench.stuck(1)
         let desk = try await Desktop(bench)
         try await desk.settleAll(.deferred)
-        #expect(try await desk.ledger.stopReason(of: desk.run.runID) == nil)
+        #expect(try await desk.ledger.signs(of: desk.run.runID).stop == nil)
         try await desk.ledger.stop(desk.run, .keyRefused("Mono answered 401"))
         try await desk.ledger.stop(desk.run, .unreachable("nobody answers"))
         #expect(try await desk.ledger.close(desk.run) == 77)
         #expect(try await desk.ledger.close(desk.run) == 77)
         try await desk.ledger.stop(desk.run, .tryLater(.seconds(900)))
-        #expect(try await desk.ledger.stopReason(of: desk.run.runID) == .keyRefused("Mono answered 401"))
+        #expect(try await desk.ledger.signs(of: desk.run.runID).stop == .keyRefused("Mono answered 401"))
     }
 
     @Test func `a new night begins after the close`() async throws {

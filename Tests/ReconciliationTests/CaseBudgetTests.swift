@@ -125,7 +125,7 @@ import Testing
         let ending = story.play()
         #expect(ending.verdict == Verdict(.deferred))
         // The request may have left until the connection's limit.
-        #expect(ending.settlement?.nextAttemptAt == moment(.seconds(305)))
+        #expect(ending.settlement?.nextAttemptAt == moment(.seconds(315)))
     }
 
     @Test func `an interrupted inspection leaves nothing behind`() {

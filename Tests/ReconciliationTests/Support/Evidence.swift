@@ -148,7 +148,9 @@ struct Evidence {
         case .bankUnavailable: answers.contains(.bankError) || saw(.unavailable) && (saidSuccess || saidFailure)
         case .providerFailed: saidFailure || saidSuccess && saw(.failed)
         case .incompleteStatement: answers.contains(.incomplete)
-        case .stillProcessing: events.contains(.reauthorised) || wasLookedAtAfterWindow
+        case .stillProcessing:
+            // A link that was taken away and made again is as fresh as a new log-in.
+            events.contains(.reauthorised) || events.contains(.unlinked) || wasLookedAtAfterWindow
         case .accountNotFound: isUnknownToMono || isGone || events.contains(.unlinked)
         case .deferred, .errored: true
         }

@@ -1,0 +1,52 @@
+import Reconciliation
+import Testing
+
+/// Several events that are heard at once: the last word counts, whatever the order of the words before it.
+@Suite struct CaseStoryTests {
+    private static let good = EventNote.Kind.updated(status: .available, sync: .successful, job: "job-1")
+
+    /// A case that was left with an unanswered intent, and what its successor finds.
+    private func resumed(_ kinds: [EventNote.Kind], knownJob: String? = nil) -> Story {
+        var story = Story(.waitingWithData)
+        story.intent = Claim.PastIntent(at: moment(.seconds(-60)), hadData: true, answer: nil, jobID: nil)
+        story.row?.lastSyncJobID = knownJob
+        for (number, kind) in kinds.enumerated() {
+            let time = moment(.seconds(-50 + number))
+            story.row?.apply(kind, at: time)
+            if case .other = kind { story.row?.unlinkedAt = nil }
+            story.claimEvents.append(EventNote(key: "event-\(number)", kind: kind, receivedAt: time))
+        }
+        return story
+    }
+
+    @Test func `a good event after a new log-in is a recovery`() {
+        #expect(resumed([.reauthorised, Self.good]).play().outcome == .recovered)
+    }
+
+    @Test func `a flag after a good event stands`() {
+        #expect(resumed([Self.good, .reauthorisationRequired]).play().outcome == .reauthorisationRequired)
+    }
+
+    @Test func `an account that was unlinked and linked again is pending`() {
+        #expect(resumed([.unlinked]).play().outcome == .accountNotFound)
+        #expect(resumed([.unlinked, .other]).play().outcome == .stillProcessing)
+        #expect(resumed([Self.good, .unlinked, .other]).play().outcome == .stillProcessing)
+    }
+
+    @Test func `a successor takes no job for its own that was known before the intent`() {
+        #expect(resumed([Self.good], knownJob: "job-1").play().outcome == .deferred)
+        #expect(resumed([Self.good], knownJob: "job-0").play().outcome == .recovered)
+    }
+
+    @Test func `a job that an event taught after the intent may be its own`() {
+        #expect(resumed([.jobUpdate(job: "job-1", status: .finished), Self.good]).play().outcome == .recovered)
+    }
+
+    @Test func `a debt that is younger than the run is called so`() {
+        var story = Story(.waitingWithData)
+        story.row?.awaitingSince = moment(.seconds(-10))
+        let ending = story.play()
+        #expect(ending.outcome == .stillProcessing)
+        #expect(ending.settlement?.detail.contains("re-authorised") == false)
+    }
+}

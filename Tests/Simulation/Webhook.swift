@@ -1,0 +1,52 @@
+import Reconciliation
+
+/// One webhook of Mono's, as `mono.record_event` reads it.
+struct Webhook {
+    enum Kind: Equatable {
+        case connected
+        case updated(DataStatus, sync: EventNote.SyncStatus?, job: String?)
+        case jobUpdate(job: String, JobStatus)
+        case reauthorisationRequired
+        case reauthorised
+        case syncFailed
+        case unlinked
+    }
+
+    var account: Int
+    var kind: Kind
+    /// What makes two deliveries one event.
+    var number: Int
+    /// Whether it carries `event_id`; without it equal payloads within a quarter of an hour are one event.
+    var hasID: Bool
+    /// Mono's own `timestamp`.
+    var occurredAt: Timestamp?
+
+    /// What the ledger tells a case of it.
+    var noteKind: EventNote.Kind {
+        switch kind {
+        case .connected: .other
+        case .updated(let status, let sync, let job): .updated(status: status, sync: sync, job: job)
+        case .jobUpdate(let job, let status): .jobUpdate(job: job, status: status)
+        case .reauthorisationRequired: .reauthorisationRequired
+        case .reauthorised: .reauthorised
+        case .syncFailed: .syncFailed
+        case .unlinked: .unlinked
+        }
+    }
+
+    var isGood: Bool {
+        switch kind {
+        case .updated(.available, nil, _), .updated(.available, .successful, _): true
+        default: false
+        }
+    }
+
+    /// The job that it names.
+    var job: String? {
+        switch kind {
+        case .updated(_, _, let job): job
+        case .jobUpdate(let job, _): job
+        default: nil
+        }
+    }
+}

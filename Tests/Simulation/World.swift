@@ -1,0 +1,264 @@
+import Reconciliation
+
+/// A database, a Mono, customers and workers through several nights, all from one seed and in virtual time.
+package final class World {
+    package let options: WorldOptions
+    let bug: SeededBug?
+    let clock = VirtualClock()
+    let trace: Trace
+    let judge: Judge
+    let server: Server
+    let mono: Mono
+    var dice: Dice
+    private(set) var processes: [WorkerProcess] = []
+    private var agenda = Agenda()
+    private var isCalm = false
+    private var struck = BlowCounts()
+    private var crashes = 0
+    private var pauses = 0
+    private var lostAnswers = 0
+    private var events = 0
+    private var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    private var calmRuns = 0
+    /// Which runs each living process reported.
+    private var reports = 0
+
+    /// Far beyond what a night may take.
+    private static let longestProcess = 6 * anHour
+
+    var now: Timestamp { clock.now }
+
+    package init(_ options: WorldOptions, bug: SeededBug? = nil, trace sink: ((String) -> Void)? = nil) {
+        self.options = options
+        self.bug = bug
+        trace = Trace(clock)
+        trace.sink = sink
+        judge = Judge(options, clock: clock)
+        server = Server(options, bug: bug, judge: judge, clock: clock, trace: trace)
+        mono = Mono(options, judge: judge, clock: clock, trace: trace)
+        dice = Dice(seed: options.seed &* 0x5851_F42D_4C95_7F2D &+ 99)
+        judge.mono = mono
+        mono.schedule = { [unowned self] time, body in at(time, body) }
+        mono.send = { [unowned self] webhook, isOutside in deliver(webhook, isOutside: isOutside) }
+    }
+
+    /// Plays it to its end.
+    package func play() -> WorldReport {
+        prepare()
+        while judge.violations.count < 3, let next = agenda.next() {
+            clock.now = max(clock.now, next.at)
+            events += 1
+            digest = (digest ^ UInt64(bitPattern: clock.now.microseconds)) &* 0x100_0000_01B3
+            next.item()
+            if events.isMultiple(of: 4_096), isEndless() { break }
+        }
+        if judge.violations.isEmpty { judgeEnd() }
+        let report = makeReport()
+        agenda.clear()
+        return report
+    }
+
+    func at(_ time: Timestamp, _ body: @escaping () -> Void) { agenda.add(at: max(time, now), body) }
+
+    private func isEndless() -> Bool {
+        guard let slow = processes.first(where: { $0.isAlive && now.from($0.startedAt) > Self.longestProcess }) else {
+            return false
+        }
+        judge.broke(.endless, nil, "process \(slow.number) goes on for \(now.from(slow.startedAt) / aMinute) minutes")
+        return true
+    }
+
+    private func judgeEnd() {
+        for process in processes where process.isAlive {
+            judge.broke(.endless, nil, "process \(process.number) neither works nor ends")
+        }
+        for run in server.runs.indices where server.runs[run].finishedAt == nil {
+            judge.broke(.endless, nil, "run \(run) is open at the end")
+        }
+        for account in server.rows.indices {
+            guard let open = server.rows[account].openCase else { continue }
+            judge.broke(.leftOpen, account, "in run \(open.run)")
+        }
+    }
+
+    private func makeReport() -> WorldReport {
+        WorldReport(
+            seed: options.seed, violations: judge.violations, digest: digest, events: events,
+            runs: server.runs.count, nights: options.nights, cases: judge.settledCases, outcomes: judge.outcomes,
+            calls: judge.calls, triggers: judge.triggers, processes: processes.count, struck: struck,
+            lostAnswers: lostAnswers, virtualSeconds: Double(now.from(VirtualClock.beginning)) / 1_000_000)
+    }
+
+    // MARK: Networks
+
+    /// One way to the database or back.
+    func trip() -> Micros {
+        // Mostly quick, now and then slow.
+        let most = dice.chance(0.1) ? options.tripLimit : max(300, options.tripLimit / 5)
+        return dice.time(150...max(200, most)) / 2
+    }
+
+    /// A call travels to Mono and is taken there; its answer has yet to travel back.
+    func travel(_ call: Call, _ account: Int, _ answered: @escaping (Mono.Reply) -> Void) {
+        // Connecting takes its time, rarely nearly all that a client allows.
+        let way = dice.chance(0.02) ? dice.time(0...4_800 * aMillisecond) : dice.time(5 * aMillisecond...80 * aMillisecond)
+        at(now.after(way)) { [self] in answered(mono.take(call, account)) }
+    }
+
+    /// Tells the workers which accounts the last statement changed.
+    func deliverNotifications() {
+        guard !server.notified.isEmpty else { return }
+        let accounts = server.notified.map { server.ids[$0] }
+        server.notified.removeAll(keepingCapacity: true)
+        for process in processes.suffix(16) where process.isAlive && process.isListening {
+            process.at(now.after(trip())) { process.notified(accounts) }
+        }
+    }
+
+    // MARK: Blows
+
+    /// `lastBlow`: when the process was struck before; misfortunes seldom come singly.
+    func strikes(_ point: Point, _ stage: Stage, lastBlow: Timestamp?) -> Blow? {
+        guard !isCalm else { return nil }
+        let isHurt = lastBlow.map { now.from($0) < 4 * aSecond } ?? false
+        guard dice.chance(isHurt ? max(options.bursts, options.blows) : options.blows) else { return nil }
+        let draw = dice.int(0...99)
+        let blow: Blow =
+            switch draw {
+            case ..<35: .crash
+            case ..<55: .pause
+            case ..<80: .cut
+            case ..<88: .partition
+            case ..<92: .deafness
+            default: .terminate
+            }
+        struck.note(blow, at: point, stage)
+        if blow == .cut, stage == .executed { lostAnswers += 1 }
+        return blow
+    }
+
+    /// Something may happen to accounts just now, of all times.
+    func tempt(_ accounts: [Int], within time: Micros) {
+        guard !isCalm, options.temptation > 0 else { return }
+        for account in accounts where dice.chance(options.temptation) {
+            at(now.after(dice.time(0...time))) { [self] in act(account, isHeard: true) }
+        }
+    }
+
+    /// The cases of a worker that cannot go on must be in other hands soon, if anybody has some free.
+    func checkTakeover(of worker: Int, run: Int, after wait: Micros) {
+        guard run >= 0, worker >= 0 else { return }
+        let due = now.after(wait + 4 * aSecond + judge.slack)
+        at(due) { [self] in
+            let isStuck = server.runs[run].cases.contains { $0.worker == worker && $0.outcome == nil }
+            guard isStuck, server.runs[run].finishedAt == nil, !judge.isQuiet(worker, from: now.after(-aSecond), to: now) else { return }
+            let helper = processes.first { process in
+                process.isAlive && process.isWorking && process.run == run && process.desk.stop == nil
+                    && process.desk.cases.count < 10 && process.worker != worker
+                    && judge.isUnhurt(process.worker, for: wait + 4 * aSecond + judge.slack)
+            }
+            guard let helper else { return }
+            judge.broke(.stranded, nil, "w\(worker)'s, although w\(helper.worker) had hands free")
+        }
+    }
+
+    /// While a worker waits for the close, the cases that are left must be in somebody's hands.
+    func checkIdleness(_ waiting: WorkerProcess) {
+        let isForgotten = server.runs[waiting.run].cases.contains { one in
+            one.outcome == nil && one.worker.map { judge.health[$0]?.isGone ?? true } ?? true
+        }
+        let isWorked = processes.contains { $0.isAlive && $0.run == waiting.run && !$0.hasLeft }
+        if isForgotten, !isWorked {
+            judge.broke(.stranded, nil, "process \(waiting.number) waits for cases that nobody has in hand")
+        }
+    }
+
+    func ended(_ process: WorkerProcess) {
+        guard !isCalm, process.exitCode == 137 || process.exitCode == 69, dice.chance(options.successors) else { return }
+        // Another machine's cron, or somebody who looks.
+        let role = process.role
+        at(now.after(dice.spread(aSecond / 2, aMinute))) { [self] in start(role) }
+    }
+
+    func reported(_ run: Int, by process: WorkerProcess) { reports += 1 }
+
+    // MARK: Nights
+
+    func start(_ role: WorkerProcess.Role) {
+        let process = WorkerProcess(self, number: processes.count, role: role)
+        processes.append(process)
+        process.start()
+    }
+
+    private func prepare() {
+        var base = now.after(2 * anHour)
+        settleIn()
+        for night in 0..<options.nights {
+            plan(night, at: base)
+            base = base.after(dice.time(options.gaps))
+        }
+        let end = base.after(aMinute)
+        at(end) { [self] in calmDown() }
+    }
+
+    private func plan(_ night: Int, at base: Timestamp) {
+        disturb(before: base)
+        for _ in 0..<options.workers {
+            at(base.after(dice.time(0...options.stagger))) { [self] in start(.nightly) }
+        }
+        for _ in 0..<dice.int(0...Int(2 * options.oneOffs)) where options.oneOffs > 0 {
+            let accounts = (0..<dice.int(1...3)).map { _ in dice.int(0...options.accounts - 1) }
+            let unique = accounts.indices.filter { accounts.firstIndex(of: accounts[$0]) == $0 }.map { accounts[$0] }
+            let wait = dice.time(0...options.rules.syncLimit.micros + aMinute)
+            at(base.after(wait)) { [self] in start(.oneOff(unique)) }
+        }
+        if dice.chance(options.restarts) {
+            at(base.after(dice.time(0...aMinute))) { [self] in restartServer() }
+        }
+        if dice.chance(options.outages) {
+            let from = base.after(dice.time(0...aMinute))
+            let until = from.after(dice.spread(aSecond, 128 * aSecond))
+            at(from) { [self] in mono.downUntil = until }
+        }
+        if dice.chance(options.refusals) {
+            let from = base.after(dice.spread(aSecond / 8, 32 * aSecond))
+            at(from) { [self] in mono.keyRefusedUntil = from.after(5 * aMinute) }
+        }
+        loseEars(from: base, until: base.after(5 * aMinute))
+    }
+
+    private func loseEars(from: Timestamp, until: Timestamp) {
+        guard options.deafEars > 0 else { return }
+        var time = from
+        while time < until {
+            time = time.after(Micros(Double(aSecond) / options.deafEars * dice.unit() * 2))
+            at(time) { [self] in
+                let listening = processes.suffix(16).filter { $0.isAlive && $0.isListening }
+                if !listening.isEmpty { listening[dice.int(0...listening.count - 1)].loseEars() }
+            }
+        }
+    }
+
+    private func restartServer() {
+        let down = dice.chance(0.1) ? 80 * aSecond : dice.spread(aSecond / 4, 8 * aSecond)
+        judge.serverTroubles.append((now, now.after(down + 5 * aSecond)))
+        trace.note("postgres", "restarts, away for \(down / aMillisecond) ms")
+        server.stop()
+        for process in processes where process.isAlive { process.serverLeft() }
+        at(now.after(down)) { [self] in server.isUp = true }
+    }
+
+    // MARK: The last nights
+
+    /// Nothing goes wrong any more: what is open must end, and a second run straight after has nothing to do.
+    private func calmDown() {
+        isCalm = true
+        mono.isCalm = true
+        guard processes.contains(where: { $0.isAlive }) || calmRuns < 2 else { return }
+        if !processes.contains(where: { $0.isAlive }), calmRuns < 2 {
+            calmRuns += 1
+            start(.nightly)
+        }
+        at(now.after(20 * aSecond)) { [self] in calmDown() }
+    }
+}

@@ -1,0 +1,192 @@
+package import Reconciliation
+
+/// What a world is like; drawn from its seed unless said otherwise.
+package struct WorldOptions: Sendable {
+    package var seed: UInt64
+    package var accounts: Int
+    package var nights: Int
+    package var workers: Int
+    package var rules: Rules
+    package var limits: DeskLimits
+    package var maxCalls: Int?
+
+    // The database.
+    /// From a question to the database to its answer, at most.
+    var tripLimit: Micros = 4 * aMillisecond
+    /// How often the server restarts in a night.
+    var restarts = 0.0
+    /// How wrong a worker's idea of the database's clock may be.
+    var clockError: Micros = 3 * aMillisecond
+    /// How often a worker asks whether the run was stopped.
+    var watchPause: Micros = aSecond / 2
+    /// How often a worker's listening connection is lost, each second.
+    var deafEars = 0.0
+
+    // Mono.
+    /// How long banks take, at least and at most.
+    var bank: ClosedRange<Micros> = aSecond...(60 * aSecond)
+    /// How often a read, and how often a trigger goes wrong.
+    var badReads = 0.0
+    var badTriggers = 0.0
+    /// How often Mono is down, or refuses the key, for some time of a night.
+    var outages = 0.0
+    var refusals = 0.0
+    /// The fates of webhooks.
+    var lost = 0.3
+    var doubled = 0.1
+    var late: Micros = 20 * aSecond
+    var hasIDs = true
+
+    // Workers.
+    /// How often a worker is struck at each named point.
+    var blows = 0.0
+    /// How often a worker that was struck is struck again within the next seconds.
+    var bursts = 0.0
+    /// How often something happens to an account just when it is least convenient.
+    var temptation = 0.0
+    /// How often a worker that died has a successor soon.
+    var successors = 0.5
+    /// From the first worker's start to the last one's.
+    var stagger: Micros = 2 * aSecond
+    /// From one night to the next.
+    var gaps: ClosedRange<Micros> = (10 * aMinute)...(10 * aMinute)
+    /// One-off runs beside a night, on average.
+    var oneOffs = 0.0
+
+    // Customers.
+    /// How many accounts get stuck before a night.
+    var stuck = 0.6
+    /// How many accounts do something of their own during a night.
+    var restless = 0.15
+
+    /// A small world, every part of it drawn from the seed.
+    package init(seed: UInt64, api: APIGeneration? = nil) {
+        self.seed = seed
+        var dice = Dice(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678)
+        let generation = dice.pick([APIGeneration.realtime, .realtime, .dataSync])
+        accounts = dice.int(2...14)
+        nights = dice.int(2...3)
+        workers = dice.pick([1, 2, 2, 3, 3, 4])
+        let window = Duration.microseconds(dice.spread(15 * aSecond, 60 * aSecond))
+        rules = Rules(
+            api: api ?? generation, window: window, stuckAfter: .seconds(dice.pick([60, 120, 300])),
+            syncLimit: .seconds(dice.pick([60, 120, 300])),
+            schedule: PollSchedule(
+                first: .milliseconds(dice.int(500...3_000)), factor: 1.6, maximum: .seconds(dice.int(5...20))))
+        limits = DeskLimits(rate: dice.pick([2, 5, 10, 20, 50]), concurrency: dice.int(3...40))
+        if dice.chance(0.12) { maxCalls = dice.int(3...60) }
+        drawDatabase(&dice)
+        drawMono(&dice)
+        drawPeople(&dice)
+        drawClimate(&dice)
+    }
+
+    /// Half of the worlds have one trait in plenty.
+    private mutating func drawClimate(_ dice: inout Dice) {
+        switch dice.int(0...9) {
+        case 0: crowd(&dice)
+        case 1:
+            crowd(&dice)
+            refusals = 1
+        case 2:
+            // Much happens while nobody listens.
+            deafEars = 1
+            temptation = 0.8
+            bank = (10 * aSecond)...(40 * aSecond)
+            stuck = 1
+        case 3:
+            tripLimit = dice.time(200 * aMillisecond...600 * aMillisecond)
+            temptation = 0.8
+            bank = (10 * aSecond)...(40 * aSecond)
+        case 4:
+            workers = dice.int(2...4)
+            blows = 0.05
+            bursts = 0.3
+            temptation = 0.4
+        default: break
+        }
+    }
+
+    /// Many hands, little to go round, and nothing else to disturb them.
+    private mutating func crowd(_ dice: inout Dice) {
+        workers = 4
+        accounts = dice.int(14...30)
+        stuck = 1
+        stagger = aSecond / 2
+        limits = DeskLimits(rate: dice.pick([2, 5, 10, 20]), concurrency: 40)
+        tripLimit = 4 * aMillisecond
+        badReads = 0.3
+        badTriggers = 0.2
+        blows = dice.pick([0, 0, 0.001])
+        bank = (5 * aSecond)...(40 * aSecond)
+    }
+
+    private mutating func drawDatabase(_ dice: inout Dice) {
+        tripLimit = dice.spread(2 * aMillisecond, 200 * aMillisecond)
+        restarts = dice.chance(0.2) ? 0.6 : 0
+        clockError = dice.time(0...4 * aMillisecond)
+        deafEars = dice.chance(0.3) ? 0.05 : 0
+    }
+
+    private mutating func drawMono(_ dice: inout Dice) {
+        let fastest = dice.spread(aSecond / 4, 16 * aSecond)
+        bank = fastest...(fastest * Micros(dice.int(1...12)))
+        badReads = dice.chance(0.5) ? dice.unit() * 0.3 : 0
+        badTriggers = dice.chance(0.6) ? dice.unit() * 0.5 : 0
+        outages = dice.chance(0.1) ? 0.5 : 0
+        refusals = dice.chance(0.12) ? 0.7 : 0
+        lost = dice.pick([0, 0.2, 0.5, 0.9])
+        doubled = dice.pick([0, 0.3])
+        late = dice.spread(50 * aMillisecond, 100 * aSecond)
+        hasIDs = dice.chance(0.5)
+    }
+
+    private mutating func drawPeople(_ dice: inout Dice) {
+        blows = dice.pick([0, 0.005, 0.01, 0.02, 0.05])
+        bursts = dice.pick([0, 0, 0.1, 0.25])
+        temptation = dice.pick([0, 0.1, 0.4])
+        successors = dice.pick([0, 0.5, 0.9])
+        stagger = dice.spread(aMillisecond, 20 * aSecond)
+        // Straight after Mono's limit, in the same night, past midnight, and a day later.
+        let limit = rules.syncLimit.micros
+        gaps = dice.pick([
+            limit...(limit + 60 * aSecond), (5 * aMinute)...(15 * aMinute), anHour...(2 * anHour),
+            (11 * anHour)...(13 * anHour), (24 * anHour)...(24 * anHour),
+        ])
+        oneOffs = dice.pick([0, 0, 1, 3])
+        stuck = dice.pick([0.4, 0.7, 1])
+        restless = dice.pick([0, 0.1, 0.3])
+    }
+
+    /// A year of nights in one world: `stuck` of all accounts are stuck each night.
+    package static func year(
+        seed: UInt64, api: APIGeneration? = nil, accounts: Int, nights: Int, workers: Int, stuck: Double
+    ) -> Self {
+        var options = Self(seed: seed, api: api)
+        options.accounts = accounts
+        options.nights = nights
+        options.workers = workers
+        options.rules = Rules(api: options.rules.api)
+        options.limits = DeskLimits(rate: 50, concurrency: 200)
+        options.maxCalls = nil
+        options.tripLimit = 6 * aMillisecond
+        options.restarts = 0.02
+        options.deafEars = 0.0005
+        options.bank = aSecond...(200 * aSecond)
+        options.badReads = 0.02
+        options.badTriggers = 0.02
+        options.outages = 0.02
+        options.refusals = 0
+        options.lost = 0.3
+        options.late = 20 * aSecond
+        options.blows = 0.0001
+        options.bursts = 0.01
+        options.temptation = 0.002
+        options.successors = 0.5
+        options.gaps = (24 * anHour)...(24 * anHour)
+        options.oneOffs = 1
+        options.stuck = stuck
+        options.restless = 0.01
+        return options
+    }
+}
