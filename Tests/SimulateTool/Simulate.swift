@@ -156,12 +156,15 @@ extension WorldTotals {
         let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18
         let days = virtualSeconds / 86_400
         let blows = Blow.allCases.map { "\(struck.total($0)) \($0.rawValue)" }.joined(separator: ", ")
+        let spared = BlowCounts.crashes.filter { struck.counts[$0] == nil }
+        let points = BlowCounts.crashes.count
         let endings = Outcome.allCases.map { "\(outcomes[$0] ?? 0) \($0.rawValue)" }.joined(separator: ", ")
         return """
             \(worlds) worlds, \(nights) nights, \(runs) runs, \(processes) processes
             \(cases) cases: \(endings)
             \(calls) calls, \(triggers) of them triggers
             blows: \(blows); \(lostAnswers) answers lost after the commit
+            crashes at \(points - spared.count) of \(points) named points
             \(Int(days.rounded())) virtual days, \(events) events in \((seconds * 100).rounded() / 100) s
             """
     }

@@ -215,6 +215,12 @@ final class Judge {
             owedSince: before.flaggedSince ?? before.awaitingSince ?? now, knownJob: before.lastSyncJobID)
     }
 
+    /// A worker is told that its intent is committed.
+    func told(_ account: Int, intentOf worker: Int) {
+        guard let maker = intents[account]?.worker, maker != worker else { return }
+        broke(.noIntent, account, "w\(worker) takes the intent of w\(maker) for its own")
+    }
+
     func withdrew(_ account: Int) { intents[account] = nil }
 
     /// A trigger reaches Mono.

@@ -85,6 +85,7 @@ extension Server {
                     disown(position, run: run)
                     continue
                 }
+                judge.told(account, intentOf: worker)
                 committed[one.accountID] = CommittedIntent(at: at, account: rows[account].state)
             } else {
                 refused[one.accountID] = news(account, since: runs[run].startedAt)

@@ -36,7 +36,10 @@ extension Server {
         let one = runs[run].cases[position]
         guard one.outcome == nil || bug == .settleTwice else { return nil }
         guard one.worker != worker else {
-            return one.intendedAt == known.intendedAt || bug == .intentNotFenced ? position : nil
+            if one.intendedAt == known.intendedAt { return position }
+            guard bug == .intentNotFenced else { return nil }
+            judge.broke(.fence, account, "\(what) by w\(worker), which knows another intent")
+            return position
         }
         let isOff = bug == .noFence || bug == .withdrawalWithoutFence && what == "withdrawal"
         guard isOff else { return nil }
