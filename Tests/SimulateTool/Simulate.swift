@@ -47,7 +47,8 @@ struct Simulate: ParsableCommand {
 
     func validate() throws {
         guard seeds >= 1 else { throw ValidationError("--seeds must be at least 1, for instance --seeds 1000") }
-        for (name, value, most) in [("nights", nights, 10_000), ("accounts", accounts, 80_000), ("workers", workers, 16)] {
+        let bounds = [("nights", nights, 10_000), ("accounts", accounts, 80_000), ("workers", workers, 16)]
+        for (name, value, most) in bounds {
             guard value.map({ (1...most).contains($0) }) ?? true else {
                 throw ValidationError("--\(name) must lie between 1 and \(most)")
             }

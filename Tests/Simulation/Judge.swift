@@ -35,7 +35,10 @@ package struct Violation: Sendable, CustomStringConvertible {
     /// Virtual seconds since the world began.
     package var seconds: Double
 
-    package var description: String { "\(law.rawValue): \(account.map { "\($0): " } ?? "")\(text) (at \(seconds) s)" }
+    package var description: String {
+        let whose = account.map { "\($0): " } ?? ""
+        return "\(law.rawValue): \(whose)\(text) (at \(seconds) s)"
+    }
 }
 
 /// Watches a world and knows the truth.
@@ -183,7 +186,8 @@ final class Judge {
             let answered = health[owner]?.answered[one.account], let intended = one.intendedAt, answered > intended
         else { return }
         let due = answered.after(aSecond + slack)
-        if due < now, ownedSince[one.account].map({ $0 < answered }) ?? false, isQuiet(owner, from: answered.after(-aSecond), to: due) {
+        let wasOwned = ownedSince[one.account].map { $0 < answered } ?? false
+        if due < now, wasOwned, isQuiet(owner, from: answered.after(-aSecond), to: due) {
             broke(.progress, one.account, "w\(owner) had an answer and wrote none")
         }
     }
