@@ -1,7 +1,7 @@
 # A plain `make` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test check build release clean
+.PHONY: help packages demo test check build release simulate clean
 
 # All builds take the same flags, or each would build the whole package anew.
 flags := --explicit-target-dependency-import-check error
@@ -37,6 +37,12 @@ release: packages ## Build mono-reconcile for a server that has no Swift
 	swift build -c release --product mono-reconcile --static-swift-stdlib
 	@echo "$$(swift build -c release --show-bin-path)/mono-reconcile"
 	@echo "Its server needs libpq5, libstdc++6, zlib1g and ca-certificates, but no Swift."
+
+SEEDS ?= 10000
+FROM ?= 1
+simulate: ## Play SEEDS worlds of several workers in virtual time, from seed FROM, and judge them
+	swift build -c release --product simulate $(flags)
+	"$$(swift build -c release --show-bin-path)/simulate" --seeds $(SEEDS) --from $(FROM)
 
 clean: ## Remove what was built
 	rm -rf .build reports/demo

@@ -30,6 +30,7 @@ let package = Package(
     products: [
         .executable(name: "mono-reconcile", targets: ["MonoReconcile"]),
         .executable(name: "mono-sandbox", targets: ["MonoSandbox"]),
+        .executable(name: "simulate", targets: ["SimulateTool"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -71,6 +72,14 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
+        // Several workers through whole nights, in virtual time.
+        .target(
+            name: "Simulation", dependencies: ["Reconciliation", deque, heap], path: "Tests/Simulation",
+            swiftSettings: settings),
+        .executableTarget(
+            name: "SimulateTool", dependencies: ["Simulation", "Reconciliation", argumentParser],
+            path: "Tests/SimulateTool", swiftSettings: settings),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: settings),
         .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),
         .testTarget(

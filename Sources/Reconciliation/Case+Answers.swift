@@ -207,7 +207,7 @@ extension Case {
         read = ReadAttempts()
         if case .glancing = phase, let until = limitEnd(account) { return deferInsideLimit(at: now, until: until) }
         guard case .syncing(.running) = phase else { return }
-        jobID = nil
+        // Its name stays known: an event of another job is still not ours.
         progress = .inDoubt
         phase = .syncing(.inDoubt)
         notBefore = now

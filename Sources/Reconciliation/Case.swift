@@ -189,7 +189,8 @@ package struct Case: Sendable {
             let isKnown = news.events.contains { $0.kind == .reauthorised }
             settle(
                 .stillProcessing,
-                isKnown ? "the customer re-authorised a moment ago" : "it owes a new update since a moment ago", at: now)
+                isKnown ? "the customer re-authorised a moment ago" : "it owes a new update since a moment ago", at: now
+            )
         } else {
             return false
         }

@@ -42,6 +42,17 @@ import Testing
         #expect(resumed([.jobUpdate(job: "job-1", status: .finished), Self.good]).play().outcome == .recovered)
     }
 
+    @Test func `a job that Mono has forgotten is still the only one that is ours`() {
+        for (job, outcome) in [("job-2", Outcome.deferred), ("job-1", .recovered)] {
+            var story = Story(.waitingWithData)
+            story.trigger = [.started(job: "job-1")]
+            story.job = [.failure(.notFound), .says(.finished)]
+            story.happens(
+                .event(.updated(status: .available, sync: .successful, job: job)), at: .seconds(30))
+            #expect(story.play().outcome == outcome, "\(job)")
+        }
+    }
+
     @Test func `a debt that is younger than the run is called so`() {
         var story = Story(.waitingWithData)
         story.row?.awaitingSince = moment(.seconds(-10))

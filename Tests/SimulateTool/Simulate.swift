@@ -47,7 +47,8 @@ struct Simulate: ParsableCommand {
 
     func validate() throws {
         guard seeds >= 1 else { throw ValidationError("--seeds must be at least 1, for instance --seeds 1000") }
-        for (name, value, most) in [("nights", nights, 10_000), ("accounts", accounts, 80_000), ("workers", workers, 16)] {
+        let bounds = [("nights", nights, 10_000), ("accounts", accounts, 80_000), ("workers", workers, 16)]
+        for (name, value, most) in bounds {
             guard value.map({ (1...most).contains($0) }) ?? true else {
                 throw ValidationError("--\(name) must lie between 1 and \(most)")
             }
@@ -156,12 +157,15 @@ extension WorldTotals {
         let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18
         let days = virtualSeconds / 86_400
         let blows = Blow.allCases.map { "\(struck.total($0)) \($0.rawValue)" }.joined(separator: ", ")
+        let spared = BlowCounts.crashes.filter { struck.counts[$0] == nil }
+        let points = BlowCounts.crashes.count
         let endings = Outcome.allCases.map { "\(outcomes[$0] ?? 0) \($0.rawValue)" }.joined(separator: ", ")
         return """
             \(worlds) worlds, \(nights) nights, \(runs) runs, \(processes) processes
             \(cases) cases: \(endings)
             \(calls) calls, \(triggers) of them triggers
             blows: \(blows); \(lostAnswers) answers lost after the commit
+            crashes at \(points - spared.count) of \(points) named points
             \(Int(days.rounded())) virtual days, \(events) events in \((seconds * 100).rounded() / 100) s
             """
     }

@@ -65,7 +65,8 @@ extension Judge {
         case .details(.failure(.tooManyRequests(let wait?))), .job(.failure(.tooManyRequests(let wait?))),
             .trigger(.refused(.tooManyRequests(let wait?))):
             if wait <= options.rules.window {
-                holds.append(Hold(heardAt: now, until: now.after(wait).after(-2 * options.clockError - aMillisecond), worker: worker))
+                let until = now.after(wait).after(-2 * options.clockError - aMillisecond)
+                holds.append(Hold(heardAt: now, until: until, worker: worker))
             }
         case .trigger(let answer):
             switch answer {

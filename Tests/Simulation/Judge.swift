@@ -35,7 +35,10 @@ package struct Violation: Sendable, CustomStringConvertible {
     /// Virtual seconds since the world began.
     package var seconds: Double
 
-    package var description: String { "\(law.rawValue): \(account.map { "\($0): " } ?? "")\(text) (at \(seconds) s)" }
+    package var description: String {
+        let whose = account.map { "\($0): " } ?? ""
+        return "\(law.rawValue): \(whose)\(text) (at \(seconds) s)"
+    }
 }
 
 /// Watches a world and knows the truth.
@@ -183,7 +186,8 @@ final class Judge {
             let answered = health[owner]?.answered[one.account], let intended = one.intendedAt, answered > intended
         else { return }
         let due = answered.after(aSecond + slack)
-        if due < now, ownedSince[one.account].map({ $0 < answered }) ?? false, isQuiet(owner, from: answered.after(-aSecond), to: due) {
+        let wasOwned = ownedSince[one.account].map { $0 < answered } ?? false
+        if due < now, wasOwned, isQuiet(owner, from: answered.after(-aSecond), to: due) {
             broke(.progress, one.account, "w\(owner) had an answer and wrote none")
         }
     }
@@ -213,6 +217,12 @@ final class Judge {
         intents[account] = Intent(
             worker: worker, run: run, at: now, wasFlagged: before.flaggedSince != nil,
             owedSince: before.flaggedSince ?? before.awaitingSince ?? now, knownJob: before.lastSyncJobID)
+    }
+
+    /// A worker is told that its intent is committed.
+    func told(_ account: Int, intentOf worker: Int) {
+        guard let maker = intents[account]?.worker, maker != worker else { return }
+        broke(.noIntent, account, "w\(worker) takes the intent of w\(maker) for its own")
     }
 
     func withdrew(_ account: Int) { intents[account] = nil }

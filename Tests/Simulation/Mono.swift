@@ -57,8 +57,9 @@ final class Mono {
         if call == .trigger { judge.arrived(account, at: now) }
         let isBad = !isCalm && dice.chance(call == .trigger ? options.badTriggers : options.badReads)
         switch call {
-        case .details: return isBad ? badRead(.details, trip) : Reply(result: .details(details(account)), after: trip)
-        case .job(let job): return isBad ? badRead(.job(job), trip) : Reply(result: .job(self.job(job, account)), after: trip)
+        case .details where isBad, .job where isBad: return badRead(call, trip)
+        case .details: return Reply(result: .details(details(account)), after: trip)
+        case .job(let job): return Reply(result: .job(self.job(job, account)), after: trip)
         case .trigger: return isBad ? badTrigger(account, trip) : trigger(account, trip)
         }
     }

@@ -35,7 +35,8 @@ extension Server {
         if let owner = one.worker { judge.took(one.account, from: owner, by: worker, "claimed") }
         runs[run].cases[position].worker = worker
         judge.claimed(one, by: worker)
-        trace.note("ledger", "\(ids[one.account]) claimed by w\(worker) from \(one.worker.map { "w\($0)" } ?? "nobody")")
+        let from = one.worker.map { "w\($0)" } ?? "nobody"
+        trace.note("ledger", "\(ids[one.account]) claimed by w\(worker) from \(from)")
         var news = news(one.account, since: runs[run].startedAt)
         if bug == .noRereadAtClaim { news = News(account: one.selected) }
         if bug == .limitForgotten { news.account?.lastSyncRequestedAt = nil }
@@ -85,6 +86,7 @@ extension Server {
                     disown(position, run: run)
                     continue
                 }
+                judge.told(account, intentOf: worker)
                 committed[one.accountID] = CommittedIntent(at: at, account: rows[account].state)
             } else {
                 refused[one.accountID] = news(account, since: runs[run].startedAt)

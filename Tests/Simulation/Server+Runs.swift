@@ -14,7 +14,9 @@ extension Server {
     func openNightly(_ worker: Int, session: Int) -> OpenRun {
         let open = runs.lastIndex { $0.kind == .nightly && $0.finishedAt == nil }
         // Without the index, who looks in the same second sees none.
-        if let open, bug != .twoNightlies || now.from(runs[open].startedAt) > aSecond { return told(open, isNew: false) }
+        if let open, bug != .twoNightlies || now.from(runs[open].startedAt) > aSecond {
+            return told(open, isNew: false)
+        }
         let run = insert(.nightly)
         if bug == .limiterReset {
             for account in rows.indices { rows[account].state.lastSyncRequestedAt = nil }
@@ -43,9 +45,10 @@ extension Server {
         var run = Run(kind: kind, startedAt: now)
         run.maxCalls = options.maxCalls
         runs.append(run)
-        judge.opened(runs.count - 1, kind, isAnotherOpen: runs.dropLast().contains {
-            $0.kind == .nightly && kind == .nightly && $0.finishedAt == nil
-        })
+        let isAnotherOpen =
+            kind == .nightly
+            && runs.dropLast().contains { $0.kind == .nightly && $0.finishedAt == nil }
+        judge.opened(runs.count - 1, kind, isAnotherOpen: isAnotherOpen)
         return runs.count - 1
     }
 

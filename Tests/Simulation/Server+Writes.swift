@@ -29,14 +29,19 @@ extension Server {
         return result
     }
 
-    /// Whose cases a write may change: the fence. A case that was lost and came back has another intent, or none.
+    /// Whose cases a write may change: the fence.
+    ///
+    /// A case that was lost and came back has another intent than its worker knows, or none.
     private func fencedCase(_ known: Case, _ worker: Int, run: Int, _ what: String) -> Int? {
         let account = Self.index(known.accountID)
         guard let position = runs[run].positions[account] else { return nil }
         let one = runs[run].cases[position]
         guard one.outcome == nil || bug == .settleTwice else { return nil }
         guard one.worker != worker else {
-            return one.intendedAt == known.intendedAt || bug == .intentNotFenced ? position : nil
+            if one.intendedAt == known.intendedAt { return position }
+            guard bug == .intentNotFenced else { return nil }
+            judge.broke(.fence, account, "\(what) by w\(worker), which knows another intent")
+            return position
         }
         let isOff = bug == .noFence || bug == .withdrawalWithoutFence && what == "withdrawal"
         guard isOff else { return nil }
@@ -64,7 +69,9 @@ extension Server {
     private func tellWithdrawn(_ one: Case, _ worker: Int, run: Int, into result: inout WriteResult) {
         withdraw(one, worker, run: run)
         let account = Self.index(one.accountID)
-        guard let position = ownOpenCase(account, worker, run: run) else { return result.lost.append(one.accountID) }
+        guard let position = ownOpenCase(account, worker, run: run) else {
+            return result.lost.append(one.accountID)
+        }
         if runs[run].cases[position].intendedAt == nil {
             result.withdrawn[one.accountID] = .some(rows[account].state)
         } else {
@@ -120,7 +127,8 @@ extension Server {
             Judge.Settled(
                 account: account, run: run, worker: worker, case: one, settlement: settlement, before: before,
                 rowBefore: row, rowAfter: rows[account].state))
-        trace.note("ledger", "\(one.accountID) settled \(settlement.outcome.rawValue) by w\(worker): \(settlement.detail)")
+        let word = settlement.outcome.rawValue
+        trace.note("ledger", "\(one.accountID) settled \(word) by w\(worker): \(settlement.detail)")
     }
 
     /// What each outcome writes into the account.
@@ -142,7 +150,9 @@ extension Server {
             state.flaggedSince = nil
         }
         rows[account].state = state
-        if let sentAt = one.sentAt, !settlement.withdrawsIntent, bug != .limitFromIntent { demandLimit(account, sentAt) }
+        if let sentAt = one.sentAt, !settlement.withdrawsIntent, bug != .limitFromIntent {
+            demandLimit(account, sentAt)
+        }
         notified.append(account)
     }
 

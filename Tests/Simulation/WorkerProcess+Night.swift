@@ -44,7 +44,6 @@ extension WorkerProcess {
             judge.started(worker, run: opened.run)
         }
         run = opened.run
-        startOfRun = opened.startedAt
         self.isStale = isStale
         hasLeft = false
         mustEnlist = true
@@ -158,7 +157,6 @@ extension WorkerProcess {
 
     private func closed(_ code: Int) {
         guard pass(.report, .before) else { return }
-        world.reported(run, by: self)
         guard desk.stop == nil else { return exit(code) }
         if case .nightly = role, isStale { return next() }
         if case .oneOff = role, isStale { return next() }

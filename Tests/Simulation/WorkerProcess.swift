@@ -42,7 +42,6 @@ final class WorkerProcess {
     var worker = -1
     var run = -1
     var isStale = false
-    var startOfRun = VirtualClock.beginning
     var stranded: [Server.OpenRun] = []
     var held: [(account: Int, run: Int)] = []
     var desk: Desk
@@ -134,7 +133,9 @@ final class WorkerProcess {
     var isPaused: Bool { pausedUntil > now }
     var isDeaf: Bool { deafUntil > now }
 
-    /// A named point is passed: something may strike here. False: the process is gone.
+    /// A named point is passed: something may strike here.
+    ///
+    /// False: the process is gone.
     func pass(_ point: Point, _ stage: Stage) -> Bool {
         guard let blow = world.strikes(point, stage, lastBlow: lastBlow) else { return true }
         lastBlow = now

@@ -137,7 +137,8 @@ extension World {
         mono.emit(.reauthorised, account, isOutside: true)
         let link = mono.accounts[account].links
         at(now.after(dice.time(options.bank))) { [self] in
-            guard mono.accounts[account].links == link, !mono.accounts[account].isUnlinked, !mono.accounts[account].isBroken else { return }
+            let one = mono.accounts[account]
+            guard one.links == link, !one.isUnlinked, !one.isBroken else { return }
             mono.accounts[account].status = .available
             mono.emit(.updated(.available, sync: nil, job: nil), account)
         }

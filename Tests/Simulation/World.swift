@@ -14,14 +14,10 @@ package final class World {
     private var agenda = Agenda()
     private var isCalm = false
     private var struck = BlowCounts()
-    private var crashes = 0
-    private var pauses = 0
     private var lostAnswers = 0
     private var events = 0
     private var digest: UInt64 = 0xCBF2_9CE4_8422_2325
     private var calmRuns = 0
-    /// Which runs each living process reported.
-    private var reports = 0
 
     /// Far beyond what a night may take.
     private static let longestProcess = 6 * anHour
@@ -101,7 +97,8 @@ package final class World {
     /// A call travels to Mono and is taken there; its answer has yet to travel back.
     func travel(_ call: Call, _ account: Int, _ answered: @escaping (Mono.Reply) -> Void) {
         // Connecting takes its time, rarely nearly all that a client allows.
-        let way = dice.chance(0.02) ? dice.time(0...4_800 * aMillisecond) : dice.time(5 * aMillisecond...80 * aMillisecond)
+        let isSlow = dice.chance(0.02)
+        let way = dice.time(isSlow ? 0...4_800 * aMillisecond : 5 * aMillisecond...80 * aMillisecond)
         at(now.after(way)) { [self] in answered(mono.take(call, account)) }
     }
 
@@ -151,7 +148,8 @@ package final class World {
         let due = now.after(wait + 4 * aSecond + judge.slack)
         at(due) { [self] in
             let isStuck = server.runs[run].cases.contains { $0.worker == worker && $0.outcome == nil }
-            guard isStuck, server.runs[run].finishedAt == nil, !judge.isQuiet(worker, from: now.after(-aSecond), to: now) else { return }
+            let isBack = judge.isQuiet(worker, from: now.after(-aSecond), to: now)
+            guard isStuck, !isBack, server.runs[run].finishedAt == nil else { return }
             let helper = processes.first { process in
                 process.isAlive && process.isWorking && process.run == run && process.desk.stop == nil
                     && process.desk.cases.count < 10 && process.worker != worker
@@ -174,13 +172,12 @@ package final class World {
     }
 
     func ended(_ process: WorkerProcess) {
-        guard !isCalm, process.exitCode == 137 || process.exitCode == 69, dice.chance(options.successors) else { return }
+        let isFailure = process.exitCode == 137 || process.exitCode == 69
+        guard !isCalm, isFailure, dice.chance(options.successors) else { return }
         // Another machine's cron, or somebody who looks.
         let role = process.role
         at(now.after(dice.spread(aSecond / 2, aMinute))) { [self] in start(role) }
     }
-
-    func reported(_ run: Int, by process: WorkerProcess) { reports += 1 }
 
     // MARK: Nights
 

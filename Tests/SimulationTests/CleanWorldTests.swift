@@ -1,0 +1,30 @@
+import Simulation
+import Testing
+
+/// The program as it is breaks no law; `make simulate` plays many more seeds.
+@Suite struct CleanWorldTests {
+    @Test(arguments: 0..<24)
+    func `no law is broken in any world`(block: Int) {
+        for seed in UInt64(block * 10)..<UInt64(block * 10 + 10) {
+            let report = World(WorldOptions(seed: seed)).play()
+            if let first = report.violations.first {
+                Issue.record("\(first); replay: simulate --from \(seed) --seeds 1 --trace")
+            }
+            #expect(report.cases > 0 || report.processes > 0)
+        }
+    }
+
+    @Test func `a small year goes by without a broken law`() {
+        let options = WorldOptions.year(seed: 7, accounts: 40, nights: 20, workers: 3, stuck: 0.3)
+        let report = World(options).play()
+        #expect(report.violations.map(\.description) == [])
+        #expect(report.cases > 100)
+    }
+
+    @Test func `workers crash at most of the named points`() {
+        var struck = BlowCounts()
+        for seed in UInt64(0)..<60 { struck.add(World(WorldOptions(seed: seed)).play().struck) }
+        let hit = BlowCounts.crashes.filter { struck.counts[$0] != nil }
+        #expect(hit.count * 2 > BlowCounts.crashes.count, "\(hit)")
+    }
+}
