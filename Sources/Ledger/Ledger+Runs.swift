@@ -192,12 +192,14 @@ extension Ledger {
         }
     }
 
-    /// The counts are the worker's totals, so that noting them twice changes nothing.
+    /// The counts are the worker's totals, so that noting them twice, or late, changes nothing.
     static func tally(_ calls: CallCounts, _ worker: Worker, _ session: borrowing Session) throws(PostgresError) {
         _ = try session.execute(
             """
-            update mono.workers set calls_details = \(calls.details)::int, calls_trigger = \(calls.trigger)::int,
-                calls_job = \(calls.job)::int, calls_reauth = \(calls.reauth)::int
+            update mono.workers set calls_details = greatest(calls_details, \(calls.details)::int),
+                calls_trigger = greatest(calls_trigger, \(calls.trigger)::int),
+                calls_job = greatest(calls_job, \(calls.job)::int),
+                calls_reauth = greatest(calls_reauth, \(calls.reauth)::int)
             where worker = \(worker.name)
             """)
     }

@@ -175,7 +175,7 @@ struct Night: Sendable {
                 if hasOthers { shift.handBack(reason) } else { shift.stop(reason) }
             }
         }
-        let heartbeat = Task { await Self.beat(lane, clock, runID: run.runID) }
+        let heartbeat = Task { await Self.beat(lane, clock, shift, run: run) }
         let lookout = Task { await Self.watch(ledger, shift, runID: run.runID) }
         let ears = Task { await Self.listen(configuration, shift, logger) }
         let result: Result<Shift.Ending, Failure>
@@ -192,10 +192,13 @@ struct Night: Sendable {
     }
 
     /// Renews the lease and the clock's offset; a failure is the loop's to notice, which asks the same database.
-    private static func beat(_ lane: LedgerLane, _ clock: DatabaseClock, runID: Int64) async {
+    private static func beat(_ lane: LedgerLane, _ clock: DatabaseClock, _ shift: Shift, run: OpenRun) async {
         while (try? await Task.sleep(for: Worker.lease / 3)) != nil {
+            let calls = await shift.callsMade
             _ = try? await lane.perform { (ledger, _) throws(PostgresError) in
-                try await ledger.enlist(runID: runID)
+                try await ledger.enlist(runID: run.runID)
+                // Looks alone write nothing: a crash shall not take their number with it.
+                try await ledger.tally(calls, unspent: 0, of: run)
                 try await clock.adjust(by: ledger, samples: 2)
             }
         }

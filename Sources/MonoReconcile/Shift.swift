@@ -63,6 +63,9 @@ actor Shift {
     /// Ends the shift early: what is open is left to the run's other workers.
     nonisolated func handBack(_ reason: StopReason) { continuation.yield(.handBack(reason)) }
 
+    /// The calls of this worker so far.
+    var callsMade: CallCounts { desk.calls }
+
     /// Another worker heard `Retry-After`.
     nonisolated func held(until: Timestamp) { continuation.yield(.held(until: until)) }
 

@@ -82,7 +82,7 @@ struct WorkerTests {
         let refused = Sample(
             "refused", "recovers",
             faults: [
-                Sample.Fault("429", on: ["details"], first: 1, retryAfter: "5s"), Sample.Fault("401", on: ["details"]),
+                Sample.Fault("429", on: ["details"], first: 1, retryAfter: "15s"), Sample.Fault("401", on: ["details"]),
             ])
         let accounts = Sample.many(10, "hanging", "recovers", faults: [.hangingDetails]) + [refused]
         try await Stage.with(accounts) { stage in

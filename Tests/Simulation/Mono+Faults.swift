@@ -53,6 +53,7 @@ extension Call {
         case .details: .details(.failure(.transport("no connection")))
         case .job: .job(.failure(.transport("no connection")))
         case .trigger: .trigger(.refused(.noConnection("no connection")))
+        case .reauthLink: .reauthLink(.failure(.failed(.transport("no connection"))))
         }
     }
 
@@ -61,6 +62,7 @@ extension Call {
         case .details: .details(.failure(.keyRefused))
         case .job: .job(.failure(.keyRefused))
         case .trigger: .trigger(.refused(.keyRefused))
+        case .reauthLink: .reauthLink(.failure(.failed(.keyRefused)))
         }
     }
 
@@ -70,6 +72,7 @@ extension Call {
         case .details: .details(.failure(.transport(why)))
         case .job: .job(.failure(.transport(why)))
         case .trigger: .trigger(.inDoubt(Doubt(why, isAnswer: false)))
+        case .reauthLink: .reauthLink(.failure(.failed(.transport(why))))
         }
     }
 }

@@ -60,6 +60,7 @@ final class Mono {
         case .details where isBad, .job where isBad: return badRead(call, trip)
         case .details: return Reply(result: .details(details(account)), after: trip)
         case .job(let job): return Reply(result: .job(self.job(job, account)), after: trip)
+        case .reauthLink: return Reply(result: .reauthLink(.failure(.cannotBeReauthorised)), after: trip)
         case .trigger: return isBad ? badTrigger(account, trip) : trigger(account, trip)
         }
     }

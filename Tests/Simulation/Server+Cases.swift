@@ -8,15 +8,19 @@ extension Server {
     ) -> (claims: [Claim], more: Bool) {
         if let holding, bug != .lostClaimForgotten { release(run, except: Set(holding), worker) }
         var claims: [Claim] = []
+        var fresh = 0
         var more = false
         for position in runs[run].cases.indices where runs[run].cases[position].outcome == nil {
             let owner = runs[run].cases[position].worker
             guard owner != worker else { continue }
-            if claims.count < limit, owner.map({ !isLive($0) || bug == .claimTakesLive }) ?? true {
+            let isFree = owner.map { !isLive($0) || bug == .claimTakesLive } ?? true
+            // The syncs of dead workers are taken up by a desk without room as well.
+            let isAdopted = runs[run].cases[position].intendedAt != nil
+            if isFree, isAdopted || fresh < limit {
+                if !isAdopted { fresh += 1 }
                 claims.append(take(position, worker, run: run))
             } else {
                 more = true
-                if claims.count >= limit { break }
             }
         }
         return (claims, more)

@@ -22,6 +22,7 @@ extension Call {
         case .details: "details"
         case .job(let job): "job \(job)"
         case .trigger: "trigger"
+        case .reauthLink: "reauth-link"
         }
     }
 }
@@ -33,6 +34,8 @@ extension CallResult {
         case .details(.success(let details)): details.status.word
         case .details(.failure(let failure)), .job(.failure(let failure)): "\(failure)"
         case .job(.success(let status)): "\(status)"
+        case .reauthLink(.success): "a link"
+        case .reauthLink(.failure(let failure)): "\(failure)"
         case .trigger(let answer): [answer.word, answer.jobWord].compactMap { $0 }.joined(separator: " ")
         }
     }
