@@ -23,7 +23,8 @@ create table mono.webhook_events (
 comment on table mono.webhook_events is 'Mono''s webhooks, cut to an allow-list: no name, number, BVN or balance';
 comment on column mono.webhook_events.event_key is
     'Mono''s event_id, or the digest of the whole payload with the time of arrival';
-comment on column mono.webhook_events.event is 'The event''s name, without blanks, in lower case';
+comment on column mono.webhook_events.event is
+    'The event''s name, without blanks, in lower case; unknown: something else stood there and is not kept';
 comment on column mono.webhook_events.account_id is 'The account it is about; null: none could be read';
 comment on column mono.webhook_events.payload is 'What was kept of it, in Mono''s own shape';
 comment on column mono.webhook_events.received_at is 'Arrival by the database''s clock';
@@ -114,6 +115,10 @@ declare
 begin
     -- Printed with a stray blank in one place: "mono.events. sync_failed".
     parsed.event := lower(regexp_replace(mono.event_text(payload -> 'event', 128), '\s', '', 'g') collate "C");
+    if parsed.event <> '' and (parsed.event !~ '^(sandbox_)?mono\.[a-z0-9_.]+$' or length(parsed.event) > 113) then
+        -- No name of Mono's: it could be anybody's.
+        parsed.event := 'unknown';
+    end if;
     is_job := parsed.event is not distinct from 'mono.accounts.jobs.update';
     parsed.event_id := nullif(mono.event_text(payload -> 'event_id', 100000), '');
     if length(parsed.event_id) > 128 then
