@@ -16,7 +16,7 @@ enum RecordingCommand {
         return "psql \"$DATABASE_URL\" -c \"\(quoted(sql))\""
     }
 
-    // Both go by scalars: a quote and a mark that combines with it are one Character, but two to PostgreSQL and a shell.
+    // Both go by scalars: a quote and a mark that combines with it are one Character, and two to PostgreSQL and shells.
 
     /// For SQL, in single quotes.
     private static func literal(_ text: String) -> String {

@@ -32,7 +32,7 @@ final class RefusalLog: Sendable {
         }
         guard let unsaid else { return }
         logger.warning(
-            "the database refuses an event, which is answered with 503; \(unsaid) more since the last such line: \(why)",
+            "the database refuses an event; it is answered with 503; \(unsaid) more since the last such line: \(why)",
             metadata: ["event": "\(cut.event)", "payload_sha256": "\(cut.digest)"])
     }
 }

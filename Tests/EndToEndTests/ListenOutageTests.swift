@@ -153,8 +153,10 @@ struct ListenOutageTests {
                 try session.script(
                     """
                     create table public.seen (n int generated always as identity, value text);
-                    create function see() returns trigger language plpgsql security definer as
-                        $$ begin insert into public.seen (value) values (current_setting('synchronous_commit')); return new; end $$;
+                    create function see() returns trigger language plpgsql security definer as $$ begin
+                        insert into public.seen (value) values (current_setting('synchronous_commit'));
+                        return new;
+                    end $$;
                     create trigger see before insert on mono.webhook_events for each row execute function see();
                     """)
             }
