@@ -23,7 +23,8 @@ create table mono.webhook_events (
 comment on table mono.webhook_events is 'Mono''s webhooks, cut to an allow-list: no name, number, BVN or balance';
 comment on column mono.webhook_events.event_key is
     'Mono''s event_id, or the digest of the whole payload with the time of arrival';
-comment on column mono.webhook_events.event is 'The event''s name, without blanks, in lower case';
+comment on column mono.webhook_events.event is
+    'The event''s name, without blanks, in lower case; unknown: something else stood there and is not kept';
 comment on column mono.webhook_events.account_id is 'The account it is about; null: none could be read';
 comment on column mono.webhook_events.payload is 'What was kept of it, in Mono''s own shape';
 comment on column mono.webhook_events.received_at is 'Arrival by the database''s clock';
@@ -114,6 +115,10 @@ declare
 begin
     -- Printed with a stray blank in one place: "mono.events. sync_failed".
     parsed.event := lower(regexp_replace(mono.event_text(payload -> 'event', 128), '\s', '', 'g') collate "C");
+    if parsed.event <> '' and (parsed.event !~ '^(sandbox_)?mono\.[a-z0-9_.]+$' or length(parsed.event) > 113) then
+        -- No name of Mono's: it could be anybody's.
+        parsed.event := 'unknown';
+    end if;
     is_job := parsed.event is not distinct from 'mono.accounts.jobs.update';
     parsed.event_id := nullif(mono.event_text(payload -> 'event_id', 100000), '');
     if length(parsed.event_id) > 128 then
@@ -347,6 +352,22 @@ $$;
 comment on function mono.after_event(mono.accounts, mono.parsed_event, mono.event_effect, timestamptz) is
     'An account as one more event leaves it';
 
+create function mono.was_recorded(event_id text, digest text, arrived timestamptz) returns boolean
+language plpgsql stable as $$
+begin
+    if event_id is not null then
+        return exists (select from mono.webhook_events e where e.event_key = event_id);
+    end if;
+    -- January's and June's flag are byte-identical: without an id, only a recent equal one is a duplicate.
+    return exists (
+        select from mono.webhook_events e
+        where e.event_key >= digest || '@' and e.event_key < digest || 'A'
+            and e.received_at > arrived - interval '15 minutes');
+end
+$$;
+comment on function mono.was_recorded(text, text, timestamptz) is
+    'Whether an event was here before: by its id or, without one, by the digest of a recent one';
+
 create function mono.record_event(payload jsonb) returns text
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
@@ -365,18 +386,18 @@ begin
     if effect is null then
         select * into before from mono.accounts a where a.account_id = said.account_id for update;
         if not found then
+            -- Sent again after the business deleted the account, it must not leave an empty row.
+            if mono.was_recorded(said.event_id, said.digest, arrived) then
+                return 'duplicate';
+            end if;
             insert into mono.accounts (account_id, source) values (said.account_id, 'event') on conflict do nothing;
             select * into strict before from mono.accounts a where a.account_id = said.account_id for update;
         end if;
         effect := case when said.occurred_at < before.last_event_time then 'stale' else 'applied' end;
     end if;
 
-    -- January's and June's flag are byte-identical: without an id, only a recent equal one is a duplicate.
-    if said.event_id is null and exists (
-        select from mono.webhook_events e
-        where e.event_key >= said.digest || '@' and e.event_key < said.digest || 'A'
-            and e.received_at > arrived - interval '15 minutes'
-    ) then
+    -- An event_id is looked for by the insert.
+    if said.event_id is null and mono.was_recorded(null, said.digest, arrived) then
         return 'duplicate';
     end if;
     insert into mono.webhook_events (event_key, event, account_id, payload, received_at, effect)

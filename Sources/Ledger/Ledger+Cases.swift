@@ -229,7 +229,9 @@ extension Ledger {
             )
             update mono.accounts a set last_sync_requested_at = now(),
                 awaiting_update_since = coalesce(a.awaiting_update_since, now()),
-                debt_event_time = a.last_event_time
+                debt_event_time = case
+                    when a.awaiting_update_since is null then a.last_event_time else a.debt_event_time
+                end
             from noted n where a.account_id = n.account_id
             """)
     }

@@ -147,6 +147,10 @@ extension Ledger {
                     when a.last_sync_requested_at >= o.sync_intended_at then o.requested
                     else a.last_sync_requested_at
                 end,
+                -- Nothing was owed before: what had last cleared the debt (if anything) told of the data as well.
+                debt_event_time = case
+                    when a.awaiting_update_since = o.sync_intended_at then a.data_event_time else a.debt_event_time
+                end,
                 awaiting_update_since = nullif(a.awaiting_update_since, o.sync_intended_at)
             from old o where a.account_id = o.account_id
             """)

@@ -11,7 +11,7 @@ struct Connection: Sendable {
         self.environment = environment
     }
 
-    /// How to reach the database: within 5 s or not at all.
+    /// How to reach the database: within 5 s or not at all; what it acknowledges outlasts a power cut.
     ///
     /// - Parameters:
     ///   - statementTimeout: The server's limit for one statement.
@@ -25,7 +25,7 @@ struct Connection: Sendable {
         do throws(PostgresError) {
             return try PostgresConfiguration(
                 connectionString: url, applicationName: "mono-reconcile", connectDeadline: .seconds(5),
-                statementTimeout: statementTimeout, lockTimeout: lockTimeout)
+                statementTimeout: statementTimeout, lockTimeout: lockTimeout, commitsDurably: true)
         } catch {
             throw Failure(error)
         }

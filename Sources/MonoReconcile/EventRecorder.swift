@@ -15,7 +15,7 @@ struct EventRecorder: Sendable {
         } catch {
             // A failover leaves the connection to a server that is only read from.
             if error.sqlState == .readOnlyTransaction { await ledger.database.reconnect() }
-            throw error.concernsStatement ? .refused(error.description) : .unavailable(error.description)
+            throw error.concernsPayload ? .refused(error.description) : .unavailable(error.description)
         }
     }
 
@@ -29,15 +29,20 @@ struct EventRecorder: Sendable {
 }
 
 extension PostgresError {
-    /// Whether the server refused what was asked, rather than being unable to do anything.
+    /// Whether one of the payloads is to blame, so that the others can be recorded without it.
     ///
-    /// After the cut no payload should be refused; a trigger of the business's own on `mono.accounts` can do it, and must
-    /// not hold up the events of other accounts.
-    var concernsStatement: Bool {
+    /// A row of its account that another transaction keeps locked, or a trigger of the business's own on
+    /// `mono.accounts`: neither must hold up the events of other accounts.
+    var concernsPayload: Bool {
         guard kind == .server, !isConnectionLoss, let sqlState else { return kind == .encoding }
-        // No right, no function: the same for every event.
-        guard sqlState != .insufficientPrivilege, sqlState.rawValue != "42883" else { return false }
-        // Transaction state, authorization, database, rollback, resources, locks, operator, system, configuration.
-        return !["25", "28", "3D", "40", "53", "55", "57", "58", "F0"].contains(sqlState.classCode)
+        if sqlState == .lockNotAvailable { return true }
+        return !Self.wholeDatabase.contains(sqlState.classCode)
     }
+
+    /// Classes of faults that every payload would meet: features, transaction state, statement names, authorization,
+    /// database, schema, rollback, rights and names, resources, state of objects, operator, system, configuration,
+    /// internal errors.
+    private static let wholeDatabase: Set = [
+        "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58", "F0", "XX",
+    ]
 }

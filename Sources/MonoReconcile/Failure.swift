@@ -5,6 +5,8 @@ import Postgres
 struct Failure: Error, Equatable, Sendable {
     var code: Int32
     var message: String
+    /// Whether the database denied something: what to do then depends on the command.
+    private var lacksRight = false
 
     init(_ code: ExitStatus, _ message: String) {
         self.code = code.rawValue
@@ -14,6 +16,12 @@ struct Failure: Error, Equatable, Sendable {
     init(code: Int, _ message: String) {
         self.code = Int32(code)
         self.message = message
+    }
+
+    /// The same, with what to do if the command lacks a right in the database.
+    func naming(_ right: DatabaseRight) -> Self {
+        guard lacksRight else { return self }
+        return Self(code: Int(code), "\(message); \(right.rawValue)")
     }
 
     /// The exit codes, each with one meaning.
@@ -30,6 +38,14 @@ struct Failure: Error, Equatable, Sendable {
     }
 }
 
+/// What to do for a command that lacks a right in the database.
+enum DatabaseRight: String {
+    case reconciler = "grant this user the role mono_reconciler"
+    case webhook = "grant this user the role mono_webhook"
+    case support = "grant this user the role mono_support"
+    case owner = "run it as the owner of the schema mono, or as a user that may create it"
+}
+
 extension Failure {
     /// What a database error means for the process.
     init(_ error: PostgresError) {
@@ -43,7 +59,8 @@ extension Failure {
         case .server where error.sqlState?.rawValue == "25006":
             self.init(.unreachable, "\(error); this server is read-only: check that DATABASE_URL names the primary")
         case .server where error.sqlState == .insufficientPrivilege:
-            self.init(.configuration, "\(error); grant this user the role mono_reconciler")
+            self.init(.configuration, "\(error)")
+            lacksRight = true
         case .server where error.sqlState?.rawValue == "28P01" || error.sqlState?.rawValue == "28000":
             self.init(.unreachable, "\(error); check user and password in DATABASE_URL")
         case .server, .encoding, .decoding, .cancelled, .closed, .protocolViolation:

@@ -12,7 +12,7 @@ struct ListenCommand: AsyncParsableCommand {
         abstract: "Receive Mono's webhooks and record them.",
         discussion: """
             POST /webhooks/mono answers 200 once the event is in the database, 401 without the right secret, 400 for \
-            what is not JSON, 413 above 1 MiB, and 503 while the database is down, so that Mono sends it again. \
+            what is not JSON, 413 above 1 MiB, and 503 when it could not be recorded, so that Mono sends it again. \
             GET /healthz says that the process lives, GET /readyz that its database does.
 
             MONO_WEBHOOK_SECRET or MONO_WEBHOOK_SECRET_FILE holds the webhook's secret from Mono's dashboard. The \
@@ -46,7 +46,8 @@ struct ListenCommand: AsyncParsableCommand {
         let logger = try logger(Reader(environment: environment))
         let connection = Connection(environment: environment)
         let secret = try connection.webhookSecret()
-        let configuration = try connection.database(statementTimeout: .seconds(5), lockTimeout: .seconds(3))
+        // One locked row is waited for by its whole batch, once for each halving.
+        let configuration = try connection.database(statementTimeout: .seconds(5), lockTimeout: .milliseconds(200))
         let signals = SignalBox()
         StopSignals.install(lastWords: Self.lastWords, signals.raise)
         let database = Database(configuration)

@@ -27,16 +27,31 @@ struct MonoReconcile: AsyncParsableCommand {
     static func main() async {
         do {
             var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            let right = right(of: command)
+            do {
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+            } catch let failure as Failure {
+                throw failure.naming(right)
             }
         } catch let failure as Failure {
             Terminal.complain(failure.message)
             Terminal.quit(failure.code)
         } catch {
             exit(withError: error)
+        }
+    }
+
+    /// The least that a command needs in the database.
+    static func right(of command: any ParsableCommand) -> DatabaseRight {
+        switch command {
+        case is ListenCommand, is RecordCommand, is LinkCommand: .webhook
+        case is PlanCommand, is ReportCommand, is ExplainCommand, is ReauthLinkCommand: .support
+        case is MigrateCommand: .owner
+        default: .reconciler
         }
     }
 }

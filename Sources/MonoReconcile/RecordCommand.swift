@@ -3,6 +3,7 @@ import Foundation
 import Ledger
 import Postgres
 import Reports
+import Webhooks
 
 /// `mono-reconcile record`.
 struct RecordCommand: AsyncParsableCommand {
@@ -61,9 +62,8 @@ private struct Recording {
 
     let ledger: Ledger
     var counts = RecordCounts()
-    private var batch: [String] = []
+    private var batch: [(text: String, line: Int)] = []
     private var batchSize = 0
-    private var firstLine = 0
 
     init(ledger: Ledger) { self.ledger = ledger }
 
@@ -71,8 +71,7 @@ private struct Recording {
         switch payload {
         case .bad(let line, let why): counts.refuse(line: line, why)
         case .event(let text, let line):
-            if batch.isEmpty { firstLine = line }
-            batch.append(text)
+            batch.append((text, line))
             batchSize += text.utf8.count
             if batch.count >= Self.batchCount || batchSize >= Self.batchBytes { try await flush() }
         }
@@ -80,12 +79,18 @@ private struct Recording {
 
     mutating func flush() async throws(Failure) {
         guard !batch.isEmpty else { return }
-        do throws(PostgresError) {
-            counts.count(try await ledger.record(payloads: batch))
-        } catch {
-            var failure = Failure(error)
-            failure.message += "; recorded for certain: what comes before line \(firstLine)"
-            throw failure
+        let results = await recordByHalves(batch.map(\.text), isRefusal: \.concernsPayload) {
+            (payloads) throws(PostgresError) in try await ledger.record(payloads: payloads)
+        }
+        for (result, line) in zip(results, batch.map(\.line)) {
+            switch result {
+            case .success(let effect): counts.count([effect])
+            case .failure(let error) where error.concernsPayload: counts.refuse(line: line, "\(error)")
+            case .failure(let error):
+                var failure = Failure(error)
+                failure.message += "; recorded for certain, or refused: what comes before line \(line)"
+                throw failure
+            }
         }
         batch = []
         batchSize = 0

@@ -11,22 +11,36 @@ enum RecordingCommand {
 
     /// For a shell; recording an account twice does no harm.
     static func text(_ account: AccountID, _ ref: String?) -> String {
-        let arguments = [account.rawValue, ref].compactMap { $0 }.map { "'\($0.replacing("'", with: "''"))'" }
+        let arguments = [account.rawValue, ref].compactMap { $0 }.map(literal)
         let sql = "select mono.connect_account(\(arguments.joined(separator: ", ")))"
         return "psql \"$DATABASE_URL\" -c \"\(quoted(sql))\""
     }
 
+    // Both go by scalars: a quote and a mark that combines with it are one Character, and two to PostgreSQL and shells.
+
+    /// For SQL, in single quotes.
+    private static func literal(_ text: String) -> String {
+        var literal = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar == "'" { literal.append("'") }
+            literal.append(scalar)
+        }
+        return "'\(literal)'"
+    }
+
     /// For the inside of double quotes; `!` is history to an interactive shell and stands outside of them.
     private static func quoted(_ text: String) -> String {
-        var quoted = ""
-        for character in text {
-            switch character {
-            case "\\", "\"", "$", "`": quoted += "\\\(character)"
-            case "!": quoted += "\"'!'\""
-            default: quoted.append(character)
+        var quoted = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\", "\"", "$", "`":
+                quoted.append("\\")
+                quoted.append(scalar)
+            case "!": quoted.append(contentsOf: "\"'!'\"".unicodeScalars)
+            default: quoted.append(scalar)
             }
         }
-        return quoted
+        return String(quoted)
     }
 }
 

@@ -13,6 +13,7 @@ package struct PostgresConfiguration: Sendable {
     package let connectDeadline: Duration
     let statementTimeout: Duration
     let lockTimeout: Duration
+    let commitsDurably: Bool
 
     /// Reads a connection string and adds the limits.
     ///
@@ -24,11 +25,13 @@ package struct PostgresConfiguration: Sendable {
     ///   - connectDeadline: The limit for all hosts and addresses together.
     ///   - statementTimeout: The server's limit for one statement; zero: none.
     ///   - lockTimeout: The server's limit for one lock; zero: none.
+    ///   - commitsDurably: Whether a commit is on disk when it is acknowledged, even if the server, database or role has
+    ///     `synchronous_commit` off; its other values are left alone.
     /// - Throws: `configuration`; the message never repeats a part of the string, which may hold a password.
     package init(
         connectionString: String? = nil, overrides: [String: String] = [:], applicationName: String,
         connectTimeout: Duration = .seconds(5), connectDeadline: Duration = .seconds(30),
-        statementTimeout: Duration = .seconds(30), lockTimeout: Duration = .seconds(10)
+        statementTimeout: Duration = .seconds(30), lockTimeout: Duration = .seconds(10), commitsDurably: Bool = false
     ) throws(PostgresError) {
         let known = Self.environment()
         var values: [String: String] = [:]
@@ -57,6 +60,7 @@ package struct PostgresConfiguration: Sendable {
         self.connectDeadline = connectDeadline
         self.statementTimeout = statementTimeout
         self.lockTimeout = lockTimeout
+        self.commitsDurably = commitsDurably
     }
 
     /// What every new connection is told, in one statement.
@@ -66,7 +70,9 @@ package struct PostgresConfiguration: Sendable {
         set_config('lock_timeout', \(Self.milliseconds(lockTimeout)), false), \
         set_config('idle_in_transaction_session_timeout', '60000', false), \
         set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false), \
-        set_config('IntervalStyle', 'postgres', false), set_config('standard_conforming_strings', 'on', false)
+        set_config('IntervalStyle', 'postgres', false), set_config('standard_conforming_strings', 'on', false), \
+        case when \(commitsDurably) and current_setting('synchronous_commit') = 'off'
+            then set_config('synchronous_commit', 'on', false) end
         """
     }
 

@@ -19,7 +19,7 @@ package enum Receipt: Sendable, Equatable {
     case recorded(effect: String)
     /// It is not known to be committed; the sender shall repeat it.
     case unavailable
-    /// The database refuses this payload by itself; the sender shall repeat it and a person look at the log.
+    /// The database refuses this payload by itself; the sender shall repeat it, and a person look at the log.
     case refused(why: String)
 }
 
@@ -114,7 +114,7 @@ package actor EventQueue {
         waiting.removeFirst(count)
         state = .writing
         let payloads = batch.map(\.payload)
-        writer = Task { finish(await receipts(for: payloads[...])) }
+        writer = Task { finish(await receipts(for: payloads)) }
         alarm = Task {
             // Cancelled when the batch is written.
             guard (try? await clock.sleep(for: limits.patience)) != nil else { return }
@@ -146,23 +146,24 @@ package actor EventQueue {
         closing = nil
     }
 
-    /// Records payloads; when one of many is refused, each half by itself, so that it alone fails.
-    private func receipts(for payloads: ArraySlice<String>) async -> [Receipt] {
-        do throws(RecorderError) {
-            let effects = try await recorder(Array(payloads))
-            guard effects.count == payloads.count else {
-                throw .unavailable("\(effects.count) effects of \(payloads.count) events")
+    private func receipts(for payloads: [String]) async -> [Receipt] {
+        let isRefusal = { (error: RecorderError) in
+            if case .refused = error { true } else { false }
+        }
+        let results = await recordByHalves(payloads, isRefusal: isRefusal) { (piece) throws(RecorderError) in
+            let effects = try await recorder(piece)
+            guard effects.count == piece.count else {
+                throw .unavailable("\(effects.count) effects of \(piece.count) events")
             }
-            return effects.map { .recorded(effect: $0) }
-        } catch {
-            switch error {
-            case .unavailable(let why):
+            return effects
+        }
+        return results.map { result in
+            switch result {
+            case .success(let effect): return .recorded(effect: effect)
+            case .failure(.refused(let why)): return .refused(why: why)
+            case .failure(.unavailable(let why)):
                 if case .writing = state { noteFailure(why) }
-                return Array(repeating: .unavailable, count: payloads.count)
-            case .refused(let why):
-                guard payloads.count > 1 else { return [.refused(why: why)] }
-                let middle = payloads.startIndex + payloads.count / 2
-                return await receipts(for: payloads[..<middle]) + receipts(for: payloads[middle...])
+                return .unavailable
             }
         }
     }

@@ -5,6 +5,7 @@ actor Readiness {
     private let ask: @Sendable () async -> Bool
     private var waiting: [CheckedContinuation<Bool, Never>] = []
     private var isAsking = false
+    private var timer: Task<Void, Never>?
     private var isOverdue = false
 
     /// - Parameters:
@@ -29,21 +30,23 @@ actor Readiness {
     private func begin() {
         isAsking = true
         let question = Task { finish(await ask()) }
-        Task {
-            // A clock's sleep fails only when cancelled, and nobody does that.
-            try? await clock.sleep(for: limit)
+        timer = Task {
+            // Cancelled when the answer comes.
+            guard (try? await clock.sleep(for: limit)) != nil else { return }
             isLate(question)
         }
     }
 
     private func finish(_ answer: Bool) {
+        timer?.cancel()
         isAsking = false
         isOverdue = false
         resume(answer)
     }
 
     private func isLate(_ question: Task<Void, Never>) {
-        guard isAsking else { return }
+        // A timer that rang just before it was cancelled belongs to an earlier question.
+        guard isAsking, !Task.isCancelled else { return }
         isOverdue = true
         question.cancel()
         resume(false)

@@ -28,6 +28,7 @@ final class Requests: Sendable {
     private let secret: WebhookSecret
     private let limits: ListenLimits
     private let logger: Logger
+    private let refusals: RefusalLog
     private let queue: EventQueue
     private let readiness: Readiness
     /// Bytes of all bodies in memory.
@@ -37,6 +38,7 @@ final class Requests: Sendable {
         self.secret = secret
         self.limits = limits
         self.logger = logger
+        refusals = RefusalLog(logger)
         self.queue = queue
         self.readiness = readiness
     }
@@ -133,12 +135,14 @@ final class Requests: Sendable {
                 metadata: ["event": "\(cut.event)", "account": "\(cut.account ?? "none")", "effect": "\(effect)"])
             return Answer(status: .ok, text: effect)
         case .unavailable:
-            return Answer(status: .serviceUnavailable, text: "not recorded; send it again", headers: Self.retryAfter)
+            return notRecorded
         case .refused(let why):
-            logger.error(
-                "the database refuses an event; it is answered with 500: \(why)",
-                metadata: ["event": "\(cut.event)", "payload_sha256": "\(cut.digest)"])
-            return Answer(status: .internalServerError, text: "not recorded; send it again")
+            refusals.note(why, cut)
+            return notRecorded
         }
+    }
+
+    private var notRecorded: Answer {
+        Answer(status: .serviceUnavailable, text: "not recorded; send it again", headers: Self.retryAfter)
     }
 }

@@ -107,10 +107,74 @@ struct ListenOutageTests {
                 }
                 return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
             }
-            for number in 0..<30 { #expect(statuses[number] == (number == 13 ? 500 : 200)) }
+            for number in 0..<30 { #expect(statuses[number] == (number == 13 ? 503 : 200)) }
             let ending = await listener.stop()
             #expect(ending.complaints.count == 2, "\(ending.errors)")
             #expect(ending.errors.contains("no such customer"))
+        }
+    }
+
+    @Test
+    func `a row that another transaction keeps locked holds up no other account`() async throws {
+        try await Stage.with([]) { stage in
+            let listener = try await ListenerProcess(stage.database)
+            #expect(try await listener.post(Self.event("first"))?.status == 200)
+            let (held, over) = (AsyncStream<Void>.makeStream(), DispatchSemaphore(value: 0))
+            let business = stage.database.connect()
+            async let transaction: Void = business.transaction { (session) throws(PostgresError) in
+                try session.execute("select from mono.accounts where account_id = 'a' for update")
+                held.continuation.finish()
+                over.wait()
+            }
+            for await _ in held.stream {}
+            let statuses = try await withThrowingTaskGroup(of: (Int, Int?).self) { group in
+                for number in 0..<30 {
+                    let account = number == 13 ? "a" : "other-\(number)"
+                    let body = Self.event("e\(number)").replacing("\"a\"", with: "\"\(account)\"")
+                    group.addTask { (number, try await listener.post(body)?.status) }
+                }
+                return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            }
+            over.signal()
+            try await transaction
+            await business.close()
+            for number in 0..<30 { #expect(statuses[number] == (number == 13 ? 503 : 200), "\(number)") }
+            #expect(try await listener.post(Self.event("e13"))?.status == 200)
+            let ending = await listener.stop()
+            #expect(ending.complaints.count == 2, "\(ending.errors)")
+            #expect(ending.errors.contains("55P03"))
+        }
+    }
+
+    @Test
+    func `what is answered with 200 outlasts a power cut, on the first connection and on a new one`() async throws {
+        try await Stage.with([]) { stage in
+            try await stage.sql.run { (session) throws(PostgresError) in
+                try session.script(
+                    """
+                    create table public.seen (n int generated always as identity, value text);
+                    create function see() returns trigger language plpgsql security definer as $$ begin
+                        insert into public.seen (value) values (current_setting('synchronous_commit'));
+                        return new;
+                    end $$;
+                    create trigger see before insert on mono.webhook_events for each row execute function see();
+                    """)
+            }
+            let usual: String? = try await stage.sql.value("show synchronous_commit")
+            #expect(usual == "off")
+            let listener = try await ListenerProcess(stage.database)
+            #expect(try await listener.post(Self.event("one"))?.status == 200)
+            try await stage.sql.execute(
+                """
+                select pg_terminate_backend(pid, 10000) from pg_stat_activity
+                where datname = current_database() and usename = 'hook'
+                """)
+            // The first after a loss may be told to come again.
+            _ = try await listener.post(Self.event("two"))
+            #expect(try await listener.post(Self.event("three"))?.status == 200)
+            _ = await listener.stop()
+            let values: String? = try await stage.sql.value("select string_agg(distinct value, ' ') from seen")
+            #expect(values == "on")
         }
     }
 

@@ -35,7 +35,7 @@ struct PythonBackendTests {
 
         func withData() async throws -> [String] {
             try await sql.run { (session) throws(PostgresError) in
-                try session.column("select account_id from mono.accounts where data_available")
+                try session.column("select account_id from mono.accounts where data_available order by account_id")
             }
         }
 
@@ -116,6 +116,20 @@ struct PythonBackendTests {
             let odd = #","ref":"a\u0000\ud800b","has_new_data":1e400000"#
             #expect(try await backend.post(Self.updated("odd", odd)) == 200)
             #expect(try await backend.withData() == ["odd"])
+        }
+    }
+
+    @Test
+    func `deep nesting and endless digits cost an event nothing else`() async throws {
+        try await withBackend { (backend) async throws in
+            let nested = String(repeating: #"{"a":["#, count: 350) + String(repeating: "]}", count: 350)
+            #expect(try await backend.post(Self.updated("deep", #","x":\#(nested)"#)) == 200)
+            let digits = String(repeating: "9", count: 5_000)
+            #expect(try await backend.post(Self.updated("long", #","x":\#(digits)"#)) == 200)
+            #expect(try await backend.withData() == ["deep", "long"])
+            // What differs only in what was left out is another event.
+            #expect(try await backend.post(Self.updated("long", #","x":1\#(digits)"#)) == 200)
+            #expect(try await backend.effects() == ["applied", "applied", "applied"])
         }
     }
 

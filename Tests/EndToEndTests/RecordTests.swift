@@ -40,6 +40,31 @@ struct RecordTests {
     }
 
     @Test
+    func `what the database refuses is named, and holds up no other`() async throws {
+        try await Stage.with([]) { stage in
+            try await stage.sql.run { (session) throws(PostgresError) in
+                try session.script(
+                    """
+                    create function refuse() returns trigger language plpgsql as
+                        $$ begin raise exception 'no such customer'; end $$;
+                    create trigger refuse before insert on mono.accounts for each row
+                        when (new.account_id = 'cursed') execute function refuse();
+                    """)
+            }
+            var lines = (0..<40).map { Self.updated("a\($0)", id: "e\($0)") }
+            lines[6] = Self.updated("cursed", id: "e6")
+            lines[30] = Self.updated("cursed", id: "e30")
+            let ending = try await Self.record(lines.joined(separator: "\n"), on: stage)
+            #expect(ending.code == 65)
+            #expect(ending.complaints.count == 1)
+            #expect(ending.errors.contains("not recorded: line 7 ("))
+            #expect(ending.errors.contains("line 31 ("))
+            #expect(ending.errors.contains("no such customer"))
+            #expect(ending.output == "38 events recorded\n  38  applied\n")
+        }
+    }
+
+    @Test
     func `one document may have many lines`() async throws {
         try await Stage.with([]) { stage in
             let pretty = """

@@ -50,6 +50,31 @@ import Testing
         #expect(try await bench.row("x") == "data awaiting flagged failures 0")
     }
 
+    @Test func `a debt that was there before a sync goes by its own event`() async throws {
+        let bench = try await Bench()
+        _ = try await record("account_updated", at: 10, meta: #"{"data_status":"PARTIAL"}"#, in: bench)
+        _ = try await record("reauthorisation_required", at: 12, in: bench)
+        var desk = try await Desktop(bench)
+        _ = try await desk.intend(["x"])
+        _ = try await desk.write(.withdrawal, ["x"])
+        #expect(try await bench.row("x") == "no-data awaiting flagged failures 0")
+        #expect(try await record("account_updated", at: 11, meta: Self.good, in: bench) == "stale")
+        #expect(try await bench.row("x") == "data flagged failures 0")
+    }
+
+    @Test func `a withdrawn intent leaves the order of events as it was`() async throws {
+        let bench = try await Bench()
+        _ = try await record("account_updated", at: 11, meta: Self.good, in: bench)
+        _ = try await record("reauthorisation_required", at: 13, in: bench)
+        var desk = try await Desktop(bench)
+        _ = try await desk.intend(["x"])
+        _ = try await desk.write(.withdrawal, ["x"])
+        #expect(try await record("sync_failed", at: 10, in: bench) == "stale")
+        #expect(try await bench.row("x") == "data flagged failures 0")
+        #expect(try await record("sync_failed", at: 12, in: bench) == "stale")
+        #expect(try await bench.row("x") == "data awaiting flagged failures 0")
+    }
+
     @Test func `a job that the trigger named stays`() async throws {
         let bench = try await Bench()
         var desk = try await desk(bench)

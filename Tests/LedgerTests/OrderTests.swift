@@ -30,6 +30,18 @@ import Testing
         #expect(try await database.state() == "no-data")
     }
 
+    @Test(arguments: ["e1", nil])
+    func `an event sent again does not bring back an account that was deleted`(id: String?) async throws {
+        let database = try await migratedDatabase()
+        let event = Self.event("sync_failed", id: id)
+        #expect(try await database.record(event) == "applied")
+        try await database.execute("delete from mono.accounts")
+        #expect(try await database.record(event) == "duplicate")
+        #expect(try await database.texts("select account_id from mono.accounts") == [])
+        #expect(try await database.record(Self.event("sync_failed", id: "e2")) == "applied")
+        #expect(try await database.state("a") == "no-data awaiting")
+    }
+
     @Test func `long event ids that differ at their end are different`() async throws {
         let database = try await migratedDatabase()
         let long = String(repeating: "e", count: 3_000)

@@ -178,6 +178,18 @@ import Testing
         #expect(leaks == [])
     }
 
+    @Test(arguments: [
+        ("CANARY Ada Obi", "unknown"), ("mono.events.ada-obi", "unknown"), ("Mono. Events.Account_Income", "-"),
+        ("sandbox_mono.events.x", "-"), ("mono." + String(repeating: "x", count: 108), "-"),
+        ("mono." + String(repeating: "x", count: 109), "unknown"), ("mono.", "unknown"), ("xmono.events.x", "unknown"),
+    ])
+    func `only what has the form of an event's name is kept as one`(name: String, kept: String) async throws {
+        let database = try await migratedDatabase()
+        #expect(try await database.record(#"{"event":"\#(name)","data":{"account":"a"}}"#) == "ignored")
+        let stored = try await database.text("select event from mono.webhook_events where payload ->> 'event' = event")
+        #expect(stored == (kept == "-" ? name.lowercased().filter { $0 != " " } : kept))
+    }
+
     @Test func `everything on the allow-list is kept`() async throws {
         let database = try await migratedDatabase()
         _ = try await database.record(Fixtures.webhook("account-updated-realtime-reauth-required"))

@@ -18,6 +18,12 @@ struct RecordingCommandTests {
     @Test(arguments: [
         ("LOAN 7", "LOAN 7"), ("O'Brien", "O''Brien"), ("a\"b", "a\"b"), ("$HOME `id` \\ !", "$HOME `id` \\ !"),
         ("'); drop table x; --", "''); drop table x; --"), ("é漢\\'", "é漢\\''"),
+        ("a'\u{301}b", "a''\u{301}b"), ("'\u{200D}'", "''\u{200D}''"),
+        (
+            "\"\u{301} `\u{301}id`\u{200D} $\u{301}(id) $\u{200D}HOME",
+            "\"\u{301} `\u{301}id`\u{200D} $\u{301}(id) $\u{200D}HOME"
+        ),
+        ("\\\u{301}\" !\u{301} !\u{200D}", "\\\u{301}\" !\u{301} !\u{200D}"),
     ])
     func `a reference is quoted for SQL and for the shell`(ref: String, inSQL: String) throws {
         let account = try #require(AccountID("acc-1"))

@@ -32,6 +32,22 @@ import Testing
         #expect(settings == ["1500ms", "1ms", "UTC", "UTF8", "it's me", "1min"])
     }
 
+    @Test(arguments: [
+        ("off", true, "on"), ("off", false, "off"), ("on", true, "on"), ("local", true, "local"),
+        ("remote_write", true, "remote_write"), ("remote_apply", true, "remote_apply"),
+    ])
+    func `commits durably where that is asked for`(given: String, isAsked: Bool, has: String) async throws {
+        let other = try PostgresConfiguration(
+            connectionString: test.connectionString, overrides: ["options": "-c synchronous_commit=\(given)"],
+            applicationName: "tests", commitsDurably: isAsked)
+        let database = Database(other)
+        for _ in 0..<2 {
+            #expect(try await database.value("show synchronous_commit", as: String.self) == has)
+            await database.reconnect()
+        }
+        await database.close()
+    }
+
     @Test func `counts the rows a statement changed`() async throws {
         let database = test.connect()
         #expect(try await database.execute("create table t (n int)") == 0)

@@ -22,7 +22,7 @@ struct ServerTests {
 
     @Test(
         arguments: [
-            (RecorderError.unavailable("down"), 503, "10"), (RecorderError.refused("no good"), 500, nil),
+            (RecorderError.unavailable("down"), 503, "10"), (RecorderError.refused("no good"), 503, "10"),
         ] as [(RecorderError, Int, String?)])
     func `what is not recorded is not answered with 200`(error: RecorderError, status: Int, after: String?) async throws
     {

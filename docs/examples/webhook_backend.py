@@ -8,6 +8,7 @@ Needs python3-psycopg2, and a database user with the role mono_webhook. It reads
     PORT                  8080 if not set; 0: any free one, told on standard output
 """
 
+import hashlib
 import hmac
 import json
 import math
@@ -22,6 +23,7 @@ import psycopg2
 DATABASE = os.environ["DATABASE_URL"]
 SECRET = os.environ["MONO_WEBHOOK_SECRET"].encode()
 LIMIT = 1 << 20
+NESTING = 100
 
 
 def record(document):
@@ -34,20 +36,23 @@ def record(document):
             return cursor.fetchone()[0]
 
 
-def storable(value):
+def storable(value, depth=0):
     """The value without what PostgreSQL's jsonb refuses.
 
-    It holds no U+0000, no half of a surrogate pair and no endless number. Such an event would be refused each time that
-    Mono sends it again, so an answer of 5xx would go on for ever: the rest of it is recorded instead.
+    It holds no U+0000, no half of a surrogate pair, no endless number and no endless nesting. Such an event would be
+    refused each time that Mono sends it again, so an answer of 5xx would go on for ever: the rest of it is recorded
+    instead.
     """
+    if depth > NESTING:
+        return None
     if isinstance(value, str):
         return value.replace("\0", "").encode("utf-8", "replace").decode()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, list):
-        return [storable(item) for item in value]
+        return [storable(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {storable(key): storable(item) for key, item in value.items()}
+        return {storable(key): storable(item, depth + 1) for key, item in value.items()}
     return value
 
 
@@ -66,9 +71,14 @@ class Webhook(BaseHTTPRequestHandler):
         if len(length) > 9 or int(length) > LIMIT:
             return self.answer(413, "more than 1 MiB")
         try:
-            document = json.loads(self.rfile.read(int(length)))
+            body = self.rfile.read(int(length))
+            # float: Python's int refuses more than 4,300 digits, which JSON does not.
+            document = json.loads(body, parse_int=float)
         except (ValueError, RecursionError):
             return self.answer(400, "not JSON")
+        if isinstance(document, dict):
+            # Without an event_id it tells apart what storable leaves equal.
+            document["payload_sha256"] = hashlib.sha256(body).hexdigest()
         try:
             effect = record(document)
         except psycopg2.Error as error:
