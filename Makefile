@@ -1,12 +1,13 @@
 # A plain `make` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test check build release simulate clean
+.PHONY: help packages demo test check build release simulate chaos clean
 
 # All builds take the same flags, or each would build the whole package anew.
 flags := --explicit-target-dependency-import-check error
 sources := Package.swift $(wildcard Plugins Sources Tests Benchmarks)
-bash_scripts := .ci/run Benchmarks/events Benchmarks/ten-thousand $(wildcard scripts/*)
+bash_scripts := .ci/run $(wildcard Benchmarks/*) $(filter-out scripts/chaos,$(wildcard scripts/*))
+python_scripts := scripts/chaos docs/examples/webhook_backend.py
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +27,7 @@ check: packages ## Lint the code, build everything with warnings as errors, test
 	    shellcheck $(bash_scripts) cron/mono-reconcile-nightly; \
 	else echo "shellcheck is not installed: the scripts are only parsed"; fi
 	for script in $(bash_scripts); do bash -n "$$script" || exit; done; sh -n cron/mono-reconcile-nightly
+	for script in $(python_scripts); do python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$$script" || exit; done
 	swift build --build-tests $(flags)
 	swift test --disable-xctest --skip-build --filter ArchitectureTests
 
@@ -39,10 +41,14 @@ release: packages ## Build mono-reconcile for a server that has no Swift
 	@echo "Its server needs libpq5, libstdc++6, zlib1g and ca-certificates, but no Swift."
 
 SEEDS ?= 10000
+DURATION ?= 60
 FROM ?= 1
 simulate: ## Play SEEDS worlds of several workers in virtual time, from seed FROM, and judge them
 	swift build -c release --product simulate $(flags)
 	"$$(swift build -c release --show-bin-path)/simulate" --seeds $(SEEDS) --from $(FROM)
+
+chaos: build ## Kill, freeze and restart real workers and PostgreSQL for DURATION seconds; the stand-in's call log judges
+	@scripts/chaos "$$(swift build --show-bin-path)" --seconds $(DURATION)
 
 clean: ## Remove what was built
 	rm -rf .build reports/demo

@@ -5,7 +5,7 @@ import Testing
 @testable import MonoAPI
 
 /// The widget's code for an Account ID: taken, refused, or in doubt, and never sent twice.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ExchangeTests {
     private static let codeText = "code_canary0000000000000000"
 

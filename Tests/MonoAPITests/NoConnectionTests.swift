@@ -4,7 +4,7 @@ import Testing
 @testable import MonoAPI
 
 /// What proves that no byte of a trigger has left, and what does not.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct NoConnectionTests {
     @Test func `a refused port is no connection, by address and by name`() async throws {
         let server = try await MisbehavingServer.start([.close])

@@ -4,7 +4,7 @@ import Testing
 @testable import MonoAPI
 
 /// Reads against a server that does everything wrong.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ReadFaultTests {
     @Test(arguments: [[Act.reset], [.close], [.send("HTTP/1.1 200"), .close]])
     func `a connection that breaks off is a transport failure`(acts: [Act]) async throws {

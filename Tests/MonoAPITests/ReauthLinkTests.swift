@@ -5,7 +5,7 @@ import Testing
 @testable import MonoAPI
 
 /// A link or token for the customer, or why there is none.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ReauthLinkTests {
     private func read(
         _ api: APIGeneration, _ status: Int, _ body: String

@@ -4,7 +4,7 @@ import Testing
 @testable import MonoAPI
 
 /// What goes over the wire.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RequestTests {
     @Test func `realtime requests name their path, key and program, and nothing is compressed`() async throws {
         let job = String(decoding: try fixture("v2-job-finished"), as: UTF8.self)

@@ -4,7 +4,7 @@ import Testing
 @testable import MonoAPI
 
 /// Triggers against a server that does everything wrong: each is sent once, and doubt is called doubt.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TriggerFaultTests {
     static let job = ["x-job-id: \(jobText)", "x-job-status: processing"]
 

@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `A listener` {
+@Suite(.timeLimit(.minutes(5))) struct `A listener` {
     private let cluster: TestCluster
     private let test: TestDatabase
 

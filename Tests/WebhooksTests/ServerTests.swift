@@ -4,7 +4,7 @@ import Testing
 @testable import Webhooks
 
 /// What is answered to well-behaved and other clients.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ServerTests {
     private static let event = #"{"event":"mono.events.sync_failed","data":{"account":"a"}}"#
 

@@ -4,7 +4,7 @@ import Testing
 @testable import Webhooks
 
 /// Clients that dawdle, and the end of the server.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SlowClientTests {
     private static let head = "POST /webhooks/mono HTTP/1.1\r\nHost: h\r\nmono-webhook-secret: right\r\n"
 
