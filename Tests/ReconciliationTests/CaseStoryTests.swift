@@ -8,7 +8,8 @@ import Testing
     /// A case that was left with an unanswered intent, and what its successor finds.
     private func resumed(_ kinds: [EventNote.Kind], knownJob: String? = nil) -> Story {
         var story = Story(.waitingWithData)
-        story.intent = Claim.PastIntent(at: moment(.seconds(-60)), hadData: true, answer: nil, jobID: nil, jobBefore: knownJob)
+        story.intent = Claim.PastIntent(
+            at: moment(.seconds(-60)), hadData: true, answer: nil, jobID: nil, jobBefore: knownJob)
         story.row?.lastSyncJobID = knownJob
         for (number, kind) in kinds.enumerated() {
             let time = moment(.seconds(-50 + number))

@@ -55,7 +55,8 @@ extension Server {
             return claim
         }
         let hadData = bug == .hadDataLost ? false : one.hadData ?? false
-        claim.intent = Claim.PastIntent(at: at, hadData: hadData, answer: one.answer, jobID: one.jobID, jobBefore: one.jobBefore)
+        claim.intent = Claim.PastIntent(
+            at: at, hadData: hadData, answer: one.answer, jobID: one.jobID, jobBefore: one.jobBefore)
         return claim
     }
 
