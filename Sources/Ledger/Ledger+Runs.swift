@@ -204,9 +204,10 @@ extension Ledger {
             """)
     }
 
-    /// Settles as `deferred` what no living worker holds; with `onlyUntriggered`, cases with an intent stay open.
+    /// Settles as `deferred` what no living worker holds; with `onlyUntriggered`, cases with an intent stay open, with
+    /// `onlyAsLast`, all do while another worker of the run lives.
     package func deferRest(
-        of run: OpenRun, why: String, onlyUntriggered: Bool = false
+        of run: OpenRun, why: String, onlyUntriggered: Bool = false, onlyAsLast: Bool = false
     ) async throws(PostgresError) {
         let worker = worker
         try await database.run { (session) throws(PostgresError) in
@@ -223,6 +224,9 @@ extension Ledger {
                         and c.run_id = \(run.runID) and c.outcome is null
                         and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
                         and not (\(onlyUntriggered)::boolean and c.sync_intended_at is not null)
+                        and not (\(onlyAsLast)::boolean and exists (
+                            select from mono.workers w where w.run_id = c.run_id and w.worker <> \(worker.name)
+                                and w.worker in (\(SQL.liveWorkers))))
                     returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id
                 )
                 -- Without its answer it is not known when the trigger left. An earlier sync's job would be taken for
@@ -251,6 +255,21 @@ extension Ledger {
                 update mono.reconciliation_runs
                 set stop_code = \(reason.exitCode)::int, stop_detail = \(reason.cause)
                 where run_id = \(run.runID) and finished_at is null and stop_code is null
+                """)
+        }
+    }
+
+    /// Forgets why a run was stopped that nobody works on any more: who takes it up finds out anew.
+    package func forgetStop(of run: OpenRun) async throws(PostgresError) {
+        let worker = worker
+        try await database.run { (session) throws(PostgresError) in
+            _ = try session.execute(
+                """
+                update mono.reconciliation_runs r set stop_code = null, stop_detail = null
+                where r.run_id = \(run.runID) and r.finished_at is null and r.stop_code is not null
+                    and not exists (
+                        select from mono.workers o where o.run_id = r.run_id and o.worker <> \(worker.name)
+                            and o.worker in (\(SQL.liveWorkers)))
                 """)
         }
     }

@@ -45,7 +45,13 @@ struct Night: Sendable {
             let ledger = Ledger(database: database, worker: worker)
             let run = try await Self.failing { () throws(PostgresError) in try await ledger.openNightly(options) }
             try check(run)
-            let isStale = !run.isNew && run.age >= Self.oneNight
+            var isStale = !run.isNew && run.age >= Self.oneNight
+            if isStale {
+                // A long night that is still worked on is joined.
+                isStale = try await Self.failing { () throws(PostgresError) in
+                    try await !ledger.hasOtherWorkers(runID: run.runID)
+                }
+            }
             let ending = try await carryOut(run, ledger, isStale: isStale)
             if !isStale || ending.stop != nil { return ending }
             logger.notice("an earlier run was brought to its end", metadata: ["run": "\(run.runID)"])
@@ -147,7 +153,10 @@ struct Night: Sendable {
         logger[metadataKey: "run"] = "\(run.runID)"
         let lane = LedgerLane(ledger, runID: run.runID, logger: logger)
         let clock = DatabaseClock(base: run.startedAt.advanced(by: run.age))
-        try await lane.perform { (ledger, _) throws(PostgresError) in try await clock.adjust(by: ledger) }
+        try await lane.perform { (ledger, _) throws(PostgresError) in
+            try await ledger.forgetStop(of: run)
+            try await clock.adjust(by: ledger)
+        }
         if isStale {
             try await lane.perform { (ledger, _) throws(PostgresError) in
                 try await ledger.deferRest(of: run, why: "the night was over before its turn", onlyUntriggered: true)
@@ -169,8 +178,8 @@ struct Night: Sendable {
         let ledger = lane.ledger
         signals.onStop { signal in
             Task {
-                // Without an answer nobody else is known to go on.
-                let hasOthers = (try? await ledger.hasOtherWorkers(runID: run.runID)) ?? false
+                // Without an answer others may go on; once the shift is over it is asked again.
+                let hasOthers = (try? await ledger.hasOtherWorkers(runID: run.runID)) ?? true
                 let reason = StopReason.interrupted(signal: signal)
                 if hasOthers { shift.handBack(reason) } else { shift.stop(reason) }
             }
@@ -278,7 +287,9 @@ struct Night: Sendable {
         while true {
             let isClosed = try await lane.perform { [interruption] (ledger, _) throws(PostgresError) in
                 // What nobody alive holds would keep the run open for ever.
-                if let stop { try await ledger.deferRest(of: run, why: stop.detail) }
+                if let stop {
+                    try await ledger.deferRest(of: run, why: stop.detail, onlyAsLast: interruption != nil)
+                }
                 return try await ledger.close(run, interruption: interruption) != nil
             }
             if isClosed { return true }

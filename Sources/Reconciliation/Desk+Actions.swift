@@ -266,6 +266,7 @@ extension Desk {
         outbox = [:]
         outboxSince = nil
         isWriting = true
+        writing = Set(entries.map(\.accountID))
         actions.append(.write(entries))
     }
 }

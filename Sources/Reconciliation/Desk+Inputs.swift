@@ -78,21 +78,24 @@ extension Desk {
     /// What a write did: the cases settled, those whose account had changed, and the withdrawn ones.
     package mutating func wrote(_ result: WriteResult, at now: Timestamp) {
         isWriting = false
+        // A case that was lost and claimed again meanwhile is not the one that was written.
+        let written = writing
+        writing = []
         let reason = isHandingBack ? nil : stop
-        for id in result.settled {
+        for id in result.settled where written.contains(id) {
             guard let one = remove(id) else { continue }
             if case .settlement(let settlement) = one.want { settled[settlement.outcome, default: 0] += 1 }
         }
-        for (id, account) in result.withdrawn.sorted(by: { $0.key < $1.key }) {
+        for (id, account) in result.withdrawn.sorted(by: { $0.key < $1.key }) where written.contains(id) {
             change(id, at: now) { one in
                 one.withdrawn(account: account, at: now)
                 if let reason { one.abandon(reason.detail, at: now) }
             }
         }
-        for (id, news) in result.refused.sorted(by: { $0.key < $1.key }) {
+        for (id, news) in result.refused.sorted(by: { $0.key < $1.key }) where written.contains(id) {
             change(id, at: now) { $0.heard(news, at: now) }
         }
-        lose(result.lost, at: now)
+        lose(result.lost.filter(written.contains), at: now)
         if isHandingBack { handBackRest(at: now) }
     }
 

@@ -89,6 +89,8 @@ package struct Desk: Sendable {
     var isReserving = false
     var isIntending = false
     var isWriting = false
+    /// Accounts whose cases are being written, as long as they are the same cases.
+    var writing: Set<AccountID> = []
     /// Accounts whose intents are being committed.
     var intending: Set<AccountID> = []
     var lastClaim: Timestamp?
@@ -245,6 +247,7 @@ package struct Desk: Sendable {
         outbox[id] = nil
         withheld.remove(id)
         parked.remove(id)
+        writing.remove(id)
         intending.remove(id)
         callNumbers[id] = nil
         guard let one = cases.removeValue(forKey: id) else { return nil }

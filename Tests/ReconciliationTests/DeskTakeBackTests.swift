@@ -48,11 +48,11 @@ import Testing
     }
 
     @Test func `after a loss it asks for cases again although none were left`() {
-        var desk = desk(.waiting)
-        #expect(!act(&desk, at: storyStart).contains { if case .claim = $0 { true } else { false } })
-        var result = WriteResult()
-        result.lost = [id]
-        desk.wrote(result, at: moment(.seconds(1)))
+        var desk = desk(.waitingWithData)
+        let first = act(&desk, at: storyStart)
+        #expect(first.contains(.intend([id])))
+        #expect(!first.contains { if case .claim = $0 { true } else { false } })
+        desk.intended([:], refused: [:], at: moment(.seconds(1)))
         #expect(desk.cases.isEmpty)
         #expect(act(&desk, at: moment(.seconds(1))).contains { if case .claim = $0 { true } else { false } })
     }
