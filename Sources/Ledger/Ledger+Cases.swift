@@ -212,10 +212,7 @@ extension Ledger {
     ) throws(PostgresError) {
         _ = try session.execute(
             """
-            with known as (\(SQL.known(cases))), held as materialized (
-                select a.* from mono.accounts a where a.account_id = any(\(cases.map(\.accountID.rawValue)))
-                order by a.account_id for update
-            ), fit as (
+            with \(SQL.held(cases)), fit as (
                 select a.account_id, a.data_available, a.last_sync_job_id, k.steps from held a join known k on k.account_id = a.account_id
                 where \(SQL.isAsKnown) and a.unlinked_at is null and (a.last_sync_requested_at is null
                     or a.last_sync_requested_at <= now() - \(SQL.interval(run.options.rules.syncLimit)))
@@ -245,7 +242,17 @@ extension SQL {
         array(select s.entry ->> 2 from jsonb_array_elements(c.steps) with ordinality s (entry, n) order by s.n)
         """
 
-    /// The cases' accounts in the state in which the cases know them, as rows of `known`.
+    /// The cases' accounts as the cases know them (`known`), and as they are and will stay for this transaction (`held`).
+    static func held(_ cases: [Case]) -> SQL {
+        """
+        known as (\(known(cases))), held as materialized (
+            select a.* from mono.accounts a where a.account_id = any(\(cases.map(\.accountID.rawValue)))
+            order by a.account_id for update
+        )
+        """
+    }
+
+    /// The accounts in the state in which the cases know them.
     static func known(_ cases: [Case]) -> SQL {
         let accounts = cases.map(\.account)
         return """

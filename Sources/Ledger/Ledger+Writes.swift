@@ -52,13 +52,9 @@ extension Ledger {
         _ cases: [Case], _ session: borrowing Session
     ) throws(PostgresError) -> Set<AccountID> {
         guard !cases.isEmpty else { return [] }
-        let ids = cases.map(\.accountID)
         let fit = try session.query(
             """
-            with known as (\(SQL.known(cases))), held as materialized (
-                select a.* from mono.accounts a where a.account_id = any(\(ids.map(\.rawValue)))
-                order by a.account_id for update
-            )
+            with \(SQL.held(cases))
             select k.account_id from known k left join held a on a.account_id = k.account_id
             where (a.account_id is not null) = k.is_there and (not k.is_there or \(SQL.isAsKnown))
             """
@@ -162,13 +158,9 @@ extension Ledger {
     ) throws(PostgresError) {
         guard !settled.isEmpty else { return }
         let cases = settled.map(\.one)
-        let ids = cases.map(\.accountID)
         let done = try session.query(
             """
-            with known as (\(SQL.known(cases))), told as (\(SQL.told(settled))), held as materialized (
-                select a.* from mono.accounts a where a.account_id = any(\(ids.map(\.rawValue)))
-                order by a.account_id for update
-            ), fit as (
+            with \(SQL.held(cases)), told as (\(SQL.told(settled))), fit as (
                 select t.*, k.steps, k.intended from told t join known k on k.account_id = t.account_id
                 left join held a on a.account_id = t.account_id
                 where t.withdrawn or (a.account_id is not null) = k.is_there and (not k.is_there or \(SQL.isAsKnown))

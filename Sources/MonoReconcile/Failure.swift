@@ -56,12 +56,12 @@ extension Failure {
             self.init(.unreachable, "\(error); check that PostgreSQL is up and DATABASE_URL is right")
         case .server where error.isConnectionLoss:
             self.init(.unreachable, "\(error); check that PostgreSQL is up and DATABASE_URL is right")
-        case .server where error.sqlState?.rawValue == "25006":
+        case .server where error.sqlState == .readOnlyTransaction:
             self.init(.unreachable, "\(error); this server is read-only: check that DATABASE_URL names the primary")
         case .server where error.sqlState == .insufficientPrivilege:
             self.init(.configuration, "\(error)")
             lacksRight = true
-        case .server where error.sqlState?.rawValue == "28P01" || error.sqlState?.rawValue == "28000":
+        case .server where error.sqlState == .invalidPassword || error.sqlState == .invalidAuthorization:
             self.init(.unreachable, "\(error); check user and password in DATABASE_URL")
         case .server, .encoding, .decoding, .cancelled, .closed, .protocolViolation:
             self.init(.internalError, "\(error); please report this with the log")

@@ -41,7 +41,7 @@ final class LedgerLane: Sendable {
                 guard Self.mayPass(error), ContinuousClock.now + pause < deadline else { throw Failure(error) }
                 logger.warning("the database is away, trying again", metadata: ["error": "\(error)"])
                 // A server that only reads was demoted: the address may lead to its successor by now.
-                if error.sqlState?.rawValue == "25006" { await ledger.database.disconnect() }
+                if error.sqlState == .readOnlyTransaction { await ledger.database.reconnect() }
                 mustEnlist.withLock { $0 = true }
                 isRepeat = true
             }
@@ -54,9 +54,14 @@ final class LedgerLane: Sendable {
         }
     }
 
+    private static let passing: Set<SQLState> = [
+        .deadlockDetected, .serializationFailure, .lockNotAvailable, .queryCanceled, .readOnlyTransaction,
+    ]
+
     /// A lost connection, a lost answer, a deadlock, a time-out, or a server that is just being demoted.
     private static func mayPass(_ error: PostgresError) -> Bool {
         if error.isConnectionLoss || error.kind == .commitUnknown { return true }
-        return ["40P01", "40001", "55P03", "57014", "25006"].contains(error.sqlState?.rawValue)
+        guard let state = error.sqlState else { return false }
+        return passing.contains(state)
     }
 }

@@ -76,8 +76,9 @@ struct Night: Sendable {
             try await ledger.heldElsewhere(settings.accounts, than: run.runID)
         }
         var ending = try await carryOut(run, ledger, isStale: false)
+        let lane = LedgerLane(ledger, runID: nil, logger: logger)
         for one in held where ending.stop == nil {
-            ending.elsewhere.append(try await outcome(of: one.account, in: one.runID, ledger))
+            ending.elsewhere.append(try await outcome(of: one.account, in: one.runID, lane))
         }
         return ending
     }
@@ -98,18 +99,18 @@ struct Night: Sendable {
 
     /// Waits for a case that another run holds: two open cases of one account would be two syncs.
     private func outcome(
-        of account: AccountID, in runID: Int64, _ ledger: Ledger
+        of account: AccountID, in runID: Int64, _ lane: LedgerLane
     ) async throws(Failure) -> CaseRecord {
+        // A worker may be about to take its lock anew, or to close the run.
+        var looksLeft = Self.looksWithoutWorker
         while true {
-            let record = try await Self.failing { () throws(PostgresError) in
-                try await ledger.record(of: account, in: runID)
+            let (isWorkedOn, record) = try await lane.perform { (ledger, _) throws(PostgresError) in
+                (try await ledger.hasOtherWorkers(runID: runID), try await ledger.record(of: account, in: runID))
             }
             guard let record else { throw Failure(.internalError, "the case of \(account) in run \(runID) is gone") }
             if record.outcome != nil { return record }
-            let isWorkedOn = try await Self.failing { () throws(PostgresError) in
-                try await ledger.hasOtherWorkers(runID: runID)
-            }
-            guard isWorkedOn else {
+            looksLeft = isWorkedOn ? Self.looksWithoutWorker : looksLeft - 1
+            guard looksLeft > 0 else {
                 throw Failure(
                     .unsettled,
                     "\(account) is in run \(runID), which no process works on: mono-reconcile run takes that run up")
@@ -119,6 +120,9 @@ struct Night: Sendable {
             }
         }
     }
+
+    /// So many looks in a row, 300 ms apart, must find nobody at work on a run before nobody is.
+    private static let looksWithoutWorker = 10
 
     private static func makeWorker() -> Worker {
         Worker(host: Process.hostName, pid: Process.id)
@@ -193,9 +197,9 @@ struct Night: Sendable {
         } catch {
             result = .failure(error)
         }
-        heartbeat.cancel()
-        lookout.cancel()
-        ears.cancel()
+        for helper in [heartbeat, lookout, ears] { helper.cancel() }
+        // A renewed lease after the leave would keep the others waiting for it.
+        await heartbeat.value
         await client.shutdown()
         return try result.get()
     }

@@ -37,6 +37,8 @@ actor Shift {
     private var calls: [Int: Task<Void, Never>] = [:]
     private var callsStarted = 0
     private var hasToldStop = false
+    /// What is told to the other workers; the loop does not wait for it.
+    private var messages: [Task<Void, Never>] = []
     private var alarm: (at: Timestamp, task: Task<Void, Never>)?
 
     init(
@@ -101,6 +103,7 @@ actor Shift {
         for call in calls.values { call.cancel() }
         progress?.clear()
         if let failure { throw failure }
+        for message in messages { await message.value }
         let desk = desk
         let run = run
         // A repeat gives nothing back: better a call lost from the budget than one spent twice.
@@ -116,10 +119,16 @@ actor Shift {
         hasToldStop = true
         if case .interrupted = reason { return }
         let run = run
-        inLane { (ledger, _) throws(PostgresError) in
-            try await ledger.stop(run, reason)
+        tell { (ledger) throws(PostgresError) in try await ledger.stop(run, reason) }
+    }
+
+    /// Tells the run's other workers something, beside the loop.
+    private func tell(_ message: @escaping @Sendable (Ledger) async throws(PostgresError) -> Void) {
+        let task = inLane { (ledger, _) throws(PostgresError) in
+            try await message(ledger)
             return nil
         }
+        messages.append(task)
     }
 
     private func take(_ input: Input) {
@@ -154,10 +163,7 @@ actor Shift {
         case .write(let entries): write(entries)
         case .read(let ids): read(ids)
         case .hold(let until):
-            inLane { (ledger, _) throws(PostgresError) -> Input? in
-                try await ledger.hold(until: until)
-                return nil
-            }
+            tell { (ledger) throws(PostgresError) in try await ledger.hold(until: until) }
         case .cancelCalls: for call in calls.values { call.cancel() }
         case .wake(let at): wake(at: at)
         case .finished: break
@@ -165,12 +171,13 @@ actor Shift {
     }
 
     /// Runs an operation of the ledger beside the loop; its result, if any, is an input.
+    @discardableResult
     private func inLane(
         _ operation: @escaping @Sendable (Ledger, _ isRepeat: Bool) async throws(PostgresError) -> Input?
-    ) {
+    ) -> Task<Void, Never> {
         let lane = lane
         let continuation = continuation
-        Task {
+        return Task {
             do throws(Failure) {
                 if let input = try await lane.perform(operation) { continuation.yield(input) }
             } catch {

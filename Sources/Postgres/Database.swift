@@ -79,11 +79,6 @@ package actor Database {
         }
     }
 
-    /// Drops the connection after the work under way; the next `run` makes a new one.
-    package func disconnect() {
-        connection = nil
-    }
-
     /// Closes the connection after the work under way.
     ///
     /// Every later `run` throws `closed`. May be called repeatedly.

@@ -25,6 +25,10 @@ extension SQLState {
     package static let readOnlyTransaction = Self(rawValue: "25006")
     /// An earlier statement of the transaction failed.
     package static let failedTransaction = Self(rawValue: "25P02")
+    /// The server knows no such user, or does not let it in from here.
+    package static let invalidAuthorization = Self(rawValue: "28000")
+    /// The password is wrong.
+    package static let invalidPassword = Self(rawValue: "28P01")
     /// A serializable transaction lost against another.
     package static let serializationFailure = Self(rawValue: "40001")
     /// The server broke a deadlock by this transaction.

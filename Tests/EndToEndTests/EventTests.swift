@@ -61,6 +61,28 @@ struct EventTests {
         }
     }
 
+    @Test
+    func `a long night that is still worked on is joined, not cut short`() async throws {
+        try await Stage.with([Sample("waiting", "never_ready")]) { stage in
+            let first = try stage.start(Self.patient)
+            try await stage.until("the sync is asked for") { try stage.sandbox.triggers().total == 1 }
+            try await stage.sql.execute(
+                "update mono.reconciliation_runs set started_at = started_at - interval '13 hours'")
+            let second = try stage.start(Self.patient)
+            try await stage.until("the second is there") {
+                let workers: Int? = try await stage.sql.value("select count(*) from mono.workers")
+                return workers == 2
+            }
+            try await Self.recordGoodEvent(stage)
+            for tool in [first, second] {
+                let ending = await tool.ending()
+                #expect(ending.code == 0, "\(ending.errors)")
+            }
+            #expect(try await stage.outcomes() == ["waiting": "recovered"])
+            #expect(try await stage.runs().count == 1)
+        }
+    }
+
     private static func recordGoodEvent(_ stage: Stage) async throws {
         let effect: String? = try await stage.sql.value(
             """

@@ -89,15 +89,7 @@ struct ListenOutageTests {
     @Test
     func `a trigger of the business's own that fails for one account holds up no other`() async throws {
         try await Stage.with([]) { stage in
-            try await stage.sql.run { (session) throws(PostgresError) in
-                try session.script(
-                    """
-                    create function refuse() returns trigger language plpgsql as
-                        $$ begin raise exception 'no such customer'; end $$;
-                    create trigger refuse before insert on mono.accounts for each row
-                        when (new.account_id = 'cursed') execute function refuse();
-                    """)
-            }
+            try await stage.refuseCursedAccount()
             let listener = try await ListenerProcess(stage.database)
             let statuses = try await withThrowingTaskGroup(of: (Int, Int?).self) { group in
                 for number in 0..<30 {

@@ -42,15 +42,7 @@ struct RecordTests {
     @Test
     func `what the database refuses is named, and holds up no other`() async throws {
         try await Stage.with([]) { stage in
-            try await stage.sql.run { (session) throws(PostgresError) in
-                try session.script(
-                    """
-                    create function refuse() returns trigger language plpgsql as
-                        $$ begin raise exception 'no such customer'; end $$;
-                    create trigger refuse before insert on mono.accounts for each row
-                        when (new.account_id = 'cursed') execute function refuse();
-                    """)
-            }
+            try await stage.refuseCursedAccount()
             var lines = (0..<40).map { Self.updated("a\($0)", id: "e\($0)") }
             lines[6] = Self.updated("cursed", id: "e6")
             lines[30] = Self.updated("cursed", id: "e30")

@@ -81,6 +81,19 @@ extension Stage {
         try Data(contentsOf: URL(filePath: "\(directory ?? reports)/run-\(run)/\(file)"))
     }
 
+    /// Makes the database refuse the account `cursed`, with the words "no such customer".
+    func refuseCursedAccount() async throws {
+        try await sql.run { (session) throws(PostgresError) in
+            try session.script(
+                """
+                create function refuse() returns trigger language plpgsql as
+                    $$ begin raise exception 'no such customer'; end $$;
+                create trigger refuse before insert on mono.accounts for each row
+                    when (new.account_id = 'cursed') execute function refuse();
+                """)
+        }
+    }
+
     /// Waits until something is so; fails after 20 s.
     func until(_ what: String, _ isSo: () async throws -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(20)

@@ -100,7 +100,7 @@ struct WorkerTests {
     }
 
     @Test(arguments: ["realtime", "data-sync"])
-    func `a killed worker's syncs are looked at by another within a second, and triggered by nobody`(
+    func `a killed worker's syncs are looked at by another long before its lease ends, and triggered by nobody`(
         api: String
     ) async throws {
         let slow = Sample.many(12, "slow", "recovers").map { sample in

@@ -14,6 +14,7 @@ package struct TestClusterError: Error, CustomStringConvertible {
 struct PostgresInstallation: Sendable {
     let initdb: String
     let postgres: String
+    let baseBackup: String
     /// The ordinary user the server runs as; nil when the tests run as one.
     let user: User?
 
@@ -36,7 +37,9 @@ struct PostgresInstallation: Sendable {
             }
             return path
         }
-        return try Self(initdb: program("initdb"), postgres: program("postgres"), user: serverUser())
+        return try Self(
+            initdb: program("initdb"), postgres: program("postgres"), baseBackup: program("pg_basebackup"),
+            user: serverUser())
     }
 
     /// The command line that runs a program as the server's user.

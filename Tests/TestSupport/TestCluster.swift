@@ -41,6 +41,48 @@ package actor TestCluster {
         throw lastError
     }
 
+    /// Starts a standby of this cluster, to which every commit is replicated before it is acknowledged.
+    ///
+    /// It is a cluster of its own: stop this one, ``promote()`` that one, and it is the primary.
+    package func startStandby() async throws -> TestCluster {
+        let standby = try TestCluster(installation, port: freeLoopbackPort())
+        do {
+            try await standby.follow(self)
+            try await administer { (session) throws(PostgresError) in
+                try session.execute("alter system set synchronous_standby_names = '*'")
+                try session.execute("select pg_reload_conf()")
+            }
+        } catch {
+            // The first failure is the one to tell.
+            try? await standby.remove()
+            throw error
+        }
+        return standby
+    }
+
+    /// Makes a standby the primary.
+    package func promote() async throws {
+        try await administer { (session) throws(PostgresError) in
+            guard try session.value("select pg_promote(wait_seconds => 30)", as: Bool.self) == true else {
+                throw PostgresError(.protocolViolation, "the standby was not promoted within 30 s")
+            }
+        }
+    }
+
+    private func follow(_ primary: TestCluster) async throws {
+        let arguments = [
+            "-D", "\(directory)/data", "-R", "-X", "stream", "-c", "fast", "--no-sync", "-h", primary.directory, "-p",
+            "\(primary.port)", "-U", "postgres",
+        ]
+        try await run(installation.baseBackup, arguments)
+        try await startServer()
+    }
+
+    private func run(_ program: String, _ arguments: [String]) async throws {
+        let status = try await ChildProcess(installation.command(program, arguments), log: log).wait()
+        guard status == 0 else { throw TestClusterError(description: "\(program) failed: \(logTail())") }
+    }
+
     private init(_ installation: PostgresInstallation, port: Int) throws {
         self.installation = installation
         self.port = port
@@ -164,10 +206,7 @@ package actor TestCluster {
                 "-D", "\(directory)/data", "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8",
                 "--locale=C", "--no-instructions",
             ]
-            let command = installation.command(installation.initdb, arguments)
-            guard try await ChildProcess(command, log: log).wait() == 0 else {
-                throw TestClusterError(description: "initdb failed: \(logTail())")
-            }
+            try await run(installation.initdb, arguments)
             try restrictPasswordUsers()
             try await startServer()
             try await administer { (session) throws(PostgresError) in
