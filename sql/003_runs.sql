@@ -173,24 +173,29 @@ returns table (account_id text, reason text, stuck_since timestamptz, "position"
 language sql stable as $$
     with due as (
         select a.account_id, 'reauthorisation_required' as reason,
-            a.reauthorisation_required_since as stuck_since, a.last_sync_requested_at
+            a.reauthorisation_required_since as stuck_since, a.last_sync_requested_at, a.consecutive_failures
         from mono.accounts a
         where a.reauthorisation_required_since is not null and a.unlinked_at is null
         union all
-        select a.account_id, 'missing_update', a.awaiting_update_since, a.last_sync_requested_at
+        select a.account_id, 'missing_update', a.awaiting_update_since, a.last_sync_requested_at, a.consecutive_failures
         from mono.accounts a
         where a.awaiting_update_since is not null and a.unlinked_at is null
             and a.awaiting_update_since <= now() - stuck_after and a.reauthorisation_required_since is null
     )
     select d.account_id, d.reason, d.stuck_since,
-        (row_number() over (order by d.last_sync_requested_at nulls first, d.account_id))::int,
+        (row_number() over (order by k.was_unknown, d.last_sync_requested_at nulls first, d.account_id))::int,
         count(*) over ()
     from due d
+    -- Accounts that Mono did not know last time wait at the end of a whole night: asked first, and answered 404 by the
+    -- dozen, they would look like the wrong key.
+    cross join lateral (
+        select max_accounts is null and d.last_sync_requested_at is null and d.consecutive_failures > 0 as was_unknown
+    ) k
     where (d.last_sync_requested_at is null or d.last_sync_requested_at <= now() - sync_limit)
         -- "offset 0" keeps this one index look-up an account, whatever the planner believes of the open cases.
         and not exists (
             select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
-    order by d.last_sync_requested_at nulls first, d.account_id
+    order by k.was_unknown, d.last_sync_requested_at nulls first, d.account_id
     limit max_accounts
 $$;
 comment on function mono.select_accounts(interval, interval, int) is

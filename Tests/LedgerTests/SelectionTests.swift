@@ -45,6 +45,20 @@ import Testing
             ])
     }
 
+    @Test func `whom Mono did not know last time comes last in a whole night, and in its turn with a limit`()
+        async throws
+    {
+        let database = try await migratedDatabase()
+        try await insert("a-gone", debt: 400, into: database)
+        try await insert("b-new", debt: 400, into: database)
+        try await insert("c-tried", debt: 400, tried: 900, into: database)
+        try await database.execute("update mono.accounts set consecutive_failures = 3 where account_id <> 'b-new'")
+        let whole = try await selected(database).map { $0.split(separator: " ")[1] }
+        #expect(whole == ["b-new", "c-tried", "a-gone"])
+        let limited = try await selected(database, limit: 3).map { $0.split(separator: " ")[1] }
+        #expect(limited == ["a-gone", "b-new", "c-tried"])
+    }
+
     @Test func `the date is the flag's for a flagged account, and the debt's otherwise`() async throws {
         let database = try await migratedDatabase()
         try await insert("both", debt: 9_000, flag: 100, into: database)
