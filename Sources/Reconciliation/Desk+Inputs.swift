@@ -8,6 +8,8 @@ extension Desk {
         if claimedFresh { claimedNothing = claims.isEmpty }
         lastClaim = now
         mayClaimMore = more
+        let changed = changedMeanwhile
+        changedMeanwhile = []
         // What was claimed meanwhile goes back as it came.
         if isHandingBack { return }
         for claim in claims {
@@ -16,6 +18,7 @@ extension Desk {
             var one = Case(claim, rules: rules, now: now)
             if let stop { one.abandon(stop.detail, at: now) }
             add(one, at: now)
+            if changed?.contains(claim.accountID) ?? true { newsWanted.insert(claim.accountID) }
         }
     }
 
@@ -110,6 +113,11 @@ extension Desk {
     /// These accounts changed in our own database; nil: any may have.
     package mutating func changed(_ ids: [AccountID]?) {
         newsWanted.formUnion((ids ?? Array(cases.keys)).filter { cases[$0] != nil })
+        guard isClaiming else { return }
+        // A case that comes with the claim may have been read before the change.
+        guard let ids else { return changedMeanwhile = nil }
+        changedMeanwhile?.formUnion(ids)
+        if let known = changedMeanwhile, known.count > DeskLimits.changesKept { changedMeanwhile = nil }
     }
 
     /// The news that was asked for.

@@ -94,6 +94,8 @@ package struct Desk: Sendable {
     /// Accounts whose intents are being committed.
     var intending: Set<AccountID> = []
     var lastClaim: Timestamp?
+    /// What changed while a claim is under way, whose cases may have been read before that; nil: any account.
+    var changedMeanwhile: Set<AccountID>? = []
     /// Whether the claim under way asked for new cases.
     var claimedFresh = false
     var claimedNothing = false

@@ -46,6 +46,8 @@ package struct DeskLimits: Equatable, Sendable {
     static let adoptionPause = Duration.milliseconds(500)
     /// How long results may wait to share a commit.
     static let writePause = Duration.milliseconds(200)
+    /// Changed accounts that are remembered while a claim is under way; beyond it any may have changed.
+    package static let changesKept = 1_000
     /// Results that do not wait for more.
     static let writeSize = 500
 }

@@ -83,4 +83,63 @@ import Testing
         #expect(ending.outcomes == [.recovered: 3])
         #expect(ending.calls.allSatisfy { $0.at < .seconds(4) })
     }
+
+    // MARK: While a claim is under way
+
+    @Test(arguments: Array(stride(from: 0, through: 99, by: 9)))
+    func `an event at any moment of the claim needs no call`(millisecond: Int) {
+        var night = night(.waiting, Self.good, at: .milliseconds(millisecond))
+        night.ledgerLatency = .milliseconds(100)
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.outcomes == [.alreadyAvailable: 1])
+        #expect(ending.calls == [])
+    }
+
+    /// A desk whose first claim is under way.
+    private func claimingDesk() -> Desk {
+        var desk = Desk(
+            rules: Rules(api: .realtime), limits: DeskLimits(rate: 10, concurrency: 10), budget: nil, seed: 1)
+        #expect(isClaim(desk.actions(at: storyStart)))
+        return desk
+    }
+
+    private func isClaim(_ actions: [Desk.Action]) -> Bool {
+        actions.contains { if case .claim = $0 { true } else { false } }
+    }
+
+    private func reads(_ actions: [Desk.Action]) -> [[AccountID]] {
+        actions.compactMap { if case .read(let ids) = $0 { ids } else { nil } }
+    }
+
+    @Test func `what changes while it is claimed is read again, and nothing else`() {
+        let ids = DeskNight.accounts(3)
+        var desk = claimingDesk()
+        desk.changed([ids[1]])
+        desk.changed([ids[2]])
+        desk.claimed(Array(DeskNight.claims(3).prefix(2)), more: false, at: storyStart)
+        #expect(reads(desk.actions(at: storyStart)) == [[ids[1]]])
+    }
+
+    @Test(arguments: [nil, DeskLimits.changesKept - 1, DeskLimits.changesKept, DeskLimits.changesKept + 1] as [Int?])
+    func `if any may have changed, or too many did, all that was claimed is read again`(count: Int?) {
+        let others = (0..<(count ?? 0)).compactMap { AccountID("b-\($0)") }
+        var desk = claimingDesk()
+        desk.changed(count.map { _ in others })
+        desk.changed([DeskNight.accounts(1)[0]])
+        desk.claimed(DeskNight.claims(2), more: false, at: storyStart)
+        let isKept = count.map { $0 < DeskLimits.changesKept } ?? false
+        #expect(reads(desk.actions(at: storyStart)) == [DeskNight.accounts(isKept ? 1 : 2)])
+    }
+
+    @Test func `a claim knows what changed before it`() {
+        let ids = DeskNight.accounts(2)
+        var desk = claimingDesk()
+        desk.changed([ids[1]])
+        desk.claimed([DeskNight.claim(ids[0], .waiting)], more: true, at: storyStart)
+        desk.changed([ids[1]])
+        #expect(isClaim(desk.actions(at: storyStart)))
+        desk.claimed([DeskNight.claim(ids[1], .waiting)], more: false, at: storyStart)
+        #expect(reads(desk.actions(at: storyStart)) == [])
+    }
 }

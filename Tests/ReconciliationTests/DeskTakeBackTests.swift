@@ -56,4 +56,33 @@ import Testing
         #expect(desk.cases.isEmpty)
         #expect(act(&desk, at: moment(.seconds(1))).contains { if case .claim = $0 { true } else { false } })
     }
+
+    /// A desk that writes the settlement of its only case, which is claimed again before the answer if so wanted.
+    private func writingDesk(isTakenBack: Bool) -> Desk {
+        var desk = desk(.waiting)
+        #expect(act(&desk, at: storyStart).contains(.call(id, .details)))
+        desk.answered(id, .details(.success(Details(status: .available))), number: 0, at: storyStart)
+        #expect(act(&desk, at: storyStart).contains { if case .write = $0 { true } else { false } })
+        if isTakenBack { desk.claimed([DeskNight.claim(id, .waiting)], more: false, at: storyStart) }
+        return desk
+    }
+
+    @Test(arguments: [false, true])
+    func `a late answer that its former self is settled drops only that one`(isTakenBack: Bool) {
+        var desk = writingDesk(isTakenBack: isTakenBack)
+        var result = WriteResult()
+        result.settled = [id]
+        desk.wrote(result, at: storyStart)
+        #expect(desk.cases[id]?.want == (isTakenBack ? .call(.details, notBefore: storyStart) : nil))
+        #expect(desk.settled == (isTakenBack ? [:] : [.alreadyAvailable: 1]))
+    }
+
+    @Test(arguments: [false, true])
+    func `a late answer that its former self is lost drops only that one`(isTakenBack: Bool) {
+        var desk = writingDesk(isTakenBack: isTakenBack)
+        var result = WriteResult()
+        result.lost = [id]
+        desk.wrote(result, at: storyStart)
+        #expect(desk.cases[id]?.want == (isTakenBack ? .call(.details, notBefore: storyStart) : nil))
+    }
 }

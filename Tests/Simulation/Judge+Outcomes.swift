@@ -26,6 +26,10 @@ extension Judge {
         if let why = missingEvidence(one) {
             broke(.evidence, one.account, "\(one.settlement.outcome.rawValue) by w\(one.worker): \(why)")
         }
+        // It knew all events so far: none of them, and none before them, changes it back.
+        for fact in [Fact.data, .status, .debt, .flag] where !fact.isSame(in: one.rowAfter, as: one.rowBefore) {
+            spokenAt[one.account][fact] = newestEvent[one.account]
+        }
     }
 
     /// A stopping worker deferred its case: none of the others may have been there to take it.
@@ -110,11 +114,9 @@ extension Judge {
             broke(.order, account, "event \(webhook.number) twice")
         }
         applied[webhook.number] = now
-        if isStale, before.awaitingSince != after.awaitingSince || before.flaggedSince != after.flaggedSince {
-            broke(.order, account, "stale event \(webhook.number) changed what is owed")
-        }
+        if let time = webhook.occurredAt { checkOrder(webhook, time, before, after) }
         // The row has one place for a job.
-        if case .jobUpdate(let job, _) = webhook.kind, let known = before.lastSyncJobID, known != job {
+        if let known = before.lastSyncJobID, known != after.lastSyncJobID {
             forgottenJobs[account] = forgottenJobs[account].suffix(7) + [known]
             if intents[account]?.knownJob == known { intents[account]?.knownJob = nil }
         }
@@ -124,6 +126,17 @@ extension Judge {
         } else if webhook.isGood, webhook.job == nil, !isStale, wokenAt[account] == nil {
             wokenAt[account] = now
         }
+    }
+
+    /// An event that comes late fills in what nothing newer spoke of, and changes nothing else.
+    private func checkOrder(_ webhook: Webhook, _ time: Timestamp, _ before: AccountState, _ after: AccountState) {
+        let account = webhook.account
+        for fact in Fact.allCases where !fact.isSame(in: before, as: after) {
+            guard let newer = spokenAt[account][fact], newer > time else { continue }
+            broke(.order, account, "event \(webhook.number) changed the \(fact), of which a newer one spoke")
+        }
+        for fact in webhook.facts { spokenAt[account][fact] = max(spokenAt[account][fact] ?? time, time) }
+        newestEvent[account] = max(newestEvent[account] ?? time, time)
     }
 
     private func listen(to webhook: Webhook) {

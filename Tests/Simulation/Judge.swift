@@ -100,6 +100,9 @@ final class Judge {
     /// When its case came into its worker's hands.
     var ownedSince: [Timestamp?]
     var applied: [Int: Timestamp] = [:]
+    /// Mono's time of the newest event that came, and of the newest that spoke of each fact.
+    var newestEvent: [Timestamp?]
+    var spokenAt: [[Fact: Timestamp]]
     var health: [Int: Health] = [:]
     var serverTroubles: [(from: Timestamp, to: Timestamp)] = []
     var runStarts: [Timestamp] = []
@@ -126,6 +129,8 @@ final class Judge {
         goodWithoutJobAt = takenAt
         ownedSince = takenAt
         reauthorisedAt = takenAt
+        newestEvent = takenAt
+        spokenAt = Array(repeating: [:], count: options.accounts)
         forgottenJobs = Array(repeating: [], count: options.accounts)
     }
 

@@ -46,6 +46,7 @@ package enum SeededBug: String, CaseIterable, Sendable {
     case twoOpenCases = "two-open-cases"
     case duplicateApplied = "duplicate-applied"
     case staleOverwrites = "stale-overwrites"
+    case writesWithoutTime = "writes-without-time"
     case settleTwice = "settle-twice"
 
     /// What is wrong, in a few words.
@@ -91,7 +92,8 @@ package enum SeededBug: String, CaseIterable, Sendable {
         case .twoNightlies: "the index that allows one open nightly run is missing"
         case .twoOpenCases: "the index that allows one open case of an account is missing"
         case .duplicateApplied: "an event that is delivered twice is applied twice"
-        case .staleOverwrites: "an event older than the newest one is applied"
+        case .staleOverwrites: "an event changes what a newer one spoke of"
+        case .writesWithoutTime: "what a settlement writes has no time: an older event that comes late changes it back"
         case .settleTwice: "settling does not ask whether the case is settled"
         }
     }

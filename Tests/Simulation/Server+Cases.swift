@@ -118,7 +118,10 @@ extension Server {
         runs[run].cases[position].jobBefore = state.lastSyncJobID
         runs[run].cases[position].steps = one.steps
         rows[account].state.lastSyncRequestedAt = now
-        rows[account].state.awaitingSince = state.awaitingSince ?? now
+        if state.awaitingSince == nil {
+            rows[account].state.awaitingSince = now
+            rows[account].times.debt = rows[account].lastEventTime
+        }
         notified.append(account)
         judge.intended(account, state, worker, run: run)
         trace.note("ledger", "\(one.accountID) intent of w\(worker)")

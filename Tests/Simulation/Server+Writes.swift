@@ -61,6 +61,7 @@ extension Server {
         // An event may have taught a later one since.
         if let job = one.jobID, bug != .jobsNotKept, rows[account].state.lastSyncJobID == one.jobBefore {
             rows[account].state.lastSyncJobID = job
+            rows[account].times.job = rows[account].lastEventTime
         }
         if let sentAt = one.sentAt, bug != .limitFromIntent { demandLimit(account, sentAt) }
         notified.append(account)
@@ -93,7 +94,11 @@ extension Server {
         if let last = rows[account].state.lastSyncRequestedAt, last >= intended {
             rows[account].state.lastSyncRequestedAt = one.requestedBeforeIntent
         }
-        if rows[account].state.awaitingSince == intended { rows[account].state.awaitingSince = nil }
+        if rows[account].state.awaitingSince == intended {
+            rows[account].state.awaitingSince = nil
+            // Nothing was owed before: what had last cleared the debt told of the data as well.
+            rows[account].times.debt = rows[account].times.data
+        }
         notified.append(account)
         judge.withdrew(account)
         trace.note("ledger", "\(one.accountID) intent taken back by w\(worker)")
@@ -150,10 +155,28 @@ extension Server {
             state.flaggedSince = nil
         }
         rows[account].state = state
+        stamp(one, settlement)
         if let sentAt = one.sentAt, !settlement.withdrawsIntent, bug != .limitFromIntent {
             demandLimit(account, sentAt)
         }
         notified.append(account)
+    }
+
+    /// A fact that is written counts as being of `last_event_time`: no older event that comes late changes it back.
+    private func stamp(_ one: Case, _ settlement: Settlement) {
+        guard bug != .writesWithoutTime else { return }
+        let account = Self.index(one.accountID)
+        let time = rows[account].lastEventTime
+        switch settlement.outcome {
+        case .alreadyAvailable, .recovered:
+            rows[account].times.data = time
+            rows[account].times.debt = time
+        case .partial, .bankUnavailable, .providerFailed, .incompleteStatement: rows[account].times.debt = time
+        case .reauthorisationRequired, .accountNotFound, .stillProcessing, .deferred, .errored: break
+        }
+        if one.statusAfter != nil { rows[account].times.status = time }
+        if settlement.outcome == .reauthorisationRequired || settlement.clearsFlag { rows[account].times.flag = time }
+        if one.jobID != nil { rows[account].times.job = time }
     }
 
     /// What was not settled now was settled before (the answer was lost), is another worker's, or had changed.

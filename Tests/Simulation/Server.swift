@@ -9,12 +9,23 @@ final class Server {
         var state: AccountState
         /// Mono's time of the newest event applied.
         var lastEventTime: Timestamp?
+        var times = FactTimes()
         /// Applied events in order of arrival.
         var notes: [EventNote] = []
         /// Numbers of recent events and when they came: the unique key.
         var seen: [(number: Int, at: Timestamp)] = []
         /// The unique index on open cases.
         var openCase: (run: Int, position: Int)?
+    }
+
+    /// Mono's time of what a row says, fact by fact: the columns `*_event_time`.
+    struct FactTimes {
+        var data: Timestamp?
+        var status: Timestamp?
+        var debt: Timestamp?
+        var flag: Timestamp?
+        var link: Timestamp?
+        var job: Timestamp?
     }
 
     /// A row of `mono.reconciliation_cases`.

@@ -41,12 +41,51 @@ struct Webhook {
         }
     }
 
+    /// The facts that it speaks of, so that no older event changes them; a debt of a link goes by the link.
+    var facts: [Fact] {
+        switch kind {
+        case .connected: [.link]
+        case .updated: isGood ? [.data, .debt, .flag, .status] : [.status] + updatedFacts
+        case .jobUpdate(_, .reauthorisationRequired): [.flag, .job]
+        case .jobUpdate: [.job]
+        case .reauthorisationRequired: [.flag]
+        case .reauthorised: [.debt, .flag]
+        case .syncFailed: [.debt]
+        case .unlinked: [.data, .debt, .flag, .link]
+        }
+    }
+
+    /// Those of an update that is not good.
+    private var updatedFacts: [Fact] {
+        switch kind {
+        case .updated(_, .reauthorisationRequired, _): [.flag]
+        case .updated(_, .successful, _): [.debt, .flag]
+        default: [.debt]
+        }
+    }
+
     /// The job that it names.
     var job: String? {
         switch kind {
         case .updated(_, _, let job): job
         case .jobUpdate(let job, _): job
         default: nil
+        }
+    }
+}
+
+/// What events speak of, each with a time of its own.
+enum Fact: CaseIterable {
+    case data, status, debt, flag, link, job
+
+    func isSame(in one: AccountState, as other: AccountState) -> Bool {
+        switch self {
+        case .data: one.dataAvailable == other.dataAvailable
+        case .status: one.dataStatus == other.dataStatus
+        case .debt: one.awaitingSince == other.awaitingSince
+        case .flag: one.flaggedSince == other.flaggedSince
+        case .link: one.unlinkedAt == other.unlinkedAt
+        case .job: one.lastSyncJobID == other.lastSyncJobID
         }
     }
 }

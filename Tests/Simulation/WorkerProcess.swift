@@ -195,10 +195,10 @@ final class WorkerProcess {
     /// Accounts changed in the database.
     func notified(_ accounts: [AccountID]) {
         guard isWorking, isListening else { return }
-        var ours = accounts.filter { desk.cases[$0] != nil }
-        if world.bug == .eventDuringIntentIgnored { ours.removeAll { intending.contains($0) } }
-        guard !ours.isEmpty else { return }
-        desk.changed(ours)
+        var heard = accounts
+        if world.bug == .eventDuringIntentIgnored { heard.removeAll { intending.contains($0) } }
+        guard !heard.isEmpty else { return }
+        desk.changed(heard)
         act()
     }
 }
