@@ -45,7 +45,7 @@ extension Desk {
         isIntending = false
         let asked = intending
         intending = []
-        lose(asked.filter { committed[$0] == nil && refused[$0] == nil }.sorted(), at: now)
+        lose(asked.filter { committed[$0] == nil && refused[$0] == nil }.sorted())
         let reason = isHandingBack ? nil : stop
         for (id, intent) in committed.sorted(by: { $0.key < $1.key }) where asked.contains(id) {
             change(id, at: now) { one in
@@ -98,14 +98,14 @@ extension Desk {
         for (id, news) in result.refused.sorted(by: { $0.key < $1.key }) where written.contains(id) {
             change(id, at: now) { $0.heard(news, at: now) }
         }
-        lose(result.lost.filter(written.contains), at: now)
+        lose(result.lost.filter(written.contains))
         if isHandingBack { handBackRest(at: now) }
     }
 
     /// Another worker owns them now: they are no longer ours to speak of.
     ///
     /// That worker may die before us, so its cases are asked for again although a claim has said that none are left.
-    private mutating func lose(_ ids: [AccountID], at now: Timestamp) {
+    private mutating func lose(_ ids: [AccountID]) {
         for id in ids { remove(id) }
         if !ids.isEmpty { mayClaimMore = true }
     }
