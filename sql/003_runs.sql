@@ -32,7 +32,8 @@ create table mono.reconciliation_runs (
     last_event_at timestamptz,
     exit_code int,
     stop_code int,
-    stop_detail text
+    stop_detail text,
+    closing jsonb
 );
 comment on table mono.reconciliation_runs is 'Reconciliations: one a night, and those of single accounts';
 comment on column mono.reconciliation_runs.finished_at is 'Null: the run is open';
@@ -49,6 +50,8 @@ comment on column mono.reconciliation_runs.last_event_at is 'Arrival of the newe
 comment on column mono.reconciliation_runs.exit_code is 'By cases or interruption';
 comment on column mono.reconciliation_runs.stop_code is 'Why the run stops for all its workers: 69, 75 or 77';
 comment on column mono.reconciliation_runs.stop_detail is 'The same in words';
+comment on column mono.reconciliation_runs.closing is
+    'What was known at the close beyond the cases, for the report: the night before, syncs and their webhooks';
 
 create unique index reconciliation_runs_one_open_nightly on mono.reconciliation_runs (kind)
     where finished_at is null and kind = 'nightly';
@@ -80,6 +83,7 @@ create table mono.reconciliation_cases (
     data_request_id text,
     reauth_link text,
     nights_in_a_row int not null default 1 check (nights_in_a_row >= 1),
+    outcome_before text,
     next_attempt_at timestamptz,
     steps jsonb not null default '[]'
         check (case when jsonb_typeof(steps) = 'array' then jsonb_array_length(steps) <= 40 else false end),
@@ -101,6 +105,8 @@ comment on column mono.reconciliation_cases.polls is 'Looks after the trigger';
 comment on column mono.reconciliation_cases.outcome is 'Null: the case is open';
 comment on column mono.reconciliation_cases.data_request_id is 'What Mono''s support asks for';
 comment on column mono.reconciliation_cases.nights_in_a_row is 'Nightly runs on end with this outcome, this one too';
+comment on column mono.reconciliation_cases.outcome_before is
+    'The account''s outcome in the nightly run before; null: it was not in it';
 comment on column mono.reconciliation_cases.steps is
     'At most 40 of [seconds since the start, step, what was said]';
 

@@ -10,7 +10,8 @@ extension Ledger {
                 select run_id, kind, round(extract(epoch from started_at) * 1000000)::bigint,
                     round(extract(epoch from finished_at) * 1000000)::bigint, not_selected, calls_details,
                     calls_trigger, calls_job, calls_reauth, workers,
-                    round(extract(epoch from last_event_at) * 1000000)::bigint, coalesce(exit_code, 0)
+                    round(extract(epoch from last_event_at) * 1000000)::bigint, coalesce(exit_code, 0),
+                    options ->> 'api', stop_detail, \(SQL.closingColumns)
                 from mono.reconciliation_runs where run_id = \(runID)
                 """
             ) { (row) throws(PostgresError) in try row.runRecord() }
@@ -80,7 +81,7 @@ extension SQL {
         c.sync_answer, c.polls, c.api_calls, c.outcome, c.detail, c.data_status_before, c.data_status_after,
         c.data_request_id, c.reauth_link, c.nights_in_a_row,
         round(extract(epoch from c.next_attempt_at) * 1000000)::bigint,
-        round(extract(epoch from c.settled_at) * 1000000)::bigint, \(SQL.stepArrays)
+        round(extract(epoch from c.settled_at) * 1000000)::bigint, \(SQL.stepArrays), c.outcome_before
         """
 }
 
@@ -99,7 +100,28 @@ extension Row {
         record.workers = try int(9)
         record.lastEventAt = try timestamp(10)
         record.exitCode = try int(11)
+        record.api = try optionalString(12).flatMap { APIGeneration(rawValue: $0) }
+        record.stopDetail = try optionalString(13)
+        record.closing = try closing(from: 14)
         return record
+    }
+
+    /// What `SQL.closingColumns` selects; nil for a run that kept nothing.
+    private func closing(from column: Int) throws(PostgresError) -> ClosingFacts? {
+        guard let brought = try optionalInt(column), let followed = try optionalInt(column + 1) else { return nil }
+        var facts = ClosingFacts()
+        facts.syncsThatBroughtData = brought
+        facts.syncsFollowedByEvent = followed
+        guard let runID = try optionalInt(column + 2), let startedAt = try timestamp(column + 3) else { return facts }
+        var previous = PreviousNight(runID: Int64(runID), startedAt: startedAt)
+        previous.cases = try optionalInt(column + 4) ?? 0
+        previous.unresolved = try optionalInt(column + 5) ?? 0
+        previous.calls = try optionalInt(column + 6) ?? 0
+        previous.backSince = try optionalInt(column + 7) ?? 0
+        previous.unlinkedSince = try optionalInt(column + 8) ?? 0
+        previous.absent = (try optionalInt(column + 9) ?? 0) - previous.backSince - previous.unlinkedSince
+        facts.previous = previous
+        return facts
     }
 
     fileprivate func caseRecord() throws(PostgresError) -> CaseRecord {
@@ -128,6 +150,7 @@ extension Row {
         record.nextAttemptAt = try timestamp(21)
         record.settledAt = try timestamp(22)
         record.steps = try steps(from: 23)
+        record.outcomeBefore = try optionalString(26).flatMap { Outcome(rawValue: $0) }
         return record
     }
 }

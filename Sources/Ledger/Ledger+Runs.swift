@@ -316,6 +316,7 @@ extension Ledger {
                 """
                 update mono.reconciliation_runs r set finished_at = clock_timestamp(),
                     last_event_at = (select max(e.received_at) from mono.webhook_events e),
+                    closing = \(SQL.closing),
                     exit_code = coalesce(\(interruption)::int, r.stop_code, (
                         select case when count(*) = 0 then 0 else 1 end from mono.reconciliation_cases c
                         where c.run_id = r.run_id and (c.outcome in ('errored', 'deferred')
@@ -349,14 +350,17 @@ extension Ledger {
             """)
     }
 
-    /// Equal outcomes on consecutive nightly runs.
+    /// Equal outcomes on consecutive nightly runs, and the outcome before.
+    ///
+    /// Asked again and again while the run's last workers leave; a case that is counted is left alone.
     private static func countNights(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
         _ = try session.execute(
             """
-            update mono.reconciliation_cases c set nights_in_a_row = p.nights_in_a_row + 1
+            update mono.reconciliation_cases c set outcome_before = p.outcome,
+                nights_in_a_row = case when p.outcome = c.outcome then p.nights_in_a_row + 1 else 1 end
             from mono.reconciliation_cases p
-            where c.run_id = \(run.runID) and p.account_id = c.account_id and p.outcome = c.outcome
-                and p.run_id = (
+            where c.run_id = \(run.runID) and p.account_id = c.account_id and c.outcome is not null
+                and c.outcome_before is null and p.run_id = (
                     select max(r.run_id) from mono.reconciliation_runs r
                     where r.kind = 'nightly' and r.finished_at is not null and r.run_id < \(run.runID))
             """)

@@ -40,6 +40,8 @@ package struct CaseRecord: Equatable, Sendable {
     package var reauthLink: String?
     /// Equal outcomes on consecutive nightly runs, this one included; at least 1.
     package var nightsInARow: Int
+    /// The account's outcome in the nightly run before; nil if it was not in it, or this is a one-off run.
+    package var outcomeBefore: Outcome?
     package var nextAttemptAt: Timestamp?
     package var steps: [Step]
     package var settledAt: Timestamp?
@@ -68,6 +70,39 @@ package struct CallCounts: Equatable, Sendable {
     package var total: Int { details + trigger + job + reauth }
 }
 
+/// What a run noted of its surroundings when it was closed, so that its report needs nothing but its own rows.
+package struct ClosingFacts: Equatable, Sendable {
+    /// Syncs of this run that brought data, settled a few seconds before the close or earlier.
+    package var syncsThatBroughtData = 0
+    /// Those of them whose account had a webhook since the sync was asked for.
+    package var syncsFollowedByEvent = 0
+    /// The nightly run before; nil for the first one and for one-off runs.
+    package var previous: PreviousNight?
+
+    package init() {}
+}
+
+/// The nightly run before, as the next one saw it at its close.
+package struct PreviousNight: Equatable, Sendable {
+    package var runID: Int64
+    package var startedAt: Timestamp
+    package var cases = 0
+    package var unresolved = 0
+    /// API calls, all kinds together.
+    package var calls = 0
+    /// Its unresolved accounts without a case in the next run: those whose data is there now.
+    package var backSince = 0
+    /// Of the same, those that were unlinked.
+    package var unlinkedSince = 0
+    /// Of the same, the others: not due, or left out.
+    package var absent = 0
+
+    package init(runID: Int64, startedAt: Timestamp) {
+        self.runID = runID
+        self.startedAt = startedAt
+    }
+}
+
 /// One row of `mono.reconciliation_runs` with its cases, as reports read it.
 package struct RunRecord: Equatable, Sendable {
     package var runID: Int64
@@ -82,6 +117,12 @@ package struct RunRecord: Equatable, Sendable {
     /// When the newest webhook had arrived at the run's end.
     package var lastEventAt: Timestamp?
     package var exitCode: Int
+    /// The API that the run spoke, as far as its row says.
+    package var api: APIGeneration?
+    /// Why the run was stopped before its cases were done, in words; the exit code says it too.
+    package var stopDetail: String?
+    /// What was known at the close beyond the cases; nil for a run that kept nothing of it.
+    package var closing: ClosingFacts?
     package var cases: [CaseRecord]
 
     package init(runID: Int64, kind: RunKind, startedAt: Timestamp) {

@@ -4,7 +4,8 @@ package import Reconciliation
 package enum Headline {
     /// What is back, then what somebody must do something about, then what only takes time.
     ///
-    /// A bank is named only if it keeps accounts waiting: the one that keeps most of them.
+    /// A bank is named only if it keeps accounts waiting: the one that keeps most of them. It is said to be down only
+    /// where ``BankOutage`` proves it; the time is UTC.
     package static func text(of run: RunRecord) -> String {
         text(of: Tally(run), notSelected: run.notSelected)
     }
@@ -65,7 +66,11 @@ package enum Headline {
         guard let worst else { return [] }
         let all = tally[.bankUnavailable] + tally[.incompleteStatement]
         if worst.name == Tally.unknownBank { return ["\(accounts(all, "waits", "wait")) for the bank"] }
-        let first = "\(worst.name.printable(limit: 60)): \(accounts(worst.waiting, "waits", "wait")) for the bank"
+        let name = worst.name.printable(limit: 60)
+        let first =
+            worst.downSince.map { since in
+                "\(name) has been down since \(since.clockText) UTC (\(accounts(worst.waiting, "waits", "wait")) for it)"
+            } ?? "\(name): \(accounts(worst.waiting, "waits", "wait")) for the bank"
         let others = all - worst.waiting
         return others > 0 ? [first, "\(others) more \(others == 1 ? "waits" : "wait") for other banks"] : [first]
     }

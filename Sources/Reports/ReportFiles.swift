@@ -29,6 +29,7 @@ package enum ReportFiles {
     private static func documents(of run: RunRecord, profile: CSVProfile) -> [(name: String, bytes: [UInt8])] {
         [
             ("accounts.csv", AccountsCSV.bytes(of: run, profile: profile)),
+            ("report.html", ReportPage.bytes(of: run)),
             ("summary.json", SummaryJSON.bytes(of: run)),
         ]
     }

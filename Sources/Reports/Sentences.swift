@@ -10,8 +10,28 @@ package struct Sentences: Equatable, Sendable {
     package let nextStep: String
 
     /// Forms both for one case.
-    package init(of record: CaseRecord) {
-        let facts = Facts(record)
+    package init(of record: CaseRecord) { self.init(Facts(record, isShared: false)) }
+
+    /// Forms both for all cases that have this one's outcome and cause: without bank, dates, nights and id.
+    init(sharedBy record: CaseRecord) {
+        var common = CaseRecord(runID: record.runID, accountID: "ACCOUNT", reason: record.reason)
+        common.outcome = record.outcome
+        common.apiCalls = record.apiCalls
+        common.syncIntendedAt = record.syncIntendedAt
+        common.nightsInARow = record.nightsInARow
+        common.reauthLink = record.reauthLink
+        common.detail = record.detail?.cut(toBytes: 160)
+        self.init(Facts(common, isShared: true))
+    }
+
+    /// Two sentences that are known.
+    init(whatHappened: String, nextStep: String) {
+        self.whatHappened = whatHappened
+        self.nextStep = nextStep
+    }
+
+    private init(_ facts: Facts) {
+        let record = facts.record
         let pair =
             switch record.outcome {
             case .alreadyAvailable: facts.alreadyAvailable
@@ -36,9 +56,12 @@ private struct Facts {
     typealias Pair = (String, String)
 
     let record: CaseRecord
+    /// Whether the sentences stand for many cases, with different numbers of nights.
+    let isShared: Bool
 
-    init(_ record: CaseRecord) {
+    init(_ record: CaseRecord, isShared: Bool) {
         self.record = record
+        self.isShared = isShared
     }
 
     var alreadyAvailable: Pair {
@@ -132,7 +155,7 @@ extension Facts {
 
     private var waitForBank: String {
         record.nightsInARow >= 3
-            ? "Tell the customer that \(bank) has had trouble for \(record.nightsInARow) nights, "
+            ? "Tell the customer that \(bank) has had trouble for \(isShared ? "several" : "\(record.nightsInARow)") nights, "
                 + "and ask for a bank statement."
             : "Nothing to do but wait: it is tried again. If the customer cannot wait, ask for a bank statement."
     }
@@ -145,7 +168,7 @@ extension Facts {
 
     /// The fact, after the news that it is the last attempt's if it is; and how many nights it has been so.
     private func tried(_ fact: String) -> String {
-        let nights = record.nightsInARow >= 2 ? " This is night \(record.nightsInARow) in a row." : ""
+        let nights = record.nightsInARow >= 2 && !isShared ? " This is night \(record.nightsInARow) in a row." : ""
         guard !wasTried else { return fact + nights }
         let next = record.nextAttemptAt.map { "; the next attempt is due from \(moment($0))" } ?? ""
         return "Not tried tonight\(next). The last attempt found: \(fact)\(nights)"

@@ -6,6 +6,8 @@ struct Tally {
     struct Bank {
         let name: String
         var outcomes: [Outcome: Int] = [:]
+        /// Since when it has been down, as far as this run proves it.
+        var downSince: Timestamp?
 
         var total: Int { outcomes.values.reduce(0, +) }
         var unresolved: Int { outcomes.reduce(0) { sum, entry in sum + (entry.key.isUnresolved ? entry.value : 0) } }
@@ -39,6 +41,7 @@ struct Tally {
             let name = record.bank ?? Self.unknownBank
             banks[Array(name.utf8), default: Bank(name: name)].outcomes[outcome, default: 0] += 1
         }
+        for (name, since) in BankOutage.starts(in: run) { banks[name]?.downSince = since }
         self.banks = banks.values.sorted { $0.name.precedesByBytes($1.name) }
     }
 

@@ -19,7 +19,7 @@ struct ReportTests {
                 let again = try await stage.reconcile(arguments)
                 #expect(again.code == 0, "\(again.errors)")
                 #expect(again.output == "\(elsewhere)/run-1\n")
-                for file in ["accounts.csv", "summary.json"] {
+                for file in ["accounts.csv", "report.html", "summary.json"] {
                     #expect(try stage.report(file, in: elsewhere) == stage.report(file))
                 }
             }

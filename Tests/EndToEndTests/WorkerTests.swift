@@ -27,7 +27,7 @@ struct WorkerTests {
             #expect(try await stage.counts() == ["recovered": 40, "errored": 3])
             #expect(try stage.sandbox.triggers().total == 40)
             #expect(runs[0].calls == (try stage.sandbox.calls().kinds))
-            for file in ["accounts.csv", "summary.json"] {
+            for file in ["accounts.csv", "report.html", "summary.json"] {
                 let bytes = try folders.map { try stage.report(file, ofRun: runs[0].id, in: $0) }
                 #expect(Set(bytes).count == 1)
             }

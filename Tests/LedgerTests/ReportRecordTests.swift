@@ -14,11 +14,11 @@ import Testing
             insert into mono.reconciliation_cases (run_id, account_id, customer_ref, institution, bank_code, reason,
                 stuck_since, worker, sync_intended_at, had_data, sync_job_id, sync_answer, polls, api_calls, outcome,
                 detail, data_status_before, data_status_after, data_request_id, reauth_link, nights_in_a_row,
-                next_attempt_at, steps, settled_at)
+                next_attempt_at, steps, settled_at, outcome_before)
             values (\(run.runID), 'x', 'ref', 'Bank', '044', 'requested', 'epoch', 'w', timestamptz 'epoch' + interval '1 s',
                 true, 'job', 'in_doubt', 3, 4, 'partial', 'why', 'FAILED', 'PARTIAL', 'req', 'https://x', 5,
                 timestamptz 'epoch' + interval '2 s', '[[0.25, "trigger", "503"], [1, "settle", "x"]]',
-                timestamptz 'epoch' + interval '3 s')
+                timestamptz 'epoch' + interval '3 s', 'deferred')
             """)
         var expected = CaseRecord(runID: run.runID, accountID: "x", reason: .requested)
         expected.customerRef = "ref"
@@ -39,6 +39,7 @@ import Testing
         expected.dataRequestID = "req"
         expected.reauthLink = "https://x"
         expected.nightsInARow = 5
+        expected.outcomeBefore = .deferred
         expected.nextAttemptAt = Timestamp(microseconds: 2_000_000)
         expected.steps = [
             Step(seconds: 0.25, name: "trigger", said: "503"), Step(seconds: 1, name: "settle", said: "x"),
@@ -55,7 +56,9 @@ import Testing
             """
             update mono.reconciliation_runs set finished_at = timestamptz 'epoch' + interval '9 s', not_selected = 1,
                 calls_details = 2, calls_trigger = 3, calls_job = 4, calls_reauth = 5, workers = 6,
-                last_event_at = 'epoch', exit_code = 77
+                last_event_at = 'epoch', exit_code = 77, stop_detail = 'why', closing = '{"brought": 1, "followed": 2,
+                "previous": {"run_id": 3, "started_us": 4, "cases": 5, "unresolved": 6, "calls": 7, "back": 8,
+                "unlinked": 9, "gone": 27}}'
             """)
         var expected = RunRecord(runID: run.runID, kind: .oneOff, startedAt: run.startedAt)
         expected.finishedAt = Timestamp(microseconds: 9_000_000)
@@ -67,6 +70,14 @@ import Testing
         expected.workers = 6
         expected.lastEventAt = Timestamp(microseconds: 0)
         expected.exitCode = 77
+        expected.api = .dataSync
+        expected.stopDetail = "why"
+        var previous = PreviousNight(runID: 3, startedAt: Timestamp(microseconds: 4))
+        (previous.cases, previous.unresolved, previous.calls) = (5, 6, 7)
+        (previous.backSince, previous.unlinkedSince, previous.absent) = (8, 9, 10)
+        var closing = ClosingFacts()
+        (closing.syncsThatBroughtData, closing.syncsFollowedByEvent, closing.previous) = (1, 2, previous)
+        expected.closing = closing
         #expect(try await ledger.record(of: run.runID) == expected)
         #expect(try await ledger.record(of: run.runID + 1) == nil)
     }

@@ -24,8 +24,9 @@ import Testing
         let folder = try ReportFiles.write(night, to: directory + "/a/b/", profile: .plain)
         #expect(folder == directory + "/a/b/run-42")
         #expect(try names("a/b") == ["latest", "run-42"])
-        #expect(try names("a/b/run-42") == ["accounts.csv", "summary.json"])
+        #expect(try names("a/b/run-42") == ["accounts.csv", "report.html", "summary.json"])
         #expect(try bytes("a/b/run-42/accounts.csv") == AccountsCSV.bytes(of: night, profile: .plain))
+        #expect(try bytes("a/b/run-42/report.html") == ReportPage.bytes(of: night))
         #expect(try bytes("a/b/run-42/summary.json") == SummaryJSON.bytes(of: night))
         #expect(try bytes("a/b/latest/summary.json") == SummaryJSON.bytes(of: night))
     }
@@ -36,7 +37,7 @@ import Testing
         try make("run-42/accounts.csv", "old")
         for _ in 1...2 {
             _ = try ReportFiles.write(night, to: directory, profile: .excel)
-            #expect(try names("run-42") == ["accounts.csv", "summary.json"])
+            #expect(try names("run-42") == ["accounts.csv", "report.html", "summary.json"])
             #expect(try bytes("run-42/accounts.csv") == AccountsCSV.bytes(of: night, profile: .excel))
         }
     }
@@ -106,7 +107,7 @@ import Testing
             }
             try await group.waitForAll()
         }
-        #expect(try names("run-42") == ["accounts.csv", "summary.json"])
+        #expect(try names("run-42") == ["accounts.csv", "report.html", "summary.json"])
         #expect(try bytes("run-42/accounts.csv") == AccountsCSV.bytes(of: night, profile: .plain))
         #expect(try target() == "run-42")
     }
@@ -158,7 +159,7 @@ import Testing
         try make("latest", "mine")
         #expect(throws: ReportError.self) { try ReportFiles.write(run([]), to: self.directory, profile: .plain) }
         #expect(try bytes("latest") == Array("mine".utf8))
-        #expect(try names("run-42") == ["accounts.csv", "summary.json"])
+        #expect(try names("run-42") == ["accounts.csv", "report.html", "summary.json"])
     }
 
     private func path(_ name: String) -> String { "\(directory)/\(name)" }

@@ -1,0 +1,56 @@
+import Reconciliation
+
+/// What is different from the nightly run before.
+struct Changes {
+    let previous: PreviousNight
+    /// Unresolved now, and not in the run before.
+    private(set) var new = 0
+    /// Unresolved now, and back the night before.
+    private(set) var again = 0
+    /// Back now, and unresolved the night before.
+    private(set) var back = 0
+    /// Unresolved with the same outcome.
+    private(set) var same = 0
+    /// Unresolved with another outcome.
+    private(set) var different = 0
+    /// How many accounts have had their outcome for how many nights, by the number of nights; unresolved ones only.
+    private(set) var nights: [Int: Int] = [:]
+
+    /// Nil for a one-off run, and for the first night: there is nothing to compare with.
+    init?(_ run: RunRecord) {
+        guard run.kind == .nightly, let previous = run.closing?.previous else { return nil }
+        self.previous = previous
+        for record in run.cases {
+            guard let outcome = record.outcome else { continue }
+            switch Change(of: record) {
+            case .new: new += 1
+            case .again: again += 1
+            case .back: back += 1
+            case .same: same += 1
+            case .different: different += 1
+            case nil: break
+            }
+            if outcome.isUnresolved { nights[record.nightsInARow, default: 0] += 1 }
+        }
+    }
+
+    /// One account's part in it.
+    enum Change: Equatable {
+        case new, again, back, same
+        case different(from: Outcome)
+
+        /// Nil for a case that was back before and is still, or that is back at its first night.
+        init?(of record: CaseRecord) {
+            guard let outcome = record.outcome else { return nil }
+            switch (record.outcomeBefore, outcome.isUnresolved) {
+            case (nil, true): self = .new
+            case (nil, false): return nil
+            case (let before?, true) where before == outcome: self = .same
+            case (let before?, true): self = before.isUnresolved ? .different(from: before) : .again
+            case (let before?, false):
+                guard before.isUnresolved else { return nil }
+                self = .back
+            }
+        }
+    }
+}

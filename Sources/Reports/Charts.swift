@@ -1,0 +1,131 @@
+import Reconciliation
+
+/// The pictures of outcomes and banks; each stands beside the numbers it shows.
+struct Charts {
+    let run: RunRecord
+    let tally: Tally
+
+    init(_ run: RunRecord) {
+        self.run = run
+        tally = Tally(run)
+    }
+
+    /// Banks with a row of their own; the others share one.
+    static let mostBanks = 24
+
+    /// What became of all accounts: one bar for who must act, one for each outcome.
+    var outcomes: Markup {
+        guard tally.total > 0 else { return .nothing }
+        let tones = Self.tones(tally.outcomesByOwner)
+        let most = tally.outcomes.values.max() ?? 1
+        var rows: Markup = ""
+        for outcome in Outcome.allCases {
+            guard let number = tally.outcomes[outcome] else { continue }
+            rows += """
+                <tr><th scope=row>\(outcome.title)<td class=n>\(grouped(number))<td class=p>\
+                \(Self.bar([(outcome.tone, number)], of: most))
+
+                """
+        }
+        let legend = tones.map { tone, number -> Markup in
+            """
+            <li><svg aria-hidden=true class="\(tone.name)"><rect width=100% height=100% rx=2 class="\(tone.name)"/></svg>\
+            \(grouped(number)) \(tone.title)</li>
+            """
+        }
+        return """
+            <section class=card aria-labelledby=h-out><h2 id=h-out>What became of \(counted(tally.total, "account"))</h2>
+            <svg class="bar stack" role=img aria-labelledby="out-t out-d"><title id=out-t>Accounts by who must act</title>\
+            <desc id=out-d>\(tones.map { "\(grouped($1)) \($0.title); " as Markup })</desc>\
+            \(Self.segments(tones, of: tally.total))</svg>
+            <ul class=key>\(legend)</ul>
+            <table class=chart><caption class=hid>Accounts by outcome</caption>\
+            <thead class=hid><tr><th scope=col>Outcome<th scope=col>Accounts<th scope=col>Picture
+            <tbody>\(rows)</table></section>
+
+            """
+    }
+
+    /// The banks, those with the most unresolved accounts first, and why.
+    var banks: Markup {
+        guard !tally.banks.isEmpty else { return .nothing }
+        let sorted = tally.banks.sorted { left, right in
+            if left.unresolved != right.unresolved { return left.unresolved > right.unresolved }
+            return left.total == right.total ? left.name.precedesByBytes(right.name) : left.total > right.total
+        }
+        let most = sorted.map(\.total).max() ?? 1
+        var rows: Markup = ""
+        for bank in sorted.prefix(Self.mostBanks) { rows += row(bank, most: most) }
+        let rest = sorted.dropFirst(Self.mostBanks)
+        var more: Markup = .nothing
+        if !rest.isEmpty {
+            let unresolved = rest.reduce(0) { $0 + $1.unresolved }
+            more = """
+                <p class=small>\(counted(rest.count, "more bank")) with \(counted(rest.reduce(0) { $0 + $1.total }, "account")), \
+                \(grouped(unresolved)) of them not back; summary.json has them all.</p>
+                """
+        }
+        return """
+            <section class="card wide" aria-labelledby=h-bank><h2 id=h-bank>Banks, and why their accounts are stuck</h2>
+            <table class="chart banks"><caption class=hid>Accounts by bank and cause</caption>\
+            <thead><tr><th scope=col>Bank<th scope=col class=n>Accounts<th scope=col class=n>Back\
+            <th scope=col class=p><span class=hid>Picture</span><th scope=col>Not back
+            <tbody>\(rows)</table>\(more)</section>
+
+            """
+    }
+
+    private func row(_ bank: Tally.Bank, most: Int) -> Markup {
+        let unresolved = Outcome.allCases.filter(\.isUnresolved).compactMap { outcome in
+            bank.outcomes[outcome].map { (outcome, $0) }
+        }.sorted { left, right in left.1 > right.1 }
+        let back = bank.total - bank.unresolved
+        var causes: Markup = ""
+        for (place, cause) in unresolved.enumerated() {
+            causes += "\(place == 0 ? "" : ", " as Markup)\(grouped(cause.1)) \(cause.0.title.lowercased())"
+        }
+        if let since = bank.downSince { causes += " · <b>down since \(since.clockText) UTC</b>" }
+        if unresolved.isEmpty { causes = "<span class=small>all back</span>" }
+        let name = bank.name == Tally.unknownBank ? "(bank not known)" : bank.name.cut(toBytes: 72)
+        return """
+            <tr><th scope=row>\(name)<td class=n>\(grouped(bank.total))<td class=n>\(grouped(back))\
+            <td class=p>\
+            \(Self.bar([(.back, back)] + unresolved.map { ($0.0.tone, $0.1) }, of: most))<td>\(causes)
+
+            """
+    }
+
+    /// Counts by colour, in the colours' order, without the empty ones.
+    static func tones(_ byOwner: [Owner: [Outcome: Int]]) -> [(Tone, Int)] {
+        var counts: [Tone: Int] = [:]
+        for (owner, outcomes) in byOwner {
+            for (outcome, number) in outcomes {
+                counts[outcome.isUnresolved ? Tone(owner) : .back, default: 0] += number
+            }
+        }
+        return Tone.allCases.compactMap { tone in counts[tone].map { (tone, $0) } }
+    }
+
+    /// A bar of parts beside its numbers, so hidden from who cannot see it.
+    static func bar(_ parts: [(Tone, Int)], of whole: Int) -> Markup {
+        "<svg class=bar aria-hidden=true>\(segments(parts, of: whole))</svg>"
+    }
+
+    /// Rectangles from the left, in per cent of the picture's width.
+    private static func segments(_ parts: [(Tone, Int)], of whole: Int) -> [Markup] {
+        var before = 0
+        return parts.filter { $0.1 > 0 }.map { tone, number in
+            defer { before += number }
+            let (from, width) = (perMille(before, of: whole), perMille(number, of: whole))
+            return """
+                <rect x="\(from)" width="\(width)" height=100% class=\(tone.name) />
+                """
+        }
+    }
+
+    /// A share as `12.3%`.
+    private static func perMille(_ number: Int, of whole: Int) -> Markup {
+        let share = whole > 0 ? (number * 1_000 + whole / 2) / whole : 0
+        return "\(share / 10).\(share % 10)%"
+    }
+}

@@ -1,0 +1,94 @@
+/// HTML that is known to be well-formed: literals are ours, and every text put into one is escaped.
+///
+/// There is no way from a string to markup but through an interpolation, so no foreign text can become a tag.
+struct Markup: ExpressibleByStringInterpolation, Sendable {
+    private(set) var text: String
+
+    init(stringLiteral value: StaticString) { text = "\(value)" }
+
+    init(stringInterpolation: StringInterpolation) { text = stringInterpolation.text }
+
+    static func += (left: inout Markup, right: Markup) { left.text += right.text }
+
+    static let nothing: Markup = ""
+
+    /// UTF-8.
+    var bytes: [UInt8] { Array(text.utf8) }
+
+    struct StringInterpolation: StringInterpolationProtocol {
+        fileprivate var text = ""
+
+        init(literalCapacity: Int, interpolationCount: Int) {
+            text.reserveCapacity(literalCapacity + interpolationCount * 24)
+        }
+
+        mutating func appendLiteral(_ literal: StaticString) { text += "\(literal)" }
+
+        mutating func appendInterpolation(_ number: some BinaryInteger) { text += "\(number)" }
+
+        mutating func appendInterpolation(_ markup: Markup) { text += markup.text }
+
+        mutating func appendInterpolation(_ parts: [Markup]) {
+            for part in parts { text += part.text }
+        }
+
+        /// Any text, safe within an element and within a quoted attribute, on one line.
+        mutating func appendInterpolation(_ foreign: String) { text += foreign.escapedForHTML }
+
+        /// A style sheet or script of ours, which holds no `</`.
+        mutating func appendInterpolation(raw constant: StaticString) { text += "\(constant)" }
+
+        /// A style sheet of ours that was put together from constants.
+        mutating func appendInterpolation(sheet: StyleSheet) { text += sheet.text }
+    }
+}
+
+extension String {
+    /// This text with what HTML reads as markup replaced by references.
+    ///
+    /// Controls, line breaks and direction marks become U+FFFD, as in every other output.
+    var escapedForHTML: String {
+        var plain = true
+        for byte in utf8 where byte < 0x20 || byte > 0x7E || [0x22, 0x26, 0x27, 0x3C, 0x3E].contains(byte) {
+            plain = false
+            break
+        }
+        if plain { return self }
+        var escaped = String.UnicodeScalarView()
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": escaped.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": escaped.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": escaped.append(contentsOf: "&quot;".unicodeScalars)
+            case "'": escaped.append(contentsOf: "&#39;".unicodeScalars)
+            default: escaped.append(scalar.isSafeToShow ? scalar : "\u{FFFD}")
+            }
+        }
+        return String(escaped)
+    }
+
+    /// This text, cut to so many bytes of UTF-8 between two scalars; a cut is marked with `…`.
+    ///
+    /// Counted in bytes, since one character may be thousands of them.
+    func cut(toBytes limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var kept = String.UnicodeScalarView()
+        var size = 3
+        for scalar in unicodeScalars {
+            size += UTF8.width(scalar)
+            if size > limit { break }
+            kept.append(scalar)
+        }
+        return String(kept) + "…"
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isSafeToShow: Bool {
+        switch properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package import Reconciliation
+
+/// `report.html`: a run for whoever opens it in the morning, in one file that loads nothing.
+///
+/// Everything is there without JavaScript; a small script adds search, filters and sorting.
+package enum ReportPage {
+    /// The file's bytes.
+    package static func bytes(of run: RunRecord) -> [UInt8] { markup(of: run).bytes }
+
+    static func markup(of run: RunRecord) -> Markup {
+        let list = CaseList(run).markup
+        let charts = Charts(run)
+        var main: Markup = ""
+        for notice in Notice.all(of: run) { main += box(notice) }
+        let outcomes = charts.outcomes
+        let changes = changes(of: run)
+        main += "<div class=two>\(outcomes)\(changes)</div>\n\(charts.banks)\(list)"
+        return Page.document(
+            title: "Run \(run.runID), \(run.startedAt.dayText): who must act", header: header(of: run), main: main,
+            footer: footer(of: run), hasScript: !run.cases.isEmpty)
+    }
+
+    private static func header(of run: RunRecord) -> Markup {
+        let kind: Markup = run.kind == .nightly ? "Nightly" : "One-off"
+        let took = run.finishedAt.map { " · took \($0.since(run.startedAt).spokenText)" } ?? ""
+        let calls = run.calls
+        let left = run.notSelected > 0 ? " · \(counted(run.notSelected, "account")) left out by the limit" : ""
+        let event = run.lastEventAt.map { "last webhook \($0.minuteText)" } ?? "no webhook yet"
+        return """
+            <a class=skip href="#list">To the accounts</a>
+            <p class=over><a href="../index.html">All runs</a> · \(kind) run \(run.runID) · \(run.startedAt.minuteText) UTC</p>
+            \(Page.headline(Headline.text(of: run)))\
+            <p class=facts>\(counted(run.cases.count, "account"))\(took)\(left) · \(counted(calls.total, "API call")) \
+            (\(grouped(calls.details)) details, \(grouped(calls.trigger)) sync, \(grouped(calls.job)) job, \
+            \(grouped(calls.reauth)) re-authorisation) · \(counted(run.workers, "worker")) · \(event)</p>
+
+            """
+    }
+
+    private static func box(_ notice: Notice) -> Markup {
+        """
+        <section class=note><h2>\(notice.title)</h2><p>\(notice.evidence)</p><p><b>\(notice.advice)</b></p></section>
+
+        """
+    }
+
+    private static func footer(of run: RunRecord) -> Markup {
+        """
+        <p>All times are UTC. The same list for a spreadsheet: <a href="accounts.csv">accounts.csv</a>; \
+        for programs: <a href="summary.json">summary.json</a>.</p>
+        <p>A whole story of one account: <code>mono-reconcile explain ACCOUNT</code>. This page names customers: \
+        share it as carefully as their data.</p>
+
+        """
+    }
+
+    private static func changes(of run: RunRecord) -> Markup {
+        guard run.kind == .nightly else { return .nothing }
+        guard let changes = Changes(run) else {
+            guard run.closing != nil, !run.cases.isEmpty else { return .nothing }
+            return """
+                <section class=card aria-labelledby=h-chg><h2 id=h-chg>Since last night</h2>\
+                <p class=small>This is the first nightly run: there is nothing to compare with.</p></section>
+
+                """
+        }
+        let before = changes.previous
+        let unresolved = run.cases.count { $0.outcome?.isUnresolved == true }
+        return """
+            <section class=card aria-labelledby=h-chg><h2 id=h-chg>Since last night</h2>
+            <dl class=sum><div><dt>new<dd>\(grouped(changes.new))</div><div><dt>came back<dd>\
+            \(grouped(changes.back + before.backSince))</div>\
+            <div><dt>still the same<dd>\(grouped(changes.same))</div>\
+            <div><dt>still stuck, other cause<dd>\(grouped(changes.different))</div></dl>
+            \(nights(changes))
+            <p class=small>Not back tonight: \(grouped(unresolved)); last night: \(grouped(before.unresolved)) \
+            of \(counted(before.cases, "account")), with \(counted(before.calls, "API call")) \
+            (<a href="../run-\(before.runID)/report.html">run \(before.runID)</a>, \(before.startedAt.minuteText) UTC).</p>
+            \(gone(changes))</section>
+
+            """
+    }
+
+    /// How long unresolved accounts have had their outcome, in nights.
+    private static func nights(_ changes: Changes) -> Markup {
+        let spans: [(title: Markup, range: ClosedRange<Int>)] = [
+            ("1st night", 1...1), ("2nd night", 2...2), ("3 to 7 nights", 3...7), ("8 to 30 nights", 8...30),
+            ("over 30 nights", 31...Int.max),
+        ]
+        let counts = spans.map { span in
+            (span.title, changes.nights.reduce(0) { span.range.contains($1.key) ? $0 + $1.value : $0 })
+        }
+        let most = counts.map(\.1).max() ?? 0
+        guard most > 0 else { return .nothing }
+        let rows = counts.filter { $0.1 > 0 }.map { title, number -> Markup in
+            "<tr><th scope=row>\(title)<td class=n>\(grouped(number))<td class=p>\(Charts.bar([(.nobody, number)], of: most))\n"
+        }
+        return """
+            <table class=chart><caption class=small>The same outcome, nights in a row</caption>\
+            <thead class=hid><tr><th scope=col>Nights<th scope=col>Accounts<th scope=col>Picture
+            <tbody>\(rows)</table>
+            """
+    }
+
+    /// What became of accounts that were unresolved last night and have no case tonight.
+    private static func gone(_ changes: Changes) -> Markup {
+        let before = changes.previous
+        var parts: [String] = []
+        if changes.again > 0 {
+            let verb = changes.again == 1 ? "is" : "are"
+            parts.append("\(counted(changes.again, "account")) that came back last night \(verb) stuck again")
+        }
+        if before.backSince > 0 {
+            parts.append("\(counted(before.backSince, "account")) came back without us during the day")
+        }
+        if before.unlinkedSince > 0 {
+            parts.append("\(counted(before.unlinkedSince, "account was", "accounts were")) unlinked since")
+        }
+        if before.absent > 0 {
+            parts.append("\(counted(before.absent, "account was", "accounts were")) not due tonight")
+        }
+        guard !parts.isEmpty else { return .nothing }
+        return "<p class=small>Also: \(parts.joined(separator: "; ")).</p>\n"
+    }
+}
