@@ -67,9 +67,9 @@ begin
                 reauthorisation_required_since, last_updated_at, last_sync_requested_at, last_sync_job_id,
                 retry_after, consecutive_failures, data_event_time, status_event_time, debt_event_time,
                 flag_event_time, job_event_time, failure_event_time) on mono.accounts to mono_reconciler',
-            'grant select on mono.webhook_events to mono_reconciler',
-            'grant select, insert, update on mono.reconciliation_runs, mono.reconciliation_cases to mono_reconciler',
-            'grant select, insert, update, delete on mono.workers to mono_reconciler',
+            'grant select, delete on mono.webhook_events to mono_reconciler',
+            'grant select, insert, update, delete on mono.reconciliation_runs, mono.reconciliation_cases, mono.workers
+                to mono_reconciler',
             'grant select, update on mono.rate to mono_reconciler',
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
                 mono.take_slots(int, double precision, interval), mono.select_accounts(interval, interval, int)

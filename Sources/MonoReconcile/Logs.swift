@@ -18,16 +18,27 @@ struct LogLines: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
+        Terminal.note(Self.line(format, WallClock.now, event.level, event.message.description, fields))
+    }
+
+    /// One line with its end.
+    ///
+    /// In JSON `time`, `level` and `message` come first, then the event's own fields by name; all values are texts.
+    static func line(
+        _ format: RunSettings.LogFormat, _ time: Timestamp, _ level: Logger.Level, _ message: String,
+        _ metadata: Logger.Metadata
+    ) -> String {
+        let fields = metadata.sorted { $0.key < $1.key }
         switch format {
         case .text:
             let tail = fields.map { " \($0.key)=\($0.value)" }.joined()
-            Terminal.note("\(event.level) \(event.message)\(tail)\n".onOneLine)
+            return "\(level) \(message)\(tail)\n".onOneLine
         case .json:
-            var members = [("level", event.level.rawValue), ("message", event.message.description)]
+            var members = [("time", time.rfc3339), ("level", level.rawValue), ("message", message)]
             members += fields.map { ($0.key, $0.value.description) }
-            let text = members.map { "\(Self.quoted($0.0)):\(Self.quoted($0.1))" }.joined(separator: ",")
-            Terminal.note("{\(text)}\n")
+            let text = members.map { "\(quoted($0.0)):\(quoted($0.1))" }.joined(separator: ",")
+            return "{\(text)}\n"
         }
     }
 

@@ -76,6 +76,16 @@ struct RunArguments: ParsableArguments {
     @Flag(help: "Ask for a link for each customer who has to re-authorise (realtime only).")
     var reauthLinks = false
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Tell this address (healthchecks style) of start and end.", valueName: "url"))
+    var pingURL: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Write metrics for Prometheus' textfile collector at the end.", valueName: "path"))
+    var metricsFile: String?
+
     @Flag(help: "Exit with 1 unless every account has its data.")
     var strict = false
 

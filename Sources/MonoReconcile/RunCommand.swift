@@ -29,21 +29,33 @@ struct RunCommand: AsyncParsableCommand {
         if try dryRun || Reader(environment: environment).flag("dry-run", false) {
             return try await PlanCommand.plan(settings, Connection(environment: environment))
         }
-        let ending = try await carryOut(settings, Connection(environment: environment))
+        let logger = Logger(label: "mono-reconcile") { _ in
+            LogLines(level: settings.logLevel, format: settings.logFormat)
+        }
+        let monitor = JobMonitor(settings, logger)
+        let ending: Night.Ending
+        do throws(Failure) {
+            ending = try await carryOut(settings, Connection(environment: environment), logger)
+        } catch {
+            await monitor.end(error, isInterrupted: error.code >= 128)
+            throw error
+        }
         if !ending.isLeftToOthers { show(ending, settings) }
-        if let failure = Self.failure(of: ending) { throw failure }
+        let failure = Self.failure(of: ending)
+        await monitor.end(
+            failure, run: ending.isLeftToOthers ? nil : ending.record, isInterrupted: (failure?.code ?? 0) >= 128)
+        if let failure { throw failure }
     }
 
-    private func carryOut(_ settings: RunSettings, _ connection: Connection) async throws(Failure) -> Night.Ending {
+    private func carryOut(
+        _ settings: RunSettings, _ connection: Connection, _ logger: Logger
+    ) async throws(Failure) -> Night.Ending {
         let key = try connection.secretKey()
         let baseURL = try connection.baseURL()
         let configuration = try connection.database()
         let signals = SignalBox()
         StopSignals.install(
             lastWords: "interrupted; what was settled is kept, the rest goes on with the next run", signals.raise)
-        let logger = Logger(label: "mono-reconcile") { _ in
-            LogLines(level: settings.logLevel, format: settings.logFormat)
-        }
         for variable in RunSettings.unknownVariables(in: connection.environment) {
             logger.warning("\(variable) is set, but there is no such option: is it misspelt?")
         }

@@ -1,5 +1,6 @@
 import Ledger
 import Logging
+import MonoAPI
 import Reconciliation
 import Reports
 
@@ -28,6 +29,9 @@ struct RunSettings: Sendable {
     var progress: Progress
     var logLevel: Logger.Level
     var logFormat: LogFormat
+    /// Told of start and end.
+    var pingURL: BaseURL?
+    var metricsFile: String?
 
     /// Reads everything, or says what is malformed: exit 64 for an option, 65 for an Account ID, 78 for a variable.
     init(_ arguments: RunArguments, environment: [String: String]) throws(Failure) {
@@ -54,6 +58,12 @@ struct RunSettings: Sendable {
         logLevel = try reader.choice("log-level", arguments.logLevel) ?? (quiet ? .error : .warning)
         logFormat = try reader.choice("log-format", arguments.logFormat) ?? .text
         accounts = try reader.accounts(arguments.account)
+        let pingURL = try reader.pingURL(arguments.pingURL)
+        let metricsFile = try reader.metricsFile(arguments.metricsFile)
+        // What the variables name watches the nights: a look at one account must not pass for one.
+        let isNightly = accounts.isEmpty
+        self.pingURL = isNightly || arguments.pingURL != nil ? pingURL : nil
+        self.metricsFile = isNightly || arguments.metricsFile != nil ? metricsFile : nil
     }
 
     /// Variables that look like ours and are none: most likely a slip that would change the run.
@@ -62,7 +72,7 @@ struct RunSettings: Sendable {
             "account", "dry-run", "limit", "window", "stuck-after", "rate", "concurrency", "max-calls", "poll-first",
             "poll-factor", "poll-max", "api", "reauth-links", "report-dir", "no-report", "csv-profile", "strict",
             "quiet", "json",
-            "progress", "log-level", "log-format",
+            "progress", "log-level", "log-format", "ping-url", "metrics-file",
         ]
         let known = Set(names.map(Setting.variable))
         return environment.keys.filter { $0.hasPrefix("MONO_RECONCILE_") && !known.contains($0) }.sorted()
@@ -107,8 +117,6 @@ struct Reader {
         let day = Duration.seconds(86_400)
         let window = try duration(
             "window", arguments.window, in: .seconds(1)...day, " from 1s to 1d", example: "5m")
-        let stuckAfter = try duration(
-            "stuck-after", arguments.stuckAfter, in: .zero...(day * 3_650), "", example: "5m")
         let first = try duration(
             "poll-first", arguments.pollFirst, in: .milliseconds(10)...day, " from 10ms to 1d", example: "2s")
         let maximum = try duration(
@@ -118,11 +126,29 @@ struct Reader {
                 Values.number(text).flatMap { (1...100).contains($0) ? $0 : nil }
             }
         return Rules(
-            api: api, window: window ?? .seconds(300), stuckAfter: stuckAfter ?? .seconds(300),
+            api: api, window: window ?? .seconds(300), stuckAfter: try stuckAfter(arguments.stuckAfter),
             syncLimit: try syncLimit(),
             schedule: PollSchedule(
                 first: first ?? .seconds(2), factor: factor ?? 1.6, maximum: maximum ?? .seconds(45)),
             asksForLinks: try asksForLinks(arguments, api))
+    }
+
+    func stuckAfter(_ option: String?) throws(Failure) -> Duration {
+        let decade = Duration.seconds(3_650 * 86_400)
+        return try duration("stuck-after", option, in: .zero...decade, "", example: "5m") ?? .seconds(300)
+    }
+
+    func pingURL(_ option: String?) throws(Failure) -> BaseURL? {
+        try setting("ping-url", option).read(
+            "an https address without a query (http to this machine only)",
+            example: "https://hc-ping.com/11111111-2222-3333-4444-555555555555"
+        ) { try? BaseURL($0) }
+    }
+
+    func metricsFile(_ option: String?) throws(Failure) -> String? {
+        try setting("metrics-file", option).read(
+            "the path of a file", example: "/var/lib/prometheus/node-exporter/mono_reconcile.prom"
+        ) { $0.isEmpty || $0.hasSuffix("/") ? nil : $0 }
     }
 
     private func asksForLinks(_ arguments: RunArguments, _ api: APIGeneration) throws(Failure) -> Bool {

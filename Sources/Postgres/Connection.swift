@@ -64,6 +64,13 @@ final class Connection {
 
     var backendPID: Int { unsafe Int(PQbackendPID(pointer)) }
 
+    var peer: Peer {
+        unsafe Peer(
+            host: PQhost(pointer).map { unsafe String(cString: $0) } ?? "",
+            address: PQhostaddr(pointer).map { unsafe String(cString: $0) } ?? "",
+            isEncrypted: PQsslInUse(pointer) == 1)
+    }
+
     /// Sends one statement with its parameters.
     func send(_ text: String, parameters: [String?]) throws(PostgresError) {
         for (index, parameter) in parameters.enumerated() where parameter?.utf8.contains(0) == true {

@@ -16,6 +16,9 @@ package struct Session: ~Copyable {
     /// The server's process for this connection; another number means that the connection was made anew.
     package var backendPID: Int { connection.backendPID }
 
+    /// Who is at the other end.
+    package var peer: Peer { connection.peer }
+
     /// Whether the task that runs this closure was cancelled.
     package var isCancelled: Bool { interruption.isCancelled }
 

@@ -23,14 +23,16 @@ enum FileSystem {
     ///
     /// The bytes go to one hidden file in the same folder, held by a lock, which is flushed to disk and renamed.
     /// What a crashed writer left is overwritten, so there is never more than one such file for each name.
+    /// `mode` is what everybody may do with it, whatever the process's mask; nil: owner and group may read.
     static func replace(
-        _ name: String, in folder: String, with bytes: [UInt8], lockAttempts: Int = lockAttempts
+        _ name: String, in folder: String, with bytes: [UInt8], lockAttempts: Int = lockAttempts, mode: mode_t? = nil
     ) throws(ReportError) {
         let path = "\(folder)/\(name)"
         let temporary = "\(folder)/.\(name).tmp"
         let descriptor = try openLocked(temporary, attempts: lockAttempts)
         defer { _ = close(descriptor) }
         do throws(ReportError) {
+            if let mode, fchmod(descriptor, mode) != 0 { throw failure(temporary) }
             try fill(descriptor, temporary, bytes)
             guard rename(temporary, path) == 0 else { throw failure(path) }
         } catch {
@@ -39,6 +41,24 @@ enum FileSystem {
             throw error
         }
         try syncDirectory(folder)
+    }
+
+    /// What a file holds; nil when there is none, or it is larger than the limit.
+    static func contents(of path: String, limitBytes: Int) throws(ReportError) -> [UInt8]? {
+        guard access(path, F_OK) == 0 else { return nil }
+        // What is no file must not hold the reader up.
+        let descriptor = try open(path, O_RDONLY | O_NONBLOCK)
+        defer { _ = close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: limitBytes + 1)
+        var filled = 0
+        while filled < bytes.count {
+            let count = bytes[filled...].withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(path) }
+            if count == 0 { break }
+            filled += count
+        }
+        return filled > limitBytes ? nil : Array(bytes[..<filled])
     }
 
     /// Opens a path, close-on-exec; files are made readable by owner and group.

@@ -25,7 +25,7 @@ enum LatestLink {
     }
 
     /// Where the link points, nil if there is none yet.
-    private static func target(of path: String) throws(ReportError) -> String? {
+    static func target(of path: String) throws(ReportError) -> String? {
         let sizeBytes = 4096
         var buffer = [CChar](repeating: 0, count: sizeBytes)
         let count = readlink(path, &buffer, sizeBytes)

@@ -61,6 +61,13 @@ enum Role: String, CaseIterable {
         _ = try await second.ledger.record(of: AccountID(test: "open"), in: second.run.runID)
         try await second.ledger.leave()
         try await ledger.leave()
+        try await bench.database.execute(
+            """
+            insert into mono.reconciliation_runs (kind, started_at, finished_at)
+            values ('one_off', now() - interval '2 days', now() - interval '2 days')
+            """)
+        _ = try await ledger.prunable(keep: .seconds(86_400))
+        _ = try await ledger.prune(keep: .seconds(86_400))
         await second.ledger.database.close()
         await ledger.database.close()
     }
@@ -81,5 +88,6 @@ enum Role: String, CaseIterable {
         _ = try await ledger.forecast(RunOptions.test.rules, limit: 1, accounts: [])
         _ = try await ledger.forecast(RunOptions.test.rules, limit: nil, accounts: [account])
         _ = try await ledger.hasOtherWorkers(runID: 1)
+        _ = try await ledger.status(stuckAfter: .seconds(300), runs: 7)
     }
 }

@@ -58,8 +58,9 @@ import Testing
         let held = try await rights("mono_reconciler")
         #expect(
             held == [
-                "accounts: select update*", "rate: select update", "reconciliation_cases: select insert update",
-                "reconciliation_runs: select insert update", "schema_migrations: select", "webhook_events: select",
+                "accounts: select update*", "rate: select update", "reconciliation_cases: select insert update delete",
+                "reconciliation_runs: select insert update delete", "schema_migrations: select",
+                "webhook_events: select delete",
                 "workers: select insert update delete", "connect_account", "record_event", "select_accounts",
                 "take_slots",
             ])

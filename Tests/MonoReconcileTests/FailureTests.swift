@@ -35,7 +35,7 @@ struct FailureTests {
             (["listen"], "mono_webhook"), (["record"], "mono_webhook"), (["link", "--code", "c"], "mono_webhook"),
             (["explain", "a"], "mono_support"), (["report"], "mono_support"), (["plan"], "mono_support"),
             (["reauth-link", "a"], "mono_support"), (["run"], "mono_reconciler"), ([], "mono_reconciler"),
-            (["migrate"], "owner"),
+            (["migrate"], "owner"), (["status"], "mono_support"), (["prune", "--keep", "90d"], "mono_reconciler"),
         ] as [([String], String)])
     func `a command without its rights names the least role that has them`(line: [String], role: String) throws {
         let command = try MonoReconcile.parseAsRoot(line)

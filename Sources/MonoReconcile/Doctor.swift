@@ -1,0 +1,149 @@
+import ArgumentParser
+import Foundation
+import MonoAPI
+import Reconciliation
+import Webhooks
+
+/// Looks at everything that the nightly job needs; no check hides another.
+struct Doctor: Sendable {
+    var connection: Connection
+    /// Whether Mono may be asked for what it thinks of the key.
+    var callsMono: Bool
+    /// Instead of the places where installed ones are.
+    var scheduleFile: String?
+    var environmentFile: String?
+
+    /// Makes all checks.
+    func examine() async -> Diagnosis {
+        let settings = settings
+        var findings = [Self.judge(settings, unknown: RunSettings.unknownVariables(in: connection.environment))]
+        findings += files
+        findings += [webhookSecret]
+        findings += await DatabaseDoctor(connection: connection).examine()
+        findings.append(await mono((try? settings.get())?.rules.api ?? .realtime))
+        switch settings {
+        case .success(let settings) where settings.writesReport:
+            findings.append(FileChecks.reportDirectory(settings.reportDirectory))
+        case .success: findings.append(.ok("report_directory", "no report is written: MONO_RECONCILE_NO_REPORT"))
+        case .failure: findings.append(.notChecked("report_directory", "the settings cannot be read"))
+        }
+        findings += schedules
+        return Diagnosis(findings: findings)
+    }
+
+    private var settings: Result<RunSettings, Failure> {
+        do {
+            return .success(try RunSettings(RunArguments.parse([]), environment: connection.environment))
+        } catch let failure as Failure {
+            return .failure(failure)
+        } catch {
+            return .failure(Failure(.internalError, "\(error)"))
+        }
+    }
+
+    static func judge(_ settings: Result<RunSettings, Failure>, unknown: [String]) -> Finding {
+        switch settings {
+        case .failure(let failure):
+            return .problem("settings", failure.message, mend: "correct the variable")
+        case .success(let settings):
+            guard unknown.isEmpty else {
+                return .hint(
+                    "settings", "set, but there is no such option: \(unknown.joined(separator: ", "))",
+                    mend: "correct the name, or take it away")
+            }
+            let calls = settings.maxCalls.map { ", at most \($0) calls a run" } ?? ""
+            return .ok("settings", "API \(settings.rules.api.rawValue), \(settings.rate) calls a second\(calls)")
+        }
+    }
+
+    /// The files with secrets.
+    private var files: [Finding] {
+        let path = environmentFile ?? "/etc/mono-reconcile/environment"
+        var findings = [FileChecks.privacy("environment_file", path, isExpected: environmentFile != nil)]
+        for (check, variable) in [
+            ("key_file", "MONO_SECRET_KEY_FILE"), ("webhook_secret_file", "MONO_WEBHOOK_SECRET_FILE"),
+        ] {
+            guard let path = connection.environment[variable], !path.isEmpty else { continue }
+            findings.append(FileChecks.privacy(check, path, isExpected: true))
+        }
+        return findings
+    }
+
+    private var webhookSecret: Finding {
+        let names = ["MONO_WEBHOOK_SECRET", "MONO_WEBHOOK_SECRET_FILE"]
+        guard names.contains(where: { connection.environment[$0].map { !$0.isEmpty } ?? false }) else {
+            return .hint(
+                "webhook_secret", "not set here; only `listen` needs it",
+                mend: "set MONO_WEBHOOK_SECRET where `mono-reconcile listen` runs")
+        }
+        do throws(Failure) {
+            _ = try connection.webhookSecret()
+            return .ok("webhook_secret", "set")
+        } catch {
+            return .problem("webhook_secret", error.message, mend: "see docs/configuration.md")
+        }
+    }
+
+    /// Key and address, and by one call what Mono thinks of them.
+    private func mono(_ api: APIGeneration) async -> Finding {
+        let client: MonoClient
+        let address: BaseURL
+        do throws(Failure) {
+            address = try connection.baseURL()
+            client = try connection.client(api)
+        } catch {
+            return .problem("mono_key", error)
+        }
+        // An id in Mono's form that no account has.
+        guard callsMono, let nobody = AccountID("000000000000000000000000") else {
+            await client.shutdown()
+            return .ok("mono_key", "set; whether Mono takes it was not asked (--no-call)")
+        }
+        let answer = await client.details(of: nobody)
+        await client.shutdown()
+        return Self.judge(answer, address: "\(address)")
+    }
+
+    static func judge(_ answer: Result<Details, ReadFailure>, address: String) -> Finding {
+        switch answer {
+        case .success, .failure(.notFound), .failure(.wrongAccount), .failure(.rejected(status: 400)):
+            return .ok("mono_key", "\(address) takes it (one call, for an account that does not exist)")
+        case .failure(.keyRefused): return .problem("mono_key", Failure.keyRefused)
+        case .failure(.denied(let status)): return .problem("mono_key", Failure.denied(status))
+        case .failure(.tooManyRequests), .failure(.server):
+            return .problem(
+                "mono_key", "\(address) could not say: \(answer.failureText)", mend: "ask again in a few minutes",
+                code: .tryLater)
+        case .failure(.transport(let why)):
+            return .problem(
+                "mono_key", "\(address) cannot be reached: \(why)", mend: "check MONO_BASE_URL, network and proxy",
+                code: .unreachable)
+        case .failure(.rejected), .failure(.unreadable):
+            return .problem(
+                "mono_key", "\(address) does not answer as Mono does: \(answer.failureText)",
+                mend: "check MONO_BASE_URL")
+        }
+    }
+
+    private var schedules: [Finding] {
+        if let scheduleFile { return [FileChecks.schedule(scheduleFile, isExpected: true)] }
+        let places = [
+            "/etc/cron.d/mono-reconcile", "/etc/systemd/system/timers.target.wants/mono-reconcile.timer",
+        ]
+        let present = places.filter { FileManager.default.fileExists(atPath: $0) }
+        guard !present.isEmpty else {
+            return [
+                .hint(
+                    "schedule", "neither /etc/cron.d/mono-reconcile nor an enabled mono-reconcile.timer is here",
+                    mend: "install one of them; or name your own by --schedule FILE")
+            ]
+        }
+        return present.map { FileChecks.schedule($0, isExpected: true) }
+    }
+}
+
+extension Result where Failure == ReadFailure {
+    fileprivate var failureText: String {
+        if case .failure(let failure) = self { "\(failure)" } else { "" }
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Glibc
+
+/// The checks of files and folders.
+enum FileChecks {
+    /// Whether a file with secrets can be read, or written, by everybody.
+    static func privacy(_ check: String, _ path: String, isExpected: Bool) -> Finding {
+        var information = stat()
+        guard stat(path, &information) == 0 else {
+            let why = String(cString: strerror(errno))
+            if errno == ENOENT, !isExpected { return .ok(check, "none: \(path) is not there") }
+            return isExpected
+                ? .problem(check, "\(path): \(why)", mend: "name a file that this user can read")
+                : .hint(check, "\(path): \(why)", mend: "ask again as a user that may look there")
+        }
+        let mode = String(information.st_mode & 0o777, radix: 8)
+        guard information.st_mode & 0o006 == 0 else {
+            let verb = information.st_mode & 0o004 != 0 ? "read" : "written"
+            return .problem(check, "\(path) can be \(verb) by everybody (mode \(mode))", mend: "chmod o= \(path)")
+        }
+        return .ok(check, "\(path) is closed to others (mode \(mode))")
+    }
+
+    /// Whether a report could be written there: tried with an empty file where the folder exists.
+    static func reportDirectory(_ path: String) -> Finding {
+        let check = "report_directory"
+        let mend = "make it for this user: install -d -m 0750 -o \(userName) \(path); or set MONO_RECONCILE_REPORT_DIR"
+        var place = URL(filePath: path).standardizedFileURL.path
+        var information = stat()
+        while stat(place, &information) != 0 {
+            guard errno == ENOENT, place != "/" else {
+                return .problem(check, "\(place): \(String(cString: strerror(errno)))", mend: mend)
+            }
+            place = URL(filePath: place).deletingLastPathComponent().standardizedFileURL.path
+        }
+        guard information.st_mode & S_IFMT == S_IFDIR else {
+            return .problem(check, "\(place) is no folder", mend: mend)
+        }
+        guard access(place, W_OK | X_OK) == 0 else {
+            return .problem(check, "\(place): \(String(cString: strerror(errno)))", mend: mend)
+        }
+        guard place == URL(filePath: path).standardizedFileURL.path else {
+            return .ok(check, "\(path) will be made in \(place)")
+        }
+        let probe = "\(place)/.doctor-\(Process.id).tmp"
+        let descriptor = open(probe, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            return .problem(check, "\(place): \(String(cString: strerror(errno)))", mend: mend)
+        }
+        close(descriptor)
+        unlink(probe)
+        return .ok(check, "\(path) can be written to")
+    }
+
+    /// Whether the job starts while Mono refreshes its accounts.
+    static func schedule(_ path: String, isExpected: Bool) -> Finding {
+        guard let data = FileManager.default.contents(atPath: path), data.count <= 65_536 else {
+            return .problem("schedule", "\(path) cannot be read", mend: "name a crontab or a systemd timer")
+        }
+        let text = String(decoding: data, as: UTF8.self)
+        let zone = TimeZone.current.secondsFromGMT() / 60
+        let schedule =
+            path.hasSuffix(".timer") ? Schedule(timer: text, localOffset: zone) : Schedule(crontab: text, localOffset: zone)
+        return judge(schedule, path)
+    }
+
+    static func judge(_ schedule: Schedule?, _ path: String) -> Finding {
+        guard let schedule, !schedule.starts.isEmpty else {
+            return .hint(
+                "schedule", "\(path): no start of mono-reconcile that can be understood",
+                mend: "see to it that the job starts, and not between 22:30 and 01:00 UTC")
+        }
+        let colliding = schedule.collidingStarts.map(Schedule.clock)
+        guard colliding.isEmpty else {
+            let names = colliding.prefix(3).joined(separator: ", ") + (colliding.count > 3 ? ", …" : "")
+            return .problem(
+                "schedule", "\(path) starts the job at \(names) UTC, while Mono refreshes its accounts at midnight",
+                mend: "move it out of 22:30 to 01:00 UTC (23:30 to 02:00 in Lagos)")
+        }
+        let starts = schedule.starts.sorted().map(Schedule.clock)
+        let names = starts.prefix(3).joined(separator: ", ") + (starts.count > 3 ? ", …" : "")
+        return .ok("schedule", "\(path): \(names) UTC, clear of Mono's refresh at midnight")
+    }
+
+    private static var userName: String { NSUserName() }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Logging
+import MonoAPI
+import Reconciliation
+import Reports
+
+/// Those who watch the job from outside: a dead man's switch and a file of metrics.
+///
+/// Neither can fail the job, and a ping holds it up for 5 s at most: what goes wrong here is one line of the log.
+struct JobMonitor: Sendable {
+    /// How long a ping may take; less when the process has been told to end.
+    private static let pingLimit = Duration.seconds(5)
+    private static let lastPingLimit = Duration.seconds(2)
+
+    private let ping: HealthPing?
+    private let metricsFile: String?
+    private let logger: Logger
+    private let begin = ContinuousClock.now
+    /// The first ping is under way while the job works.
+    private let greeting: Task<Void, Never>?
+
+    /// Announces the job's beginning.
+    init(_ settings: RunSettings, _ logger: Logger) {
+        let ping = settings.pingURL.map {
+            HealthPing(address: $0, id: UUID().uuidString.lowercased(), version: MonoReconcile.version)
+        }
+        self.ping = ping
+        self.logger = logger
+        metricsFile = settings.metricsFile
+        greeting = ping.map { ping in
+            Task {
+                let failure = await ping.send(.start, saying: "mono-reconcile begins", within: Self.pingLimit)
+                if let failure { logger.warning("the ping of the start was not taken", metadata: ["error": "\(failure)"]) }
+            }
+        }
+    }
+
+    /// Tells how the job ended.
+    ///
+    /// - Parameters:
+    ///   - failure: Why the exit code is not 0.
+    ///   - run: The run, if the job came to its end.
+    ///   - isInterrupted: Whether the process has to end soon.
+    func end(_ failure: Failure?, run: RunRecord? = nil, isInterrupted: Bool = false) async {
+        let code = failure?.code ?? 0
+        let metrics = RunMetrics(
+            endedAt: WallClock.now, duration: ContinuousClock.now - begin, exitCode: Int(code),
+            version: MonoReconcile.version, run: run)
+        do throws(ReportError) {
+            if let metricsFile { try metrics.write(to: metricsFile) }
+        } catch {
+            logger.error("the metrics file was not written", metadata: ["error": "\(error)"])
+        }
+        guard let ping else { return }
+        // The start is told before the end, or the switch would wait for another end.
+        if isInterrupted { greeting?.cancel() }
+        await greeting?.value
+        var lines: [String] = []
+        if let run { lines.append("run \(run.runID) (\(run.kind.rawValue)): \(Headline.text(of: run))") }
+        if let failure { lines.append(failure.naming(.reconciler).message) }
+        let problem = await ping.send(
+            .end(exitCode: code), saying: lines.joined(separator: "\n"),
+            within: isInterrupted ? Self.lastPingLimit : Self.pingLimit)
+        if let problem { logger.warning("the ping of the end was not taken", metadata: ["error": "\(problem)"]) }
+    }
+}

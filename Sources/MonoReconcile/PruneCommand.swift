@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import Postgres
+import Reconciliation
+import Reports
+
+/// `mono-reconcile prune`.
+struct PruneCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune",
+        abstract: "Delete runs, cases and events older than --keep, and with --report-dir their reports.",
+        discussion: """
+            Open runs, the newest nightly run and the newest event stay whatever their age, accounts are not touched. \
+            Deletes in small batches; interrupted, it is simply run again. Put it into cron once a week.
+            """)
+
+    /// Mono sends an event again for hours at most, and a week's reports are worth keeping.
+    static let leastKeep = Duration.seconds(7 * 86_400)
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("What is younger stays; at least 7d.", valueName: "duration"))
+    var keep: String
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Also remove the folders of runs there that are older.", valueName: "folder"))
+    var reportDir: String?
+
+    @Flag(help: "Only say what would be deleted.")
+    var dryRun = false
+
+    @Flag(help: "Print nothing while all is well.")
+    var quiet = false
+
+    @Flag(help: "Print it as JSON.")
+    var json = false
+
+    func run() async throws {
+        // No variable: what is deleted is said where it is asked for.
+        let keep = try Setting(option: keep, name: "keep", environment: [:])
+            .read("a duration from 7d", example: "90d") { text in
+                Values.duration(text).flatMap { $0 >= Self.leastKeep ? $0 : nil }
+            }
+        let directory = try Setting(option: reportDir, name: "report-dir", environment: [:])
+            .read("a directory", example: "./reports") { $0.isEmpty ? nil : $0 }
+        guard let keep else { throw Failure(.usage, "--keep is missing; for instance --keep 90d") }
+        let database = Database(try Connection().database())
+        try await Schema.check(database)
+        let pruned = try await prune(database, keep)
+        await database.close()
+        var folders: ReportFolders.Pruned?
+        do throws(ReportError) {
+            if let directory {
+                let before = WallClock.now.advanced(by: .zero - keep)
+                folders = try ReportFolders.prune(directory, before: before, isRehearsal: dryRun)
+            }
+        } catch {
+            throw Failure(.reportNotWritten, "--report-dir: \(error); the database was pruned")
+        }
+        show(pruned, folders)
+        guard let left = folders?.left, let first = left.first else { return }
+        let others = left.count > 1 ? " (and \(left.count - 1) more)" : ""
+        throw Failure(.reportNotWritten, "not removed: \(first.name)\(others): \(first.reason); see to it by hand")
+    }
+
+    private func prune(_ database: Database, _ keep: Duration) async throws(Failure) -> Pruned {
+        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let isRehearsal = dryRun
+        return try await Night.failing { () throws(PostgresError) in
+            isRehearsal ? try await ledger.prunable(keep: keep) : try await ledger.prune(keep: keep)
+        }
+    }
+
+    private func show(_ pruned: Pruned, _ folders: ReportFolders.Pruned?) {
+        if json {
+            Terminal.print(Self.json(pruned, folders, isRehearsal: dryRun))
+        } else if !quiet {
+            Terminal.print(Self.text(pruned, folders, isRehearsal: dryRun))
+        }
+    }
+
+    static func text(_ pruned: Pruned, _ folders: ReportFolders.Pruned?, isRehearsal: Bool) -> String {
+        func number(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+        let verb = isRehearsal ? "Would delete" : "Deleted"
+        var text = "\(verb) \(number(pruned.runs, "run")) with \(number(pruned.cases, "case"))"
+        text += " and \(number(pruned.events, "event"))"
+        if let folders { text += ", and \(number(folders.removed.count, "report folder"))" }
+        return text + ", from before \(pruned.before.iso8601)."
+    }
+
+    static func json(_ pruned: Pruned, _ folders: ReportFolders.Pruned?, isRehearsal: Bool) -> String {
+        let left = folders?.left.map { one -> JSONText in
+            .object([("folder", .string(one.name)), ("reason", .string(one.reason))])
+        }
+        let value = JSONText.object([
+            ("dry_run", .bool(isRehearsal)), ("before", .string(pruned.before.iso8601)),
+            ("runs", .integer(Int64(pruned.runs))), ("cases", .integer(Int64(pruned.cases))),
+            ("events", .integer(Int64(pruned.events))),
+            ("report_folders", .array((folders?.removed ?? []).map { .string($0) })),
+            ("report_folders_left", .array(left ?? [])),
+        ])
+        return String(decoding: value.bytes, as: UTF8.self)
+    }
+}

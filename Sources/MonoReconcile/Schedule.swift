@@ -1,0 +1,137 @@
+import Foundation
+
+/// The times of day at which a crontab or a systemd timer starts the nightly job.
+///
+/// Reads what our own files look like and the usual variations; days and months are not looked at.
+struct Schedule: Equatable {
+    /// Minutes after midnight UTC.
+    var starts: Set<Int> = []
+
+    /// Mono refreshes its accounts "at midnight": Lagos' (23:00 UTC) or UTC's, with half an hour before and an hour after.
+    var collidingStarts: [Int] { starts.filter { $0 >= 22 * 60 + 30 || $0 < 60 }.sorted() }
+
+    /// `01:15` for 75.
+    static func clock(_ minutes: Int) -> String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(two(minutes / 60)):\(two(minutes % 60))"
+    }
+
+    private mutating func insert(hour: Int, minute: Int, offset: Int) {
+        starts.insert(((hour * 60 + minute - offset) % 1_440 + 1_440) % 1_440)
+    }
+
+    // MARK: Crontabs
+
+    /// Reads the lines of a crontab that start a run; nil if one of them cannot be understood.
+    ///
+    /// - Parameters:
+    ///   - text: The file.
+    ///   - localOffset: Minutes of the server's clock before UTC.
+    init?(crontab text: String, localOffset: Int) {
+        var zone = localOffset
+        for line in text.split(whereSeparator: \.isNewline) {
+            let line = line.drop { $0 == " " || $0 == "\t" }
+            if line.hasPrefix("#") { continue }
+            if let name = line.wholeMatch(of: /CRON_TZ\s*=\s*"?([^"\s]+)"?\s*/)?.output.1 {
+                guard let offset = Self.offset(String(name)) else { return nil }
+                zone = offset
+            }
+            guard Self.startsRun(line) else { continue }
+            guard let own = Self.starts(line, zone) else { return nil }
+            starts.formUnion(own)
+        }
+    }
+
+    /// Whether a line is a job of ours, and that job a run.
+    private static func startsRun(_ line: Substring) -> Bool {
+        guard line.contains("mono-reconcile"), line.first.map({ "*@0123456789".contains($0) }) ?? false else {
+            return false
+        }
+        let other = /mono-reconcile (report|status|explain|plan|doctor|prune|migrate|record|listen)\b/
+        return !line.contains(other)
+    }
+
+    private static func starts(_ line: Substring, _ localOffset: Int) -> Set<Int>? {
+        var fields = line.split(maxSplits: 5, whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+        switch fields.first {
+        case "@daily", "@midnight": fields = ["0", "0"]
+        case "@hourly": fields = ["0", "*"]
+        default: break
+        }
+        guard fields.count >= 2, let minutes = values(fields[0], 0...59), var hours = values(fields[1], 0...23) else {
+            return nil
+        }
+        var offset = localOffset
+        // Tried every hour, and gone on with in one of them, as cron/mono-reconcile does.
+        if let guardian = line.firstMatch(of: /TZ=([A-Za-z0-9_\/+-]+) date \+\\?%H\)"? !?==? "?([0-9]{2})/) {
+            guard let zone = self.offset(String(guardian.output.1)), let hour = Int(guardian.output.2) else { return nil }
+            (hours, offset) = ([hour], zone)
+        }
+        var schedule = Schedule()
+        for hour in hours {
+            for minute in minutes { schedule.insert(hour: hour, minute: minute, offset: offset) }
+        }
+        return schedule.starts
+    }
+
+    private init() {}
+
+    /// One field of a crontab: `*`, `5`, `1-5`, `*/10`, and lists of them.
+    private static func values(_ field: String, _ range: ClosedRange<Int>) -> Set<Int>? {
+        var values: Set<Int> = []
+        for part in field.split(separator: ",", omittingEmptySubsequences: false) {
+            let pieces = part.split(separator: "/", omittingEmptySubsequences: false)
+            guard (1...2).contains(pieces.count), let step = pieces.count == 2 ? Int(pieces[1]) : 1, step >= 1 else {
+                return nil
+            }
+            var span = range
+            if pieces[0] != "*" {
+                let ends = pieces[0].split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+                guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1],
+                    range.contains(first), range.contains(last), first <= last
+                else { return nil }
+                span = first...last
+            }
+            values.formUnion(stride(from: span.lowerBound, through: span.upperBound, by: step))
+        }
+        return values
+    }
+
+    // MARK: Timers
+
+    /// Reads `OnCalendar=` of a systemd timer: `daily`, `hourly`, or anything that ends in a time and perhaps a zone.
+    init?(timer text: String, localOffset: Int) {
+        for line in text.split(whereSeparator: \.isNewline) {
+            guard let value = line.wholeMatch(of: /\s*OnCalendar\s*=\s*(.*?)\s*/)?.output.1, !value.isEmpty else {
+                continue
+            }
+            let form = /(?:.*\s)?(\*|[0-9]{1,2}):(\*|[0-9]{2})(?::[0-9]{2})?(?:\s+([A-Za-z][A-Za-z0-9_\/+-]*))?/
+            if value == "daily" || value == "hourly" {
+                for hour in value == "daily" ? [0] : Array(0...23) {
+                    insert(hour: hour, minute: 0, offset: localOffset)
+                }
+            } else if let match = value.wholeMatch(of: form), let hours = Self.values(String(match.output.1), 0...23),
+                let minutes = Self.values(String(match.output.2), 0...59)
+            {
+                var offset = localOffset
+                if let zone = match.output.3 {
+                    guard let named = Self.offset(String(zone)) else { return nil }
+                    offset = named
+                }
+                for hour in hours {
+                    for minute in minutes { insert(hour: hour, minute: minute, offset: offset) }
+                }
+            } else {
+                return nil
+            }
+        }
+    }
+
+    /// Minutes before UTC of a zone: a name of the time zone database, or POSIX' `WAT-1`.
+    private static func offset(_ zone: String) -> Int? {
+        if let match = zone.wholeMatch(of: /[A-Za-z]{3,}([+-]?[0-9]{1,2})/), let hours = Int(match.output.1) {
+            return abs(hours) <= 14 ? -hours * 60 : nil
+        }
+        return TimeZone(identifier: zone).map { $0.secondsFromGMT() / 60 }
+    }
+}

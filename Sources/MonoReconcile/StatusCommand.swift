@@ -1,0 +1,41 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import Postgres
+import Reconciliation
+
+/// `mono-reconcile status`.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show the last runs, the open one, who works on it, what is stuck, and the last event: one screen.",
+        discussion: """
+            Only reads, and needs no key; the database role mono_support is enough. Times are UTC, by the database's \
+            clock. Numbers above 100,000 are not counted further.
+            """)
+
+    /// Runs that fit the screen.
+    private static let runs = 7
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How long an account may await its event before it is stuck. (default: 5m)", valueName: "duration"))
+    var stuckAfter: String?
+
+    @Flag(help: "Print it as JSON.")
+    var json = false
+
+    func run() async throws {
+        let reader = Reader(environment: ProcessInfo.processInfo.environment)
+        let stuckAfter = try reader.stuckAfter(stuckAfter)
+        let database = Database(try Connection().database())
+        try await Schema.check(database)
+        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let status = try await Night.failing { () throws(PostgresError) in
+            try await ledger.status(stuckAfter: stuckAfter, runs: Self.runs)
+        }
+        await database.close()
+        Terminal.print(json ? StatusJSON.text(status) : StatusText.text(status))
+    }
+}

@@ -1,0 +1,66 @@
+import Ledger
+import Reconciliation
+import Reports
+
+/// The same for a program; names and order are stable, times are ISO 8601.
+enum StatusJSON {
+    static func text(_ status: LedgerStatus) -> String {
+        let backlog: [(String, JSONText)] = [
+            ("stuck", status.stuck.json), ("flagged", status.flagged.json), ("awaiting", status.awaiting.json),
+            ("oldest_stuck_since", .text(status.oldestStuck?.iso8601)),
+        ]
+        let value = JSONText.object([
+            ("now", .string(status.now.iso8601)),
+            ("attention", .array(StatusText.attention(status).map { .string($0) })),
+            ("runs", .array(status.runs.map(\.json))), ("workers", .array(status.workers.map(\.json))),
+            ("backlog", .object(backlog)), ("last_event", status.lastEvent?.json ?? .null),
+            ("events_in_24_hours", status.eventsOfTheDay.json),
+        ])
+        return String(decoding: value.bytes, as: UTF8.self)
+    }
+}
+
+extension LedgerStatus.Count {
+    fileprivate var json: JSONText {
+        .object([("count", .integer(Int64(number))), ("is_more", .bool(isCut))])
+    }
+}
+
+extension LedgerStatus.Run {
+    fileprivate var json: JSONText {
+        let took = finishedAt.map { JSONText.seconds($0.since(startedAt)) } ?? .null
+        let calls: [(String, JSONText)] = [
+            ("details", .integer(Int64(self.calls.details))), ("trigger", .integer(Int64(self.calls.trigger))),
+            ("job", .integer(Int64(self.calls.job))), ("reauth", .integer(Int64(self.calls.reauth))),
+            ("total", .integer(Int64(self.calls.total))),
+        ]
+        return .object([
+            ("run_id", .integer(runID)), ("kind", .string(kind.rawValue)), ("started_at", .string(startedAt.iso8601)),
+            ("finished_at", .text(finishedAt?.iso8601)), ("duration_seconds", took),
+            ("exit_code", exitCode.map { .integer(Int64($0)) } ?? .null), ("selected", cases.json),
+            ("settled", .integer(Int64(settled))), ("not_selected", .integer(Int64(notSelected))),
+            (
+                "outcomes",
+                .object(Outcome.allCases.map { ($0.rawValue, .integer(Int64(outcomes[$0, default: 0]))) })
+            ), ("api_calls", .object(calls)),
+        ])
+    }
+}
+
+extension LedgerStatus.LiveWorker {
+    fileprivate var json: JSONText {
+        .object([
+            ("worker", .string(name)), ("run_id", runID.map { .integer($0) } ?? .null), ("host", .string(host)),
+            ("pid", .integer(Int64(pid))), ("started_at", .string(startedAt.iso8601)),
+            ("api_calls", .integer(Int64(calls))),
+        ])
+    }
+}
+
+extension LedgerStatus.LastEvent {
+    fileprivate var json: JSONText {
+        .object([
+            ("received_at", .string(receivedAt.iso8601)), ("event", .text(name)), ("effect", .string(effect)),
+        ])
+    }
+}

@@ -1,0 +1,119 @@
+import Ledger
+import Reconciliation
+
+/// The screen of `status`: what wants attention first, then the facts.
+enum StatusText {
+    /// A night and two hours: longer without a run is no accident of the clock.
+    private static let longestPause = Duration.seconds(26 * 3_600)
+    private static let day = Duration.seconds(24 * 3_600)
+
+    static func text(_ status: LedgerStatus) -> String {
+        var lines = attention(status).map { "! \($0)" }
+        if !lines.isEmpty { lines.append("") }
+        lines += openRuns(status)
+        lines += workers(status)
+        let oldest = status.oldestStuck.map { "; the oldest for \(age(status.now.since($0)))" } ?? ""
+        lines.append(
+            "Backlog     \(status.stuck) stuck, \(status.flagged) flagged, \(status.awaiting) awaiting\(oldest)")
+        lines.append("Last event  \(lastEvent(status))")
+        lines.append("")
+        lines += runs(status)
+        return lines.joined(separator: "\n")
+    }
+
+    /// What an operator should look into, with what to do.
+    static func attention(_ status: LedgerStatus) -> [String] {
+        var lines: [String] = []
+        let open = status.runs.filter { $0.finishedAt == nil }
+        for run in open where !status.workers.contains(where: { $0.runID == run.runID }) {
+            lines.append(
+                "No process works on run \(run.runID), open for \(age(status.now.since(run.startedAt))): "
+                    + "the next `mono-reconcile run` takes it up")
+        }
+        if let end = status.newestNightlyEnd {
+            if status.now.since(end) > longestPause, !open.contains(where: { $0.kind == .nightly }) {
+                lines.append("No nightly run has ended for \(age(status.now.since(end))): look at cron and its mails")
+            }
+        } else if open.isEmpty {
+            lines.append("No nightly run has ended yet")
+        }
+        if let event = status.lastEvent, status.now.since(event.receivedAt) > day {
+            lines.append("No webhook for \(age(status.now.since(event.receivedAt))): check address and secret at Mono")
+        }
+        return lines
+    }
+
+    private static func openRuns(_ status: LedgerStatus) -> [String] {
+        let open = status.runs.filter { $0.finishedAt == nil }
+        guard !open.isEmpty else { return ["Open run    none"] }
+        return open.map { run in
+            "Open run    \(run.runID) (\(run.kind.rawValue)) for \(age(status.now.since(run.startedAt))): "
+                + "\(run.settled) of \(run.cases) settled, \(run.calls.total) calls"
+        }
+    }
+
+    private static func workers(_ status: LedgerStatus) -> [String] {
+        guard !status.workers.isEmpty else { return ["Workers     none"] }
+        let shown = status.workers.prefix(8).enumerated().map { index, worker in
+            (index == 0 ? "Workers     " : "            ")
+                + "\(worker.host), process \(worker.pid), run \(worker.runID.map { "\($0)" } ?? "-"), for "
+                + "\(age(status.now.since(worker.startedAt))), \(worker.calls) calls"
+        }
+        let rest = status.workers.count - shown.count
+        return shown + (rest > 0 ? ["            and \(rest) more"] : [])
+    }
+
+    private static func lastEvent(_ status: LedgerStatus) -> String {
+        guard let event = status.lastEvent else { return "none yet: `mono-reconcile listen` receives them" }
+        let name = event.name.map { $0.split(separator: ".").last.map(String.init) ?? $0 } ?? "unknown"
+        return "\(age(status.now.since(event.receivedAt))) ago: \(name), \(event.effect.prefix(40)); "
+            + "\(status.eventsOfTheDay) in 24 h"
+    }
+
+    private static func runs(_ status: LedgerStatus) -> [String] {
+        let closed = status.runs.filter { $0.finishedAt != nil }
+        guard !closed.isEmpty else { return ["No run has ended yet."] }
+        let head = "\(pad("run", 8))\(pad("kind", 9))\(pad("started", 22))\(pad("took", 12))\(pad("code", 6))"
+        return [head + pad("calls", 8) + "cases"]
+            + closed.map { run in
+                let took = run.finishedAt.map { age($0.since(run.startedAt)) } ?? "-"
+                return pad("\(run.runID)", 8) + pad(run.kind.rawValue, 9) + pad(run.startedAt.iso8601, 22)
+                    + pad(took, 12) + pad(run.exitCode.map { "\($0)" } ?? "-", 6) + pad("\(run.calls.total)", 8)
+                    + outcomes(run)
+            }
+    }
+
+    /// All cases, how many are back, and the three largest of the rest.
+    private static func outcomes(_ run: LedgerStatus.Run) -> String {
+        guard run.cases.number > 0 else { return "none" }
+        let back = run.outcomes.filter { !$0.key.isUnresolved }.values.reduce(0, +)
+        let rest = Outcome.allCases.filter { $0.isUnresolved && run.outcomes[$0] != nil }
+            .sorted { run.outcomes[$0, default: 0] > run.outcomes[$1, default: 0] }
+        let named = rest.prefix(3).map { "\(run.outcomes[$0, default: 0]) \($0.rawValue)" }
+        let more = rest.dropFirst(3).reduce(0) { $0 + run.outcomes[$1, default: 0] }
+        return (["\(run.cases): \(back) back"] + named + (more > 0 ? ["\(more) other"] : [])).joined(separator: ", ")
+    }
+
+    private static func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+
+    /// `12 s`, `36 min`, `5 h 10 min`, `21 d`; what lies ahead of the clock is no time at all.
+    static func age(_ duration: Duration) -> String {
+        let seconds = max(0, duration.components.seconds)
+        switch seconds {
+        case ..<120: return "\(seconds) s"
+        case ..<7_200: return "\(seconds / 60) min"
+        case ..<172_800: return "\(seconds / 3_600) h \(seconds / 60 % 60) min"
+        default: return "\(seconds / 86_400) d"
+        }
+    }
+}
+
+extension LedgerStatus.Count: CustomStringConvertible {
+    package var description: String { isCut ? "more than \(number)" : "\(number)" }
+}
+
+extension LedgerStatus.Run {
+    var settled: Int { outcomes.values.reduce(0, +) }
+}

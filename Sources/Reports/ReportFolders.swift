@@ -1,0 +1,114 @@
+import Glibc
+package import Reconciliation
+
+/// The folders of old runs in a report directory.
+package enum ReportFolders {
+    /// What became of the old ones.
+    package struct Pruned: Equatable, Sendable {
+        /// Names of folders that are gone, or would be.
+        package var removed: [String] = []
+        /// Names of old folders that were left alone, with the reason.
+        package var left: [(name: String, reason: String)] = []
+
+        package static func == (left: Self, right: Self) -> Bool {
+            left.removed == right.removed && left.left.elementsEqual(right.left, by: ==)
+        }
+    }
+
+    /// The files that a run's folder can hold.
+    private static let files: Set<String> = ["accounts.csv", "report.html", "summary.json"]
+
+    /// Removes the folders of runs in which nothing was written since `before`, by the file system's clock.
+    ///
+    /// Only folders named `run-` and a number that hold our files and nothing else; no symbolic link is followed, and the
+    /// one that `latest` points to stays. A directory that is not there has no old folders.
+    ///
+    /// - Parameters:
+    ///   - directory: The report directory.
+    ///   - before: What is older is removed.
+    ///   - isRehearsal: Only say what would be removed.
+    /// - Returns: The names, in the order of the runs.
+    /// - Throws: When the directory cannot be read.
+    package static func prune(
+        _ directory: String, before: Timestamp, isRehearsal: Bool = false
+    ) throws(ReportError) -> Pruned {
+        var pruned = Pruned()
+        guard let names = try names(in: directory) else { return pruned }
+        let latest = try LatestLink.target(of: "\(directory)/\(LatestLink.name)")
+        let runs = names.compactMap { name in runID(name).map { (id: $0, name: name) } }.sorted { $0.id < $1.id }
+        for (_, name) in runs where name != latest {
+            do throws(ReportError) {
+                let folder = try FileSystem.open(
+                    "\(directory)/\(name)", O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+                defer { _ = close(folder) }
+                guard try newestChange(folder, "\(directory)/\(name)") < before else { continue }
+                if let stranger = try stranger(in: "\(directory)/\(name)") {
+                    pruned.left.append((name, "it holds \(stranger), which is none of ours"))
+                    continue
+                }
+                if !isRehearsal { try remove(folder, name, directory) }
+                pruned.removed.append(name)
+            } catch .failed(_, let reason) {
+                pruned.left.append((name, reason))
+            } catch {
+                pruned.left.append((name, error.description))
+            }
+        }
+        return pruned
+    }
+
+    /// The number of a folder that we name so: `run-12`, but neither `run-012` nor `run-12.old`.
+    static func runID(_ name: String) -> Int64? {
+        guard name.hasPrefix("run-"), let id = Int64(name.dropFirst(4)), id > 0, name == "run-\(id)" else { return nil }
+        return id
+    }
+
+    /// The newest time at which the folder or a file of ours in it was changed.
+    private static func newestChange(_ folder: Int32, _ path: String) throws(ReportError) -> Timestamp {
+        var information = stat()
+        guard fstat(folder, &information) == 0 else { throw FileSystem.failure(path) }
+        var newest = changed(information)
+        for file in files where fstatat(folder, file, &information, AT_SYMLINK_NOFOLLOW) == 0 {
+            newest = max(newest, changed(information))
+        }
+        return newest
+    }
+
+    private static func changed(_ information: stat) -> Timestamp {
+        let time = information.st_mtim
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+
+    /// The first name in the folder that is not one of our files, finished or half-written.
+    private static func stranger(in folder: String) throws(ReportError) -> String? {
+        try names(in: folder)?.sorted().first { name in
+            !files.contains(name) && !files.contains { name == ".\($0).tmp" }
+        }
+    }
+
+    private static func remove(_ folder: Int32, _ name: String, _ directory: String) throws(ReportError) {
+        // `summary.json` goes last: what is left half-way is still known for ours and removed next time.
+        for file in files.sorted().flatMap({ [".\($0).tmp", $0] }) where unlinkat(folder, file, 0) != 0 {
+            let code = errno
+            if code != ENOENT { throw FileSystem.failure("\(directory)/\(name)/\(file)", code: code) }
+        }
+        guard rmdir("\(directory)/\(name)") == 0 else { throw FileSystem.failure("\(directory)/\(name)") }
+    }
+
+    /// All names in a directory but `.` and `..`; nil when there is none.
+    private static func names(in directory: String) throws(ReportError) -> [String]? {
+        guard let stream = opendir(directory) else {
+            if errno == ENOENT { return nil }
+            throw FileSystem.failure(directory)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+}
