@@ -1,13 +1,16 @@
 # A plain `make` lists what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test check build release simulate chaos clean
+.PHONY: help packages demo test check build release deb simulate chaos clean
 
 # All builds take the same flags, or each would build the whole package anew.
 flags := --explicit-target-dependency-import-check error
+# One set for all release builds, for the same reason; the server needs no Swift.
+release_flags := -c release --static-swift-stdlib $(flags)
 sources := Package.swift $(wildcard Plugins Sources Tests Benchmarks)
-bash_scripts := .ci/run $(wildcard Benchmarks/*) $(filter-out scripts/chaos,$(wildcard scripts/*))
-python_scripts := scripts/chaos docs/examples/webhook_backend.py
+python_scripts := scripts/chaos scripts/man-page docs/examples/webhook_backend.py
+bash_scripts := .ci/run $(wildcard Benchmarks/*) $(filter-out $(python_scripts),$(wildcard scripts/*))
+sh_scripts := cron/mono-reconcile-nightly packaging/postinst packaging/prerm packaging/postrm
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,9 +27,10 @@ test: packages ## Run all tests; PostgreSQL is started by the tests themselves
 check: packages ## Lint the code, build everything with warnings as errors, test the layering
 	swift format lint --strict --recursive --parallel $(sources)
 	@if command -v shellcheck > /dev/null; then \
-	    shellcheck $(bash_scripts) cron/mono-reconcile-nightly; \
+	    shellcheck $(bash_scripts) $(sh_scripts); \
 	else echo "shellcheck is not installed: the scripts are only parsed"; fi
-	for script in $(bash_scripts); do bash -n "$$script" || exit; done; sh -n cron/mono-reconcile-nightly
+	for script in $(bash_scripts); do bash -n "$$script" || exit; done
+	for script in $(sh_scripts); do sh -n "$$script" || exit; done
 	for script in $(python_scripts); do python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$$script" || exit; done
 	swift build --build-tests $(flags)
 	swift test --disable-xctest --skip-build --filter ArchitectureTests
@@ -36,15 +40,18 @@ build: packages ## Build mono-reconcile and mono-sandbox for development
 	swift build --product mono-sandbox $(flags)
 
 release: packages ## Build mono-reconcile for a server that has no Swift
-	swift build -c release --product mono-reconcile --static-swift-stdlib
+	swift build --product mono-reconcile $(release_flags)
 	@echo "$$(swift build -c release --show-bin-path)/mono-reconcile"
 	@echo "Its server needs libpq5, libstdc++6, zlib1g and ca-certificates, but no Swift."
+
+deb: release ## Pack it into a Debian package, .build/mono-reconcile_VERSION_ARCHITECTURE.deb
+	@scripts/build-deb .build .build
 
 SEEDS ?= 10000
 DURATION ?= 60
 FROM ?= 1
 simulate: ## Play SEEDS worlds of several workers in virtual time, from seed FROM, and judge them
-	swift build -c release --product simulate $(flags)
+	swift build --product simulate $(release_flags)
 	"$$(swift build -c release --show-bin-path)/simulate" --seeds $(SEEDS) --from $(FROM)
 
 chaos: build ## Kill, freeze and restart real workers and PostgreSQL for DURATION seconds; the stand-in's call log judges

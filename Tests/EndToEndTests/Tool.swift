@@ -13,6 +13,8 @@ final class Tool: Sendable {
         case sandbox = "mono-sandbox"
         /// Debian's own, for the example of a backend: the one that apt installs modules for.
         case python = "/usr/bin/python3"
+        /// For the scripts that are installed with the program.
+        case shell = "/bin/sh"
     }
 
     /// How it ended.
@@ -118,8 +120,8 @@ final class Tool: Sendable {
     }
 
     /// The programs are built into the folder that holds the tests.
-    private static func path(of program: Program) throws -> String {
-        if program == .python { return program.rawValue }
+    static func path(of program: Program) throws -> String {
+        if program.rawValue.hasPrefix("/") { return program.rawValue }
         let tests = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         let path = tests.deletingLastPathComponent().appending(path: program.rawValue).path
         guard FileManager.default.isExecutableFile(atPath: path) else {
