@@ -356,6 +356,7 @@ extension Ledger {
             update mono.reconciliation_cases c set nights_in_a_row = p.nights_in_a_row + 1
             from mono.reconciliation_cases p
             where c.run_id = \(run.runID) and p.account_id = c.account_id and p.outcome = c.outcome
+                and c.nights_in_a_row <> p.nights_in_a_row + 1
                 and p.run_id = (
                     select max(r.run_id) from mono.reconciliation_runs r
                     where r.kind = 'nightly' and r.finished_at is not null and r.run_id < \(run.runID))
