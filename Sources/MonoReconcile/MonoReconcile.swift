@@ -51,7 +51,7 @@ struct MonoReconcile: AsyncParsableCommand {
 
     /// Of a command line that the parser refused: what it cannot know.
     private static func complaint(about arguments: [String]) -> String? {
-        let commands = configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+        let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         return Slips.complaint(about: Array(arguments.dropFirst()), commands: commands)
     }
 
