@@ -1,6 +1,7 @@
 import ArgumentParser
 import Ledger
 import Postgres
+import Reports
 
 /// `mono-reconcile migrate`.
 struct MigrateCommand: AsyncParsableCommand {
@@ -12,6 +13,9 @@ struct MigrateCommand: AsyncParsableCommand {
             earlier one is missing.
             """)
 
+    @Flag(help: "Print what was applied as JSON.")
+    var json = false
+
     func run() async throws {
         let database = Database(try Connection().database())
         let applied: [Migration]
@@ -21,6 +25,12 @@ struct MigrateCommand: AsyncParsableCommand {
             throw Failure(error)
         }
         await database.close()
+        if json {
+            let list = applied.map { one in
+                JSONText.object([("version", .integer(Int64(one.version))), ("name", .string(one.name))])
+            }
+            return Terminal.print(String(decoding: JSONText.object([("applied", .array(list))]).bytes, as: UTF8.self))
+        }
         guard !applied.isEmpty else { return Terminal.print("The schema is up to date.") }
         for migration in applied { Terminal.print("applied \(migration.version) (\(migration.name))") }
     }

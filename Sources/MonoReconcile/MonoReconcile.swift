@@ -42,8 +42,18 @@ struct MonoReconcile: AsyncParsableCommand {
             Terminal.complain(failure.message)
             Terminal.quit(failure.code)
         } catch {
+            if exitCode(for: error) == .validationFailure, let complaint = complaint(about: CommandLine.arguments) {
+                Terminal.complain(complaint)
+                Terminal.quit(Failure.ExitStatus.usage.rawValue)
+            }
             exit(withError: error)
         }
+    }
+
+    /// Of a command line that the parser refused: what it cannot know.
+    private static func complaint(about arguments: [String]) -> String? {
+        let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        return Slips.complaint(about: Array(arguments.dropFirst()), commands: commands)
     }
 
     /// The least that a command needs in the database.

@@ -166,19 +166,22 @@ struct Night: Sendable {
                 try await ledger.deferRest(of: run, why: "the night was over before its turn", onlyUntriggered: true)
             }
         }
-        let shift = try await work(on: run, lane, clock, logger)
+        let progress = ProgressDisplay.start(settings.progressStyle, ledger, run)
+        defer { progress?.end() }
+        let shift = try await work(on: run, lane, clock, logger, progress)
         return try await finish(run, lane, shift)
     }
 
     private func work(
-        on run: OpenRun, _ lane: LedgerLane, _ clock: DatabaseClock, _ logger: Logger
+        on run: OpenRun, _ lane: LedgerLane, _ clock: DatabaseClock, _ logger: Logger,
+        _ progress: ProgressDisplay?
     ) async throws(Failure) -> Shift.Ending {
         let client = MonoClient(
             baseURL: baseURL, key: key, api: run.options.rules.api, concurrency: settings.concurrency,
             triggerTimeout: run.options.rules.window, version: MonoReconcile.version)
         let shift = Shift(
             run: run, settings: settings, client: client, lane: lane, clock: clock, logger: logger,
-            progress: settings.showsProgress ? ProgressLine() : nil)
+            progress: progress)
         let ledger = lane.ledger
         signals.onStop { signal in
             Task {

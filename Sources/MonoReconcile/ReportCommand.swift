@@ -24,6 +24,9 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("excel or plain. (default: excel)", valueName: "profile"))
     var csvProfile: String?
 
+    @Flag(help: "Print the run's summary as JSON instead of the folder.")
+    var json = false
+
     func run() async throws {
         let reader = Reader(environment: ProcessInfo.processInfo.environment)
         let directory =
@@ -48,7 +51,8 @@ struct ReportCommand: AsyncParsableCommand {
             throw Failure(.tryLater, "run \(record.runID) is not finished yet; try again when it is")
         }
         do throws(ReportError) {
-            Terminal.print(try ReportFiles.write(record, to: directory, profile: profile))
+            let folder = try ReportFiles.write(record, to: directory, profile: profile)
+            Terminal.print(json ? String(decoding: SummaryJSON.bytes(of: record), as: UTF8.self) : folder)
         } catch {
             throw Failure(.reportNotWritten, "\(error); run \(record.runID) is kept")
         }

@@ -57,7 +57,9 @@ struct RunCommand: AsyncParsableCommand {
         StopSignals.install(
             lastWords: "interrupted; what was settled is kept, the rest goes on with the next run", signals.raise)
         for variable in RunSettings.unknownVariables(in: connection.environment) {
-            logger.warning("\(variable) is set, but there is no such option: is it misspelt?")
+            let meant = Slips.nearest(to: variable, among: RunSettings.knownVariables)
+            let hint = meant.map { "did you mean \($0)?" } ?? "is it misspelt?"
+            logger.warning("\(variable) is set, but there is no such option: \(hint)")
         }
         let database = Database(configuration) { notice in
             logger.debug("the database says", metadata: ["notice": "\(notice)"])
@@ -127,12 +129,10 @@ extension StopReason {
 }
 
 extension RunSettings {
-    /// Whether the live line is drawn.
-    var showsProgress: Bool {
-        switch progress {
-        case .always: true
-        case .never: false
-        case .auto: !quiet && !json && Terminal.isInteractive
-        }
+    /// How progress is shown on standard error as it is.
+    var progressStyle: ProgressStyle {
+        ProgressStyle(
+            progress, isQuiet: quiet || json, isTerminal: Terminal.isInteractive,
+            environment: ProcessInfo.processInfo.environment)
     }
 }

@@ -66,15 +66,19 @@ struct RunSettings: Sendable {
         self.metricsFile = isNightly || arguments.metricsFile != nil ? metricsFile : nil
     }
 
-    /// Variables that look like ours and are none: most likely a slip that would change the run.
-    static func unknownVariables(in environment: [String: String]) -> [String] {
-        let names = [
+    /// The variables of all options.
+    static var knownVariables: [String] {
+        [
             "account", "dry-run", "limit", "window", "stuck-after", "rate", "concurrency", "max-calls", "poll-first",
             "poll-factor", "poll-max", "api", "reauth-links", "report-dir", "no-report", "csv-profile", "strict",
             "quiet", "json",
             "progress", "log-level", "log-format", "ping-url", "metrics-file",
-        ]
-        let known = Set(names.map(Setting.variable))
+        ].map(Setting.variable)
+    }
+
+    /// Variables that look like ours and are none: most likely a slip that would change the run.
+    static func unknownVariables(in environment: [String: String]) -> [String] {
+        let known = Set(knownVariables)
         return environment.keys.filter { $0.hasPrefix("MONO_RECONCILE_") && !known.contains($0) }.sorted()
     }
 }

@@ -29,7 +29,7 @@ actor Shift {
     private let lane: LedgerLane
     private let clock: DatabaseClock
     private let logger: Logger
-    private let progress: ProgressLine?
+    private let progress: ProgressDisplay?
     private var desk: Desk
 
     private let inputs: AsyncStream<Input>
@@ -43,7 +43,7 @@ actor Shift {
 
     init(
         run: OpenRun, settings: RunSettings, client: MonoClient, lane: LedgerLane, clock: DatabaseClock,
-        logger: Logger, progress: ProgressLine?
+        logger: Logger, progress: ProgressDisplay?
     ) {
         self.run = run
         self.settings = settings
@@ -101,7 +101,6 @@ actor Shift {
         }
         alarm?.task.cancel()
         for call in calls.values { call.cancel() }
-        progress?.clear()
         if let failure { throw failure }
         for message in messages { await message.value }
         let desk = desk

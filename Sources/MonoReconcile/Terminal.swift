@@ -4,17 +4,17 @@ import Glibc
 enum Terminal {
     /// Prints a result.
     static func print(_ text: String) {
-        write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
+        Screen.shared.interrupted { write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO) }
     }
 
     /// Prints a message: one line.
     static func complain(_ message: String) {
         let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
-        write("mono-reconcile: \(line)\n", to: STDERR_FILENO)
+        note("mono-reconcile: \(line)\n")
     }
 
     /// Prints text as it is to standard error.
-    static func note(_ text: String) { write(text, to: STDERR_FILENO) }
+    static func note(_ text: String) { Screen.shared.interrupted { write(text, to: STDERR_FILENO) } }
 
     /// Ends the process at once.
     static func quit(_ code: Int32) -> Never { exit(code) }
@@ -22,7 +22,8 @@ enum Terminal {
     /// Whether a person watches standard error.
     static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// Writes all bytes, or as many as are taken.
+    static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

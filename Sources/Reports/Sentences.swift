@@ -66,17 +66,17 @@ private struct Facts {
 
     var alreadyAvailable: Pair {
         if record.nothingIsWrong {
-            return ("Nothing is wrong: Mono has this account's data.", "Nothing to do.")
+            return ("Nothing is wrong: the data of this account is there.", "Nothing to do: the statement can be used.")
         }
         let happened =
-            record.apiCalls == 0
-            ? "Mono's notice arrived before we had to ask: the account's data is available."
-            : "Mono already has the account's data; it did not have to be fetched again."
+            record.apiCalls == 0 || record.detail?.contains("event came") == true
+            ? "Mono's notice that the data is there came just in time: nothing had to be asked."
+            : "Mono had the data already; only its notice to us was lost. Nothing had to be fetched again."
         return (happened, statementIsReady)
     }
 
     var recovered: Pair {
-        ("We asked Mono to fetch the account again; the link works and the data is available.", statementIsReady)
+        ("We asked Mono to fetch the account again, and now its data is there.", statementIsReady)
     }
 
     var partial: Pair {
@@ -84,61 +84,86 @@ private struct Facts {
         let step =
             record.nightsInARow >= 2
             ? "Use what is there, and ask the customer for a bank statement."
-            : "Use what is there; if it stays like this, ask the customer for a bank statement."
+            : "Use what is there. It is tried again every night; if it stays like this, ask the customer for a bank "
+                + "statement."
         return (tried(fact), step)
     }
 
     var reauthorisationRequired: Pair {
         let since = record.reason == .reauthorisationRequired ? record.stuckSince : nil
-        let flagged = since.map { " (asked for since \(day($0)))" } ?? ""
+        let flagged = since.map { " (needed since \(day($0)))" } ?? ""
         if record.detail?.contains(Settlement.cannotBeReauthorised) == true {
-            let fact = "Mono cannot reach the account at \(bank), and says that it cannot be re-authorised\(flagged)."
-            return (tried(fact), "Ask the customer to link the account again: re-authorising is not possible.")
+            let fact = "Mono cannot reach the account at \(bank), and the old link cannot be renewed\(flagged)."
+            return (tried(fact), "Ask the customer to link the account anew; logging in again will not help.")
         }
-        let fact = "Mono cannot reach the account at \(bank) until the customer gives permission again\(flagged)."
+        let fact =
+            "Mono can reach the account at \(bank) only after the customer has logged in to the bank again\(flagged)."
         return (tried(fact), askToReauthorise)
     }
 
     var bankUnavailable: Pair {
-        let fact = "Mono could not get the data because of trouble on the side of \(bank)."
+        let fact = "The data could not be fetched: there is trouble at \(bank). It is not the customer's fault."
         return (tried(fact), waitForBank)
     }
 
     var providerFailed: Pair {
-        let fact = "Mono failed to fetch the data from \(bank) and gave no reason."
+        let fact = "Mono tried to fetch the data from \(bank) and failed, without saying why."
         guard record.nightsInARow >= 2 else {
-            return (tried(fact), "Nothing to do yet: it is tried again. If it is urgent, tell Mono's support.")
+            return (
+                tried(fact), "Nothing to do yet: it is tried again tomorrow. If it is urgent, write to Mono's support."
+            )
         }
-        return (tried(fact), askToReauthorise + " If that does not help, tell Mono's support.")
+        return (tried(fact), askToReauthorise + " If that does not help, write to Mono's support.")
     }
 
     var incompleteStatement: Pair {
-        let fact = "The link works, but \(bank) gave an incomplete statement."
+        let fact = "The link works, but \(bank) handed out an incomplete statement."
         return (tried(fact), waitForBank)
     }
 
     var stillProcessing: Pair {
+        let said = record.detail ?? ""
         let happened =
-            record.detail?.contains("re-authorised") == true
-            ? "The customer re-authorised the account a moment ago; Mono is still fetching the data."
-            : "Mono was still fetching the data when we stopped looking; nothing has failed."
-        return (happened, "Nothing to do: it is settled by Mono's notice, or else by the next nightly run.")
+            if said.contains("linked again") {
+                "The customer linked the account again a moment ago; Mono is still fetching the data."
+            } else if said.contains("re-authorised") {
+                "The customer logged in to the bank again a moment ago; Mono is still fetching the data."
+            } else if said.contains("a moment ago") {
+                "New data was asked for a moment ago; Mono is still fetching it."
+            } else {
+                "Mono was still fetching the data when we stopped looking; nothing has failed."
+            }
+        let step = "Nothing to do: the data is expected by itself, and the next nightly run looks again."
+        guard record.nightsInARow >= 3 else { return (happened, step) }
+        return (happened + nights, "It has taken unusually long: write to Mono's support and name the account.")
     }
 
     var accountNotFound: Pair {
-        let happened = detail.map { "The account is no longer linked: \($0)." } ?? "The account is no longer linked."
+        let said = record.detail ?? ""
+        if said.contains("mono.accounts") {
+            return (
+                "The account was deleted from our own list while it was being checked.",
+                "If that was not on purpose, ask the customer to link the account again."
+            )
+        }
+        if said.contains("was unlinked") {
+            return (
+                "The account was unlinked, so nothing can be fetched for it.",
+                "If the customer did not mean to, ask for the account to be linked again."
+            )
+        }
         return (
-            wasTried ? happened : tried("The account is no longer linked."),
-            "Ask the customer to link the account again."
+            tried("Mono no longer knows this account: the link is gone."), "Ask the customer to link the account again."
         )
     }
 
     var deferred: Pair {
-        let cause = detail.map { ": \($0)" } ?? ""
-        let step =
+        let cause = DeferredCause.text(of: detail).map { ": \($0)" } ?? ""
+        var step =
             record.nextAttemptAt.map { "Nothing to do: it can be tried again from \(moment($0))." }
             ?? "Nothing to do: the next nightly run tries it again."
-        return ("Not finished in this run\(cause).", step)
+        if record.nightsInARow >= 3 { step = "Tell an engineer that this account never gets its turn." }
+        return ("Not finished in this run\(cause).\(nights)", step)
     }
 
     var errored: Pair {
@@ -157,21 +182,26 @@ extension Facts {
         record.nightsInARow >= 3
             ? "Tell the customer that \(bank) has had trouble for \(isShared ? "several" : "\(record.nightsInARow)") nights, "
                 + "and ask for a bank statement."
-            : "Nothing to do but wait: it is tried again. If the customer cannot wait, ask for a bank statement."
+            : "Wait: it is tried again every night. If the customer cannot wait, ask for a bank statement."
     }
 
     private var askToReauthorise: String {
         record.reauthLink?.isEmpty == false
-            ? "Send the customer the link in this row and ask them to log in to their bank again (re-authorise)."
-            : "Ask the customer to open your app and log in to their bank again (re-authorise the account)."
+            ? "Send the customer the link in this row, and nobody else: with it they log in to the bank again "
+                + "(re-authorise)."
+            : "Ask the customer to open your app and log in to the bank again (re-authorise the account)."
     }
 
     /// The fact, after the news that it is the last attempt's if it is; and how many nights it has been so.
     private func tried(_ fact: String) -> String {
-        let nights = record.nightsInARow >= 2 && !isShared ? " This is night \(record.nightsInARow) in a row." : ""
         guard !wasTried else { return fact + nights }
         let next = record.nextAttemptAt.map { "; the next attempt is due from \(moment($0))" } ?? ""
         return "Not tried tonight\(next). The last attempt found: \(fact)\(nights)"
+    }
+
+    /// Empty on the first night, and where the sentence stands for many cases.
+    private var nights: String {
+        record.nightsInARow >= 2 && !isShared ? " This is night \(record.nightsInARow) in a row." : ""
     }
 
     /// Whether this run asked about the account or heard of it, rather than repeating the last outcome.

@@ -38,6 +38,7 @@ enum Role: String, CaseIterable {
         _ = try await ledger.forecast(run.options.rules, limit: nil, accounts: [])
         _ = try await ledger.unknown(among: [AccountID(test: "x")])
         _ = try await ledger.hasOtherWorkers(runID: run.runID)
+        _ = try await ledger.progress(of: run.runID)
         _ = try await ledger.reserve(slots: 1, budget: 1, rate: 10, runID: run.runID, maxCalls: 9)
         try await ledger.hold(until: try await ledger.clock())
         _ = try await desk.intend(["back", "recovered", "flagged"])

@@ -17,9 +17,10 @@ import Testing
     @Test func `a full row has every column in order`() {
         let row =
             "42,acc_1,'007,GTBank,reauthorisation_required,2026-03-08T02:00:00Z,2,reauthorisation_required,"
-            + "Mono cannot reach the account at GTBank until the customer gives permission again "
-            + "(asked for since 2026-03-08). This is night 2 in a row.,"
-            + "Send the customer the link in this row and ask them to log in to their bank again (re-authorise).,"
+            + "Mono can reach the account at GTBank only after the customer has logged in to the bank again "
+            + "(needed since 2026-03-08). This is night 2 in a row.,"
+            + "\"Send the customer the link in this row, and nobody else: with it they log in to the bank again "
+            + "(re-authorise).\","
             + "customer,AVAILABLE,FAILED,2026-03-10T02:00:01Z,2026-03-10T02:00:13Z,12.3,3,5,2,2026-03-11T20:00:00Z,"
             + "'12345,https://link.mono.co/x\r\n"
         #expect(text(AccountsCSV.bytes(of: run([full]), profile: .excel)) == "\u{FEFF}" + Self.header + row)
@@ -32,7 +33,7 @@ import Testing
         #expect(
             text(bytes)
                 == Self.header + "42,acc,,,missing_update,,,already_available,"
-                + "\"Mono already has the account's data; it did not have to be fetched again.\","
+                + "\"Mono had the data already; only its notice to us was lost. Nothing had to be fetched again.\","
                 + "Nothing to do: the statement can be used.,nobody,,,,,,0,2,1,,,\r\n")
     }
 

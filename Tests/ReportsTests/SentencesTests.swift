@@ -25,11 +25,53 @@ import Testing
         }
     }
 
+    /// What the engine says of a case; those of `errored` are for engineers, and quoted.
+    static let details: [Outcome: [String?]] = [
+        .deferred: [
+            "a sync was requested less than Mono's limit ago; it may be tried again after 2026-03-10T02:00:00Z",
+            "the budget of API calls was used up before the result could be read",
+            "the budget of API calls was used up",
+            "it is not known whether the sync reached Mono", "Mono had too many requests (5 tries)",
+            "Mono named an earlier sync, which proves nothing for this debt", "Mono refuses the key",
+            "the run was interrupted", "the run was stopped: Mono refuses the key",
+            "the run was stopped: Mono could not be reached", "the run was stopped: Mono asked to come back later",
+            "the night was over before its turn",
+        ],
+        .alreadyAvailable: ["its event came", "Mono had the data; its event was lost"],
+        .stillProcessing: [
+            "the customer re-authorised a moment ago", "it owes a new update since a moment ago",
+            "the account was unlinked and linked again a moment ago", "Mono was still working when the window ended",
+        ],
+        .accountNotFound: [
+            "Mono does not know the account", "the account is no longer in mono.accounts", "the account was unlinked",
+        ],
+        .reauthorisationRequired: ["the job said so", "the job said so; \(Settlement.cannotBeReauthorised)"],
+    ]
+
+    @Test func `every cause of putting off is told in words of its own`() {
+        let told = (Self.details[.deferred] ?? []).map { DeferredCause.text(of: $0) }
+        for (text, detail) in zip(told, Self.details[.deferred] ?? []) { #expect(text != detail) }
+        // Two ways to say that the key is refused.
+        #expect(Set(told).count == told.count - 1)
+        #expect(Set(told.compactMap { $0 }) == Set(DeferredCause.plain.map(\.text)))
+    }
+
+    @Test func `what waits for three nights is somebody's`() {
+        for outcome in [Outcome.deferred, .stillProcessing] {
+            let second = Sentences(of: record("a", outcome, nights: 2))
+            #expect(second.nextStep.hasPrefix("Nothing to do"))
+            let third = Sentences(of: record("a", outcome, nights: 3))
+            #expect(!third.nextStep.hasPrefix("Nothing to do"))
+            #expect(third.whatHappened.hasSuffix("This is night 3 in a row."))
+        }
+    }
+
     private func variants(of outcome: Outcome) -> [CaseRecord] {
         var variants: [CaseRecord] = []
         for reason in Reason.allCases {
             for nights in [1, 2, 9] {
-                for (apiCalls, detail) in [(0, nil), (0, "not tried tonight"), (3, "the key was refused.")] {
+                let details = [nil, "not tried tonight", "the key was refused."] + (Self.details[outcome] ?? [])
+                for (apiCalls, detail) in zip([0, 0] + Array(repeating: 3, count: details.count), details) {
                     var variant = record(
                         "acc", outcome, institution: "GTBank", reason: reason, nights: nights, detail: detail,
                         apiCalls: apiCalls)
@@ -47,23 +89,25 @@ import Testing
 
     @Test func `a healthy account that was asked for is said to be healthy`() {
         let sentences = Sentences(of: record("a", .alreadyAvailable, reason: .requested))
-        #expect(sentences.whatHappened == "Nothing is wrong: Mono has this account's data.")
-        #expect(sentences.nextStep == "Nothing to do.")
+        #expect(sentences.whatHappened == "Nothing is wrong: the data of this account is there.")
+        #expect(sentences.nextStep == "Nothing to do: the statement can be used.")
     }
 
     @Test func `an account that cannot be re-authorised has to be linked again`() {
         let detail = "the job said so; Mono says that the account \(Settlement.cannotBeReauthorised)"
         let sentences = Sentences(of: record("a", .reauthorisationRequired, institution: "GTBank", detail: detail))
-        #expect(sentences.whatHappened.contains("cannot be re-authorised"))
-        #expect(sentences.nextStep.hasPrefix("Ask the customer to link the account again"))
+        #expect(sentences.whatHappened.contains("the old link cannot be renewed"))
+        #expect(sentences.nextStep.hasPrefix("Ask the customer to link the account anew"))
         let ordinary = Sentences(of: record("a", .reauthorisationRequired, detail: "the job said so"))
         #expect(ordinary.nextStep.contains("(re-authorise the account)"))
     }
 
     @Test func `without a call it was the notice that came`() {
         let came = Sentences(of: record("a", .alreadyAvailable, apiCalls: 0))
-        #expect(came.whatHappened.hasPrefix("Mono's notice arrived"))
-        #expect(!Sentences(of: record("a", .alreadyAvailable)).whatHappened.contains("notice"))
+        #expect(came.whatHappened.hasPrefix("Mono's notice that the data is there came"))
+        let duringCall = Sentences(of: record("a", .alreadyAvailable, detail: "its event came"))
+        #expect(duringCall == came)
+        #expect(!Sentences(of: record("a", .alreadyAvailable)).whatHappened.contains("came just in time"))
     }
 
     @Test func `Mono's failure becomes the customer's on the second night`() {
@@ -87,7 +131,7 @@ import Testing
 
     @Test func `news by event needs no call and is no repeat`() {
         let told = record("a", .reauthorisationRequired, detail: "Mono said so by event", apiCalls: 0)
-        #expect(Sentences(of: told).whatHappened.hasPrefix("Mono cannot reach the account"))
+        #expect(Sentences(of: told).whatHappened.hasPrefix("Mono can reach the account"))
     }
 
     @Test func `the link is mentioned only where there is one`() {
@@ -100,8 +144,8 @@ import Testing
     }
 
     @Test func `a put-off case names its cause and the time of the next try`() {
-        var put = record("a", .deferred, detail: "the budget of API calls was used up. ")
-        #expect(Sentences(of: put).whatHappened == "Not finished in this run: the budget of API calls was used up.")
+        var put = record("a", .deferred, detail: "the bank's computer was on fire. ")
+        #expect(Sentences(of: put).whatHappened == "Not finished in this run: the bank's computer was on fire.")
         #expect(Sentences(of: put).nextStep.contains("next nightly run"))
         put.nextAttemptAt = runStart
         put.detail = " . "
@@ -117,7 +161,11 @@ import Testing
 
     @Test func `pending is told apart from re-authorised a moment ago`() {
         let again = record("a", .stillProcessing, detail: "the customer re-authorised a moment ago", apiCalls: 0)
-        #expect(Sentences(of: again).whatHappened.contains("re-authorised"))
+        #expect(Sentences(of: again).whatHappened.contains("logged in to the bank again a moment ago"))
+        let linked = record("a", .stillProcessing, detail: "the account was unlinked and linked again a moment ago")
+        #expect(Sentences(of: linked).whatHappened.contains("linked the account again a moment ago"))
+        let owed = record("a", .stillProcessing, detail: "it owes a new update since a moment ago")
+        #expect(Sentences(of: owed).whatHappened.contains("asked for a moment ago"))
         #expect(Sentences(of: record("a", .stillProcessing)).whatHappened.contains("nothing has failed"))
     }
 
@@ -135,6 +183,6 @@ import Testing
 
     @Test func `a one-off run's line is id, outcome and what happened`() {
         let line = OneLine.text(of: record("acc_1", .alreadyAvailable, reason: .requested))
-        #expect(line == "acc_1  already_available  Nothing is wrong: Mono has this account's data.")
+        #expect(line == "acc_1  already_available  Nothing is wrong: the data of this account is there.")
     }
 }

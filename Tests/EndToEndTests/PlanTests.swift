@@ -1,0 +1,79 @@
+import Postgres
+import TestSupport
+import Testing
+
+/// `plan` and `run --dry-run`, held to their promise: no call and no write.
+struct PlanTests {
+    private static let accounts =
+        Sample.many(5, "stuck", "recovers") + [
+            Sample("flagged", "reauthorisation", flagged: true), .healthy("healthy"),
+        ]
+
+    /// What PostgreSQL counts of a whole server: the next transaction's number moves with everything that is written,
+    /// rolled back or not, wherever it is.
+    private static func nextTransaction(_ sql: Database) async throws -> Int64 {
+        try #require(
+            try await sql.value(
+                "select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint", as: Int64.self))
+    }
+
+    @Test
+    func `support staff may plan, on a server that takes no write`() async throws {
+        let cluster = try await TestCluster.start()
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await Self.plan(on: cluster))
+        } catch {
+            result = .failure(error)
+        }
+        try await cluster.remove()
+        try result.get()
+    }
+
+    private static func plan(on cluster: TestCluster) async throws {
+        try await Stage.with(accounts, cluster: cluster) { stage in
+            // What the server does by itself would move the number too.
+            try await stage.sql.execute("alter system set autovacuum = off")
+            _ = try await stage.sql.value("select pg_reload_conf()", as: Bool.self)
+            try await stage.sql.execute("create role looks login in role mono_support")
+            try await stage.sql.execute("alter role looks set default_transaction_read_only = on")
+            let variables = [
+                "DATABASE_URL": stage.database.connectionString + " user=looks", "MONO_SECRET_KEY": "",
+                // Nobody is there to be called.
+                "MONO_BASE_URL": "http://127.0.0.1:9",
+            ]
+            let before = try await nextTransaction(stage.sql)
+            let counted = try await stage.fingerprint()
+            for command in [
+                ["plan"], ["plan", "--json"], ["plan", "--limit", "2"], ["plan", "--account", "stuck-1"],
+                ["run", "--dry-run"], ["--dry-run", "--json", "--api", "data-sync"],
+            ] {
+                let ending = try await stage.reconcile(command, environment: variables)
+                #expect(ending.code == 0, "\(command): \(ending.errors)")
+                #expect(ending.output.contains(command.contains("--json") ? "\"calls_expected\"" : "A run now would"))
+                #expect(ending.errors.isEmpty)
+            }
+            #expect(try await nextTransaction(stage.sql) == before)
+            #expect(try await stage.fingerprint() == counted)
+            #expect(try stage.sandbox.calls().total == 0)
+            // The number does move, or this test would prove nothing.
+            #expect(try await stage.reconcile(["--limit", "1"] + Stage.quick).code == 0)
+            #expect(try await nextTransaction(stage.sql) > before)
+        }
+    }
+
+    @Test
+    func `a plan leaves no session settings, locks or notes behind`() async throws {
+        try await Stage.with(Self.accounts) { stage in
+            #expect(try await stage.reconcile(["plan"]).code == 0)
+            let left: Int? = try await stage.sql.value(
+                """
+                select (select count(*) from mono.workers) + (select count(*) from mono.reconciliation_runs)
+                    + (select count(*) from pg_locks where locktype = 'advisory'
+                        and database = (select oid from pg_database where datname = current_database()))
+                """)
+            #expect(left == 0)
+            #expect(try stage.sandbox.calls().total == 0)
+        }
+    }
+}
