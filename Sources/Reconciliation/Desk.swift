@@ -96,6 +96,8 @@ package struct Desk: Sendable {
     var lastClaim: Timestamp?
     /// What changed while a claim is under way, whose cases may have been read before that; nil: any account.
     var changedMeanwhile: Set<AccountID>? = []
+    /// Whether a case was lost while a claim is under way.
+    var lostMeanwhile = false
     /// Whether the claim under way asked for new cases.
     var claimedFresh = false
     var claimedNothing = false
