@@ -57,6 +57,13 @@ import Testing
         #expect(act(&desk, at: moment(.seconds(1))).contains { if case .claim = $0 { true } else { false } })
     }
 
+    @Test func `what waits for its former self does not wait for it`() {
+        var desk = desk(.waitingWithData)
+        desk.claimed([DeskNight.claim(id, .waitingWithData)], more: false, at: storyStart)
+        let intents = act(&desk, at: storyStart).filter { if case .intend = $0 { true } else { false } }
+        #expect(intents == [.intend([id])])
+    }
+
     @Test(arguments: [false, true])
     func `a loss while a claim is under way makes it ask once more`(isLost: Bool) {
         var desk = desk(.waitingWithData)
