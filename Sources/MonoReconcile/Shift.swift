@@ -187,12 +187,15 @@ actor Shift {
 
     private func claim(_ count: Int) {
         let run = run
-        let holding = Array(desk.cases.keys)
         inLane { (ledger, isRepeat) throws(PostgresError) in
-            let (claims, more) = try await ledger.claim(of: run, limit: count, holding: isRepeat ? holding : nil)
+            // As it is now: what was lost since the first try is to be claimed again.
+            let holding = isRepeat ? await self.casesAtHand : nil
+            let (claims, more) = try await ledger.claim(of: run, limit: count, holding: holding)
             return .claimed(claims, more: more)
         }
     }
+
+    private var casesAtHand: [AccountID] { Array(desk.cases.keys) }
 
     private func reserve(slots: Int, budget: Int, lead: Duration) {
         let run = run

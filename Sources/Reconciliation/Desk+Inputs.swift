@@ -7,7 +7,9 @@ extension Desk {
         isClaiming = false
         if claimedFresh { claimedNothing = claims.isEmpty }
         lastClaim = now
-        mayClaimMore = more
+        // A case that was lost meanwhile may be free by now, and the claim may not have seen that.
+        mayClaimMore = more || lostMeanwhile
+        lostMeanwhile = false
         let changed = changedMeanwhile
         changedMeanwhile = []
         // What was claimed meanwhile goes back as it came.
@@ -107,7 +109,9 @@ extension Desk {
     /// That worker may die before us, so its cases are asked for again although a claim has said that none are left.
     private mutating func lose(_ ids: [AccountID]) {
         for id in ids { remove(id) }
-        if !ids.isEmpty { mayClaimMore = true }
+        guard !ids.isEmpty else { return }
+        mayClaimMore = true
+        lostMeanwhile = isClaiming
     }
 
     /// These accounts changed in our own database; nil: any may have.

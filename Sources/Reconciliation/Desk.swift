@@ -65,6 +65,8 @@ package struct Desk: Sendable {
 
     // What waits, each in the order of its time. A stale entry is skipped: its generation is not the case's.
     var generations: [AccountID: Int] = [:]
+    /// None is given twice: what waits for a case that left must not wait for its successor.
+    var lastGeneration = 0
     var timers = Heap<Timer>()
     var reads = Deque<Ticket>()
     var triggers = Deque<Ticket>()
@@ -96,6 +98,8 @@ package struct Desk: Sendable {
     var lastClaim: Timestamp?
     /// What changed while a claim is under way, whose cases may have been read before that; nil: any account.
     var changedMeanwhile: Set<AccountID>? = []
+    /// Whether a case was lost while a claim is under way.
+    var lostMeanwhile = false
     /// Whether the claim under way asked for new cases.
     var claimedFresh = false
     var claimedNothing = false
@@ -170,7 +174,8 @@ package struct Desk: Sendable {
     /// Files a case by what it wants now.
     mutating func file(_ id: AccountID, at now: Timestamp) {
         guard let one = cases[id] else { return }
-        let generation = (generations[id] ?? 0) + 1
+        lastGeneration += 1
+        let generation = lastGeneration
         generations[id] = generation
         // What it wanted written before is out of date; its progress, which a settlement includes, is not.
         switch outbox[id]?.kind {

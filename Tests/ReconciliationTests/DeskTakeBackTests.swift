@@ -57,6 +57,31 @@ import Testing
         #expect(act(&desk, at: moment(.seconds(1))).contains { if case .claim = $0 { true } else { false } })
     }
 
+    @Test func `what waits for its former self does not wait for it`() {
+        var desk = desk(.waitingWithData)
+        desk.claimed([DeskNight.claim(id, .waitingWithData)], more: false, at: storyStart)
+        let intents = act(&desk, at: storyStart).filter { if case .intend = $0 { true } else { false } }
+        #expect(intents == [.intend([id])])
+    }
+
+    @Test(arguments: [false, true])
+    func `a loss while a claim is under way makes it ask once more`(isLost: Bool) {
+        var desk = desk(.waitingWithData)
+        desk.claimed([DeskNight.claim(id, .waitingWithData)], more: true, at: storyStart)
+        let first = act(&desk, at: storyStart)
+        #expect(first.contains(.intend([id])))
+        #expect(first.contains { if case .claim = $0 { true } else { false } })
+        let row = AccountState(dataAvailable: true, awaitingSince: storyStart)
+        let committed = [id: CommittedIntent(at: storyStart, account: row)]
+        desk.intended(isLost ? [:] : committed, refused: [:], at: storyStart)
+        desk.claimed([], more: false, at: storyStart)
+        for seconds in 1...2 {
+            let later = act(&desk, at: moment(.seconds(seconds)))
+            #expect(later.contains { if case .claim = $0 { true } else { false } } == (isLost && seconds == 1))
+            if isLost { desk.claimed([], more: false, at: moment(.seconds(seconds))) }
+        }
+    }
+
     /// A desk that writes the settlement of its only case, which is claimed again before the answer if so wanted.
     private func writingDesk(isTakenBack: Bool) -> Desk {
         var desk = desk(.waiting)

@@ -143,26 +143,34 @@ final class Mono {
         if accounts[account].script == .slow { latency *= 4 }
         if accounts[account].script.ends || api == .dataSync {
             // data-sync's verdict is known from the start, for its answer is made then.
-            let isBroken = api == .dataSync ? self.isBroken(account) : nil
-            schedule(now.after(latency)) { [self] in end(job, account, isBroken ?? self.isBroken(account)) }
+            let verdict = api == .dataSync ? verdictNow(account) : nil
+            schedule(now.after(latency)) { [self] in end(job, account, verdict ?? verdictNow(account)) }
         }
         return latency
     }
 
-    private func isBroken(_ account: Int) -> Bool {
-        accounts[account].isBroken || accounts[account].script == .reauthorisation
+    /// How a sync ends that ends, or whose answer is made, at this moment.
+    private struct Verdict {
+        var succeeded: Bool
+        var isBroken: Bool
     }
 
-    private func end(_ job: String, _ account: Int, _ isBroken: Bool) {
+    private func verdictNow(_ account: Int) -> Verdict {
+        let one = accounts[account]
+        let isBroken = one.isBroken || one.script == .reauthorisation
+        return Verdict(succeeded: !isBroken && !one.isUnlinked && one.script.succeeds(api), isBroken: isBroken)
+    }
+
+    private func end(_ job: String, _ account: Int, _ verdict: Verdict) {
         guard let index = accounts[account].syncs.lastIndex(where: { $0.job == job }) else { return }
-        let script = accounts[account].script
-        let succeeded = !isBroken && !accounts[account].isUnlinked && script.succeeds(api)
         accounts[account].syncs[index].endedAt = now
-        accounts[account].syncs[index].succeeded = succeeded
-        accounts[account].syncs[index].saidReauthorise = isBroken
+        accounts[account].syncs[index].succeeded = verdict.succeeded
+        accounts[account].syncs[index].saidReauthorise = verdict.isBroken
         guard !accounts[account].isUnlinked else { return }
-        if succeeded, accounts[account].status != .available { accounts[account].status = script.statusAfter(api) }
-        announce(job, account, succeeded: succeeded, isBroken: isBroken)
+        if verdict.succeeded, accounts[account].status != .available {
+            accounts[account].status = accounts[account].script.statusAfter(api)
+        }
+        announce(job, account, succeeded: verdict.succeeded, isBroken: verdict.isBroken)
     }
 
     private func announce(_ job: String, _ account: Int, succeeded: Bool, isBroken: Bool) {

@@ -70,8 +70,8 @@ extension WorkerProcess {
     // MARK: Statements
 
     private func claim(_ count: Int) {
-        let holding = Array(desk.cases.keys)
         perform(.claim) { [self, worker, run] _, isRepeat in
+            let holding = Array(desk.cases.keys)
             let answer = server.claim(count, worker, run: run, holding: isRepeat ? holding : nil)
             return { [self] in take { $0.claimed(answer.claims, more: answer.more, at: $1) } }
         }

@@ -7,9 +7,9 @@ import Testing
 
     /// Where to begin, for those that take many seeds; a stale hint only takes longer.
     static let hints: [SeededBug: UInt64] = [
-        .expiredIntentSent: 50, .stopNotShared: 125, .eventDuringIntentIgnored: 355, .noRereadAtClaim: 190,
-        .limitFromIntent: 180, .jobOfEarlierSync: 100, .standingIntentIsOurs: 20_150, .settleTwice: 45,
-        .jobsNotTold: 40, .lockNotRetaken: 30,
+        .expiredIntentSent: 25, .eventDuringIntentIgnored: 355, .noRereadAtClaim: 230, .limitFromIntent: 130,
+        .jobOfEarlierSync: 540, .standingIntentIsOurs: 1_465, .writesWithoutTime: 5_030, .settleTwice: 45,
+        .jobsNotTold: 40,
     ]
 
     @Test(arguments: SeededBug.allCases)
