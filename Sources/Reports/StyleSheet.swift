@@ -69,6 +69,7 @@ struct StyleSheet: Sendable {
         .chart th{padding-right:1rem;white-space:nowrap}
         .chart .n{width:3.5rem;font-weight:600}
         .chart thead th{color:var(--muted);font-size:.8rem;padding-bottom:.35rem;font-weight:400}
+        .chart thead .n{padding:0 0 0 .9rem}
         .banks th:first-child{max-width:16rem;overflow:hidden;text-overflow:ellipsis}
         .banks td:last-child,.banks th:last-child{padding-left:1.25rem;width:44%}
         .banks tbody tr+tr>*{border-top:1px solid var(--line)}
@@ -81,10 +82,26 @@ struct StyleSheet: Sendable {
         .key{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;font-size:.85rem;\
         color:var(--muted)}
         .key svg{width:.75rem;height:.75rem;margin-right:.4rem;vertical-align:-.05rem}
+        .key+table,.key+.small{margin-top:.9rem}
+        .card>.small:last-child,table+.small{margin-top:.75rem}
+        details{border-top:1px solid var(--line);padding-top:.6rem}
+        summary{cursor:pointer;color:var(--link)}
+        .runs td,.runs th{vertical-align:top;font-size:.9rem;padding:.6rem .9rem .6rem 0}
+        .runs tbody tr+tr>*{border-top:1px solid var(--line)}
+        .runs i{display:block;font-style:normal;font-size:.82rem;color:var(--muted)}
+        .runs .p{width:18%;min-width:6rem}.runs .n{width:auto}.runs thead .n{padding-right:.9rem}
+        .trend svg{width:100%;min-width:34rem;height:auto;font-size:10.5px}
+        .trend text{fill:var(--muted)}
+        .trend path{stroke:var(--line)}
+        .trend rect{stroke:var(--surface);stroke-width:.6}
+        .calls{fill:var(--muted)}
+        .out{fill:none;stroke:var(--nobody)!important;stroke-dasharray:2}
+        #how{margin-top:.4rem}
         #list{margin-top:2.5rem}
-        nav{margin-top:.6rem;display:flex;flex-wrap:wrap;gap:.35rem 1.25rem}
-        nav a{text-decoration:none}nav a:hover{text-decoration:underline}
-        nav b{font-weight:650}
+        nav{margin-top:1.1rem;display:flex;flex-wrap:wrap;gap:.5rem}
+        nav a{text-decoration:none;color:inherit;background:var(--surface);border:1px solid var(--line);\
+        border-left:4px solid var(--c);border-radius:6px;padding:.3rem .8rem}
+        nav a:hover{text-decoration:underline}
         #f{position:sticky;top:0;z-index:2;display:flex;flex-wrap:wrap;gap:.6rem .9rem;align-items:center;\
         background:var(--paper);padding:.75rem 0;margin-top:.5rem;border-bottom:1px solid var(--line)}
         #f[hidden],[hidden]{display:none}
@@ -130,7 +147,7 @@ struct StyleSheet: Sendable {
         .l .t,.c4,.l td:nth-child(4){display:none}
         .l th,.l td{padding-left:.7rem}.c1{width:34%}.c2{width:18%}.c3{width:19%}
         .g dl{display:block}.g dd+dt{margin-top:.4rem}
-        .banks td:last-child,.banks th:last-child{width:40%;white-space:normal}
+        .banks td:last-child,.banks th:last-child{width:50%;white-space:normal;font-size:.85rem;padding-left:.8rem}
         .banks td.p{display:none}.banks th.p{display:none}
         .banks th:first-child{white-space:normal}
         .trend{overflow-x:auto}
@@ -139,12 +156,16 @@ struct StyleSheet: Sendable {
 
     private static let printed = """
         @media print{
-        body{font-size:9.5pt;background:none}
+        html{font-size:10.5px}
+        body{font-size:8.5pt;line-height:1.35;background:none}
+        header{padding-top:0}
         header,main,footer{max-width:none;padding-inline:0}
         h1 b{font-size:18pt}
         #f,.skip,nav{display:none!important}
         .card,.g{border-radius:0;break-inside:auto;content-visibility:visible}
         .card,.note{break-inside:avoid}
+        .wide{break-inside:auto}
+        details::details-content{content-visibility:visible;display:block}
         .g>div,h3{break-after:avoid}
         .l tr{break-inside:avoid}
         .l th,.l td{padding-block:.2rem}
