@@ -91,7 +91,7 @@ struct CaseList {
             <dl><dt>What happened<dd>\(group.sentences.whatHappened)<dt>Next step<dd>\(group.sentences.nextStep)</dl></div>
             <table class=l><caption class=hid>\(group.outcome.title)</caption>\
             <thead><tr><th scope=col class=c1>Account<th scope=col class=c2>Bank<th scope=col class=c3>Stuck since\
-            <th scope=col class=c4>Nights<th scope=col>Tonight
+            <th scope=col class=c4>Nights<th scope=col\(hasNotes ? " class=c5" : "" as Markup)>Tonight
             """
         if hasNotes { part += "<th scope=col>Note" }
         part += "\n<tbody>\n"

@@ -17,7 +17,7 @@ struct Charts {
 
     /// What became of all accounts: one bar for who must act, one for each outcome.
     var outcomes: Markup {
-        guard tally.total > 0 else { return .nothing }
+        guard tally.total > 0 else { return Self.none }
         let tones = Self.tones(
             tally.outcomesByOwner.flatMap { owner, outcomes in
                 outcomes.map { outcome, number in (outcome.isUnresolved ? Tone(owner) : .back, number) }
@@ -50,6 +50,14 @@ struct Charts {
 
             """
     }
+
+    /// What stands there when the run had no case.
+    private static let none: Markup = """
+        <section class="card back" aria-labelledby=h-out><h2 id=h-out>What became of 0 accounts</h2>\
+        <p><svg width=28 height=28 class=tick role=img aria-labelledby=out-t><title id=out-t>No account</title>\
+        <circle cx=14 cy=14 r=12 /><path d="M8 14l4 4l8-8"/></svg> No account was tried in this run.</p></section>
+
+        """
 
     /// The banks, those with the most unresolved accounts first, and why.
     var banks: Markup {

@@ -59,6 +59,7 @@ struct StyleSheet: Sendable {
         .bar rect{stroke:var(--surface);stroke-width:1}
         .chart .p{padding-left:1rem;width:100%}
         .banks .p{width:24%}
+        .tick{fill:none;stroke:var(--c);stroke-width:2;margin-right:.6rem}
         .stack{height:26px;margin-bottom:.9rem}
         table{border-collapse:collapse;width:100%;text-align:left}
         th{font-weight:400}
@@ -89,7 +90,7 @@ struct StyleSheet: Sendable {
         .runs td,.runs th{vertical-align:top;font-size:.9rem;padding:.6rem .9rem .6rem 0}
         .runs tbody tr+tr>*{border-top:1px solid var(--line)}
         .runs i{display:block;font-style:normal;font-size:.82rem;color:var(--muted)}
-        .runs .p{width:18%;min-width:6rem}.runs .n{width:auto}.runs thead .n{padding-right:.9rem}
+        .runs .p{width:18%;min-width:6rem}.runs .n{width:auto}.runs thead th,.runs thead .n{padding:0 .9rem .2rem 0;vertical-align:bottom}
         .trend svg{width:100%;min-width:34rem;height:auto;font-size:10.5px}
         .trend text{fill:var(--muted)}
         .trend path{stroke:var(--line)}
@@ -109,6 +110,7 @@ struct StyleSheet: Sendable {
         #q{flex:1 1 16rem;min-width:0}
         #q,select{background:var(--surface);border:1px solid var(--nobody);border-radius:7px;padding:.45rem .7rem}
         select{max-width:14rem}
+        ::placeholder{color:var(--muted);opacity:1}
         .owner{margin-top:2rem}
         .owner>h3{display:flex;align-items:center;gap:.6rem;font-size:1.25rem;scroll-margin-top:5rem}
         .owner>h3:before{content:"";width:.7rem;height:.7rem;border-radius:2px;background:var(--c)}
@@ -133,7 +135,7 @@ struct StyleSheet: Sendable {
         .l [aria-sort] button:after{content:" \\2195"}
         .l [aria-sort=ascending] button:after{content:" \\2191"}
         .l [aria-sort=descending] button:after{content:" \\2193"}
-        .c1{width:29%}.c2{width:17%}.c3{width:12%}.c4{width:7%}
+        .c1{width:27.5%}.c2{width:15.5%}.c3{width:10.5%}.c4{width:7%}.c5{width:23.5%}
         .t{width:146px;height:16px;margin-right:.6rem}
         .t path{stroke:var(--muted);fill:none;stroke-width:1.4}
         .t use{fill:var(--c)}
@@ -141,15 +143,18 @@ struct StyleSheet: Sendable {
         footer{margin-top:3rem;padding-bottom:3rem;color:var(--muted);font-size:.85rem}
         footer p+p{margin-top:.4rem}
         @media (max-width:44rem){
-        header,main,footer{padding-inline:1rem}
+        header,main,footer{padding-inline:1rem}#f{position:static}
         h1 b{font-size:1.6rem}
         .sum{grid-template-columns:repeat(2,1fr)}
         .l .t,.c4,.l td:nth-child(4){display:none}
-        .l th,.l td{padding-left:.7rem}.c1{width:34%}.c2{width:18%}.c3{width:19%}
+        .l th,.l td{padding-left:.7rem}.c1{width:34%}.c2{width:18%}.c3{width:19%}.c5{width:auto}
         .g dl{display:block}.g dd+dt{margin-top:.4rem}
-        .banks td:last-child,.banks th:last-child{width:50%;white-space:normal;font-size:.85rem;padding-left:.8rem}
-        .banks td.p{display:none}.banks th.p{display:none}
-        .banks th:first-child{white-space:normal}
+        .banks td:last-child,.banks th:last-child{width:52%;white-space:normal;font-size:.82rem;padding-left:.7rem}
+        .banks .p,.runs .p,.runs td i{display:none}
+        .banks th:first-child,.runs th{white-space:normal}
+        .banks th,.banks .n,.runs td,.runs th,.runs .n{padding-right:.35rem}
+        .banks .n,.runs .n{width:auto;font-size:.82rem}
+        .runs td{font-size:.85rem}
         .trend{overflow-x:auto}
         }
         """

@@ -114,7 +114,8 @@ import Testing
             #expect(page.problems == [])
             #expect(page.all("h1").map(\.text) == ["Nothing is stuck."])
             #expect(page.all("article").isEmpty && page.all("script").isEmpty)
-            #expect(page.all("svg").allSatisfy { $0.attributes["aria-hidden"] == "true" })
+            #expect(page.all("svg").map { $0.attributes["role"] } == ["img"])
+            #expect(page.text.contains("No account was tried in this run."))
         }
     }
 
