@@ -19,7 +19,7 @@ struct CaseGroup {
     /// Different causes of one outcome and next step that get a group of their own.
     static let mostCauses = 4
 
-    /// All cases of a run by owner; within one the largest group first.
+    /// All cases of a run by owner; within one the largest group first, but what is back last.
     static func all(of run: RunRecord) -> [Owner: [CaseGroup]] {
         var byStep: [Step: [Entry]] = [:]
         for record in run.casesInReportOrder {
@@ -68,6 +68,7 @@ struct CaseGroup {
     }
 
     private static func precedes(_ left: CaseGroup, _ right: CaseGroup) -> Bool {
+        if left.outcome.isUnresolved != right.outcome.isUnresolved { return left.outcome.isUnresolved }
         if left.rows.count != right.rows.count { return left.rows.count > right.rows.count }
         if left.outcome != right.outcome { return left.outcome.rawValue < right.outcome.rawValue }
         if left.sentences.nextStep != right.sentences.nextStep {
@@ -94,6 +95,9 @@ extension Outcome {
         case .errored: "Went wrong"
         }
     }
+
+    /// The same within a sentence.
+    var phrase: String { self == .providerFailed ? title : title.lowercased() }
 
     /// Whose colour it has; where the owner depends on the nights, the first night's.
     var tone: Tone { isUnresolved ? Tone(Owner(of: self, nightsInARow: 1)) : .back }

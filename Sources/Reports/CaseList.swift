@@ -24,7 +24,6 @@ struct CaseList {
         guard !groups.isEmpty else { return .nothing }
         var page: Markup = """
             <section id=list aria-labelledby=h-list><h2 id=h-list>Who must act</h2>
-            <nav aria-label="Accounts by who must act">\(jumps)</nav>
             \(Self.legend)
             \(Self.filter)
             """
@@ -36,12 +35,16 @@ struct CaseList {
         return page
     }
 
-    private var jumps: [Markup] {
-        Owner.allCases.compactMap { owner in
-            groups[owner].map { groups in
-                "<a href=\"#\(owner.rawValue)\"><b>\(grouped(groups.reduce(0) { $0 + $1.rows.count }))</b> \(owner.word)</a>\n"
-            }
+    /// Links to the parts, for the top of the page.
+    var jumps: Markup {
+        guard !groups.isEmpty else { return .nothing }
+        let links = Owner.allCases.compactMap { owner -> Markup? in
+            guard let groups = groups[owner] else { return nil }
+            let count = groups.reduce(0) { $0 + $1.rows.count }
+            return
+                "<a class=\(Tone(owner).name) href=\"#\(owner.rawValue)\"><b>\(grouped(count))</b> \(owner.word)</a>\n"
         }
+        return "<nav aria-label=\"Accounts by who must act\">\n\(links)</nav>\n"
     }
 
     /// Hidden until the script is there.
@@ -60,7 +63,7 @@ struct CaseList {
         <circle id=o cy=8 r=4 /><path id=x d="M0 3l5 5l-5 5l-5-5z" stroke=none /><circle id=r cy=8 r=3.4 /></defs></svg>
         <p class=small id=how>How to read a night: <svg class="t back" role=img aria-labelledby=how-t>\
         <title id=how-t>Stuck, sync asked for, two looks, settled</title>\
-        <path d="M8 8H24V2v12V8H70M40 5v6M56 5v6"/><use href=#o x=70 /></svg> \
+        <path d="M8 8H24V2v12V8H130M56 5v6M86 5v6"/><use href=#o x=130 /></svg> \
         line on the left: the days it was stuck · tall mark: sync asked for · short marks: looks · end: \
         a dot if the data is there, a diamond if somebody must act, a ring if it is pending.</p>
 
@@ -88,7 +91,7 @@ struct CaseList {
             <dl><dt>What happened<dd>\(group.sentences.whatHappened)<dt>Next step<dd>\(group.sentences.nextStep)</dl></div>
             <table class=l><caption class=hid>\(group.outcome.title)</caption>\
             <thead><tr><th scope=col class=c1>Account<th scope=col class=c2>Bank<th scope=col class=c3>Stuck since\
-            <th scope=col class=c4>Nights<th scope=col>Tonight
+            <th scope=col class=c4>Nights<th scope=col\(hasNotes ? " class=c5" : "" as Markup)>Tonight
             """
         if hasNotes { part += "<th scope=col>Note" }
         part += "\n<tbody>\n"
@@ -130,11 +133,11 @@ struct CaseList {
         let record = row.record
         var notes: [Markup] = []
         if let link = record.reauthLink, !link.isEmpty {
-            let isSafe = link.hasPrefix("https://") && link.utf8.count <= Self.mostLinkBytes
+            let isSafe = link.hasPrefix("https://") && link.escapedForHTML.utf8.count <= Self.mostLinkBytes
             notes.append(
                 isSafe
                     ? "<a href=\"\(link)\" rel=noreferrer>Re-authorisation link</a>"
-                    : link.utf8.count <= Self.mostTextBytes ? "Token: \(link)" : "Its link is in accounts.csv")
+                    : link.cut(toBytes: Self.mostTextBytes) == link ? "Token: \(link)" : "Its link is in accounts.csv")
         }
         if record.outcome == .providerFailed, let request = record.dataRequestID, !request.isEmpty {
             notes.append("For Mono: \(request.cut(toBytes: Self.mostTextBytes))")

@@ -10,13 +10,18 @@ struct Charts {
         tally = Tally(run)
     }
 
-    /// Banks with a row of their own; the others share one.
-    static let mostBanks = 24
+    /// Banks that are shown at once, the ones with the most unresolved accounts.
+    static let shownBanks = 8
+    /// Banks with a row of their own; `summary.json` has the others.
+    static let mostBanks = 60
 
     /// What became of all accounts: one bar for who must act, one for each outcome.
     var outcomes: Markup {
-        guard tally.total > 0 else { return .nothing }
-        let tones = Self.tones(tally.outcomesByOwner)
+        guard tally.total > 0 else { return Self.none }
+        let tones = Self.tones(
+            tally.outcomesByOwner.flatMap { owner, outcomes in
+                outcomes.map { outcome, number in (outcome.isUnresolved ? Tone(owner) : .back, number) }
+            })
         let most = tally.outcomes.values.max() ?? 1
         var rows: Markup = ""
         for outcome in Outcome.allCases {
@@ -29,8 +34,8 @@ struct Charts {
         }
         let legend = tones.map { tone, number -> Markup in
             """
-            <li><svg aria-hidden=true class="\(tone.name)"><rect width=100% height=100% rx=2 class="\(tone.name)"/></svg>\
-            \(grouped(number)) \(tone.title)</li>
+            <li>\(Self.swatch(tone.name))\(grouped(number)) \(tone.title)</li>
+
             """
         }
         return """
@@ -46,6 +51,14 @@ struct Charts {
             """
     }
 
+    /// What stands there when the run had no case.
+    private static let none: Markup = """
+        <section class="card back" aria-labelledby=h-out><h2 id=h-out>What became of 0 accounts</h2>\
+        <p><svg width=28 height=28 class=tick role=img aria-labelledby=out-t><title id=out-t>No account</title>\
+        <circle cx=14 cy=14 r=12 /><path d="M8 14l4 4l8-8"/></svg> No account was tried in this run.</p></section>
+
+        """
+
     /// The banks, those with the most unresolved accounts first, and why.
     var banks: Markup {
         guard !tally.banks.isEmpty else { return .nothing }
@@ -55,24 +68,45 @@ struct Charts {
         }
         let most = sorted.map(\.total).max() ?? 1
         var rows: Markup = ""
-        for bank in sorted.prefix(Self.mostBanks) { rows += row(bank, most: most) }
-        let rest = sorted.dropFirst(Self.mostBanks)
-        var more: Markup = .nothing
-        if !rest.isEmpty {
-            let unresolved = rest.reduce(0) { $0 + $1.unresolved }
-            more = """
-                <p class=small>\(counted(rest.count, "more bank")) with \(counted(rest.reduce(0) { $0 + $1.total }, "account")), \
-                \(grouped(unresolved)) of them not back; summary.json has them all.</p>
-                """
+        // A page that is short at first; the others are one click away, and found by searching too.
+        let isLong = sorted.count > Self.shownBanks + 2
+        for bank in sorted.prefix(isLong ? Self.shownBanks : sorted.count) { rows += row(bank, most: most) }
+        var more: Markup = ""
+        for bank in sorted.prefix(Self.mostBanks).dropFirst(Self.shownBanks) where isLong {
+            more += row(bank, most: most)
         }
+        let caption: Markup = "Accounts by bank and cause"
         return """
             <section class="card wide" aria-labelledby=h-bank><h2 id=h-bank>Banks, and why their accounts are stuck</h2>
-            <table class="chart banks"><caption class=hid>Accounts by bank and cause</caption>\
-            <thead><tr><th scope=col>Bank<th scope=col class=n>Accounts<th scope=col class=n>Back\
-            <th scope=col class=p><span class=hid>Picture</span><th scope=col>Not back
-            <tbody>\(rows)</table>\(more)</section>
+            \(table(rows, caption))\
+            \(isLong ? details(table(more, "\(caption), continued"), of: sorted) : .nothing)</section>
 
             """
+    }
+
+    private func details(_ table: Markup, of sorted: [Tally.Bank]) -> Markup {
+        let left = sorted.dropFirst(Self.mostBanks)
+        let unnamed: Markup =
+            left.isEmpty
+            ? ""
+            : """
+            <p class=small>\(counted(left.count, "bank")) with \
+            \(counted(left.reduce(0) { $0 + $1.total }, "account")) are in summary.json only.</p>
+            """
+        let open = sorted.dropFirst(Self.shownBanks).reduce(0) { $0 + $1.unresolved }
+        return """
+            <details><summary>\(counted(sorted.count - Self.shownBanks, "more bank")), \
+            \(counted(open, "account")) not back</summary>\(table)\(unnamed)</details>
+            """
+    }
+
+    private func table(_ rows: Markup, _ caption: Markup) -> Markup {
+        """
+        <table class="chart banks"><caption class=hid>\(caption)</caption>\
+        <thead><tr><th scope=col>Bank<th scope=col class=n>Accounts<th scope=col class=n>Back\
+        <th scope=col class=p><span class=hid>Picture</span><th scope=col>Not back
+        <tbody>\(rows)</table>
+        """
     }
 
     private func row(_ bank: Tally.Bank, most: Int) -> Markup {
@@ -82,28 +116,29 @@ struct Charts {
         let back = bank.total - bank.unresolved
         var causes: Markup = ""
         for (place, cause) in unresolved.enumerated() {
-            causes += "\(place == 0 ? "" : ", " as Markup)\(grouped(cause.1)) \(cause.0.title.lowercased())"
+            causes += "\(place == 0 ? "" : ", " as Markup)\(grouped(cause.1)) \(cause.0.phrase)"
         }
         if let since = bank.downSince { causes += " · <b>down since \(since.clockText) UTC</b>" }
         if unresolved.isEmpty { causes = "<span class=small>all back</span>" }
         let name = bank.name == Tally.unknownBank ? "(bank not known)" : bank.name.cut(toBytes: 72)
+        let colours = Self.tones(unresolved.map { ($0.0.tone, $0.1) } + [(.back, back)])
         return """
             <tr><th scope=row>\(name)<td class=n>\(grouped(bank.total))<td class=n>\(grouped(back))\
             <td class=p>\
-            \(Self.bar([(.back, back)] + unresolved.map { ($0.0.tone, $0.1) }, of: most))<td>\(causes)
+            \(Self.bar(colours, of: most))<td>\(causes)
 
             """
     }
 
     /// Counts by colour, in the colours' order, without the empty ones.
-    static func tones(_ byOwner: [Owner: [Outcome: Int]]) -> [(Tone, Int)] {
-        var counts: [Tone: Int] = [:]
-        for (owner, outcomes) in byOwner {
-            for (outcome, number) in outcomes {
-                counts[outcome.isUnresolved ? Tone(owner) : .back, default: 0] += number
-            }
-        }
-        return Tone.allCases.compactMap { tone in counts[tone].map { (tone, $0) } }
+    static func tones(_ counts: [(Tone, Int)]) -> [(Tone, Int)] {
+        let sums = Dictionary(counts, uniquingKeysWith: +)
+        return Tone.allCases.compactMap { tone in sums[tone].flatMap { $0 > 0 ? (tone, $0) : nil } }
+    }
+
+    /// A colour in a legend.
+    static func swatch(_ name: Markup) -> Markup {
+        "<svg aria-hidden=true><rect width=100% height=100% rx=2 class=\(name) /></svg>"
     }
 
     /// A bar of parts beside its numbers, so hidden from who cannot see it.

@@ -86,6 +86,57 @@ enum FileSystem {
         return EWOULDBLOCK
     }
 
+    /// The names in a directory, in no order.
+    static func names(in directory: String) throws(ReportError) -> [String] {
+        guard let stream = opendir(directory) else { throw failure(directory) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw failure(directory) }
+                return names
+            }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+                String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            names.append(name)
+        }
+    }
+
+    /// What reading a file gave.
+    enum Reading: Equatable {
+        case bytes([UInt8])
+        case missing
+        /// No plain file, too large, or refused.
+        case unreadable
+    }
+
+    /// Reads a plain file of at most so many bytes; neither a link nor a pipe that would keep us waiting.
+    static func read(_ path: String, mostBytes: Int) -> Reading {
+        guard let descriptor = try? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else {
+            return errno == ENOENT ? .missing : .unreadable
+        }
+        defer { _ = close(descriptor) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size <= mostBytes else {
+            return .unreadable
+        }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count <= mostBytes {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count > 0 {
+                bytes += buffer.prefix(count)
+            } else if count == 0 {
+                return .bytes(bytes)
+            } else if errno != EINTR {
+                return .unreadable
+            }
+        }
+        return .unreadable
+    }
+
     /// Flushes an open file or directory to disk.
     static func sync(_ descriptor: Int32, _ path: String) throws(ReportError) {
         while fsync(descriptor) != 0 {

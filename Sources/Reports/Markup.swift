@@ -68,23 +68,34 @@ extension String {
         return String(escaped)
     }
 
-    /// This text, cut to so many bytes of UTF-8 between two scalars; a cut is marked with `…`.
+    /// This text, cut so that it takes at most so many bytes once it is escaped; a cut is marked with `…`.
     ///
-    /// Counted in bytes, since one character may be thousands of them.
+    /// Counted in bytes, since one character may be thousands of them, and a quote six.
     func cut(toBytes limit: Int) -> String {
-        guard utf8.count > limit else { return self }
-        var kept = String.UnicodeScalarView()
-        var size = 3
-        for scalar in unicodeScalars {
-            size += UTF8.width(scalar)
-            if size > limit { break }
-            kept.append(scalar)
+        if utf8.count * "&quot;".utf8.count <= limit { return self }
+        var size = 0
+        // The end of what leaves room for the mark.
+        var end = unicodeScalars.startIndex
+        for index in unicodeScalars.indices {
+            if size + "…".utf8.count <= limit { end = index }
+            size += unicodeScalars[index].escapedWidth
+            if size > limit { return String(unicodeScalars[..<end]) + "…" }
         }
-        return String(kept) + "…"
+        return self
     }
 }
 
 extension Unicode.Scalar {
+    /// Bytes that it takes in HTML.
+    fileprivate var escapedWidth: Int {
+        switch self {
+        case "<", ">": 4
+        case "&", "'": 5
+        case "\"": 6
+        default: isSafeToShow ? UTF8.width(self) : 3
+        }
+    }
+
     fileprivate var isSafeToShow: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: false

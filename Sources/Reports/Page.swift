@@ -40,6 +40,6 @@ enum Page {
     static func headline(_ text: String) -> Markup {
         guard let end = text.firstIndex(of: ";") else { return "<h1><b>\(text)</b></h1>\n" }
         let rest = text[text.index(after: end)...].drop { $0 == " " }
-        return "<h1><b>\(String(text[..<end]));</b> \(String(rest))</h1>\n"
+        return "<h1><b>\(String(text[..<end]))<span class=hid>;</span></b> \(String(rest))</h1>\n"
     }
 }

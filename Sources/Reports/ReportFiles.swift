@@ -1,9 +1,10 @@
 package import Reconciliation
 
-/// The report on disk: a folder for each run, and `latest`.
+/// The report on disk: a folder for each run, `latest`, and an index.
 package enum ReportFiles {
-    /// Writes `<directory>/run-<id>/` and, for a nightly run, moves `<directory>/latest`; returns the run's folder.
+    /// Writes `<directory>/run-<id>/`, moves `<directory>/latest` for a nightly run, and forms the index anew.
     ///
+    /// Returns the run's folder.
     /// Each file is complete or absent, whoever else writes the same report at the same time, and the same run gives
     /// the same bytes again. `latest` never goes back to an older run, and a one-off run leaves it alone.
     /// Missing folders are made. They and the files can be read by owner and group only: a report names customers.
@@ -22,6 +23,7 @@ package enum ReportFiles {
             try FileSystem.replace(file, in: folder, with: bytes)
         }
         if run.kind == .nightly { try LatestLink.advance(toRun: run.runID, in: base) }
+        try IndexFile.refresh(in: base)
         return folder
     }
 

@@ -8,19 +8,20 @@ package enum ReportPage {
     package static func bytes(of run: RunRecord) -> [UInt8] { markup(of: run).bytes }
 
     static func markup(of run: RunRecord) -> Markup {
-        let list = CaseList(run).markup
+        let list = CaseList(run)
         let charts = Charts(run)
         var main: Markup = ""
         for notice in Notice.all(of: run) { main += box(notice) }
         let outcomes = charts.outcomes
         let changes = changes(of: run)
-        main += "<div class=two>\(outcomes)\(changes)</div>\n\(charts.banks)\(list)"
+        main += "<div class=two>\(outcomes)\(changes)</div>\n\(charts.banks)\(list.markup)"
         return Page.document(
-            title: "Run \(run.runID), \(run.startedAt.dayText): who must act", header: header(of: run), main: main,
+            title: "Run \(run.runID), \(run.startedAt.dayText): who must act", header: header(of: run, list.jumps),
+            main: main,
             footer: footer(of: run), hasScript: !run.cases.isEmpty)
     }
 
-    private static func header(of run: RunRecord) -> Markup {
+    private static func header(of run: RunRecord, _ jumps: Markup) -> Markup {
         let kind: Markup = run.kind == .nightly ? "Nightly" : "One-off"
         let took = run.finishedAt.map { " · took \($0.since(run.startedAt).spokenText)" } ?? ""
         let calls = run.calls
@@ -33,7 +34,7 @@ package enum ReportPage {
             <p class=facts>\(counted(run.cases.count, "account"))\(took)\(left) · \(counted(calls.total, "API call")) \
             (\(grouped(calls.details)) details, \(grouped(calls.trigger)) sync, \(grouped(calls.job)) job, \
             \(grouped(calls.reauth)) re-authorisation) · \(counted(run.workers, "worker")) · \(event)</p>
-
+            \(jumps)
             """
     }
 

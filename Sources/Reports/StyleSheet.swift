@@ -59,6 +59,7 @@ struct StyleSheet: Sendable {
         .bar rect{stroke:var(--surface);stroke-width:1}
         .chart .p{padding-left:1rem;width:100%}
         .banks .p{width:24%}
+        .tick{fill:none;stroke:var(--c);stroke-width:2;margin-right:.6rem}
         .stack{height:26px;margin-bottom:.9rem}
         table{border-collapse:collapse;width:100%;text-align:left}
         th{font-weight:400}
@@ -69,6 +70,7 @@ struct StyleSheet: Sendable {
         .chart th{padding-right:1rem;white-space:nowrap}
         .chart .n{width:3.5rem;font-weight:600}
         .chart thead th{color:var(--muted);font-size:.8rem;padding-bottom:.35rem;font-weight:400}
+        .chart thead .n{padding:0 0 0 .9rem}
         .banks th:first-child{max-width:16rem;overflow:hidden;text-overflow:ellipsis}
         .banks td:last-child,.banks th:last-child{padding-left:1.25rem;width:44%}
         .banks tbody tr+tr>*{border-top:1px solid var(--line)}
@@ -81,10 +83,26 @@ struct StyleSheet: Sendable {
         .key{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;font-size:.85rem;\
         color:var(--muted)}
         .key svg{width:.75rem;height:.75rem;margin-right:.4rem;vertical-align:-.05rem}
+        .key+table,.key+.small{margin-top:.9rem}
+        .card>.small:last-child,table+.small{margin-top:.75rem}
+        details{border-top:1px solid var(--line);padding-top:.6rem}
+        summary{cursor:pointer;color:var(--link)}
+        .runs td,.runs th{vertical-align:top;font-size:.9rem;padding:.6rem .9rem .6rem 0}
+        .runs tbody tr+tr>*{border-top:1px solid var(--line)}
+        .runs i{display:block;font-style:normal;font-size:.82rem;color:var(--muted)}
+        .runs .p{width:18%;min-width:6rem}.runs .n{width:auto}.runs thead th,.runs thead .n{padding:0 .9rem .2rem 0;vertical-align:bottom}
+        .trend svg{width:100%;min-width:34rem;height:auto;font-size:10.5px}
+        .trend text{fill:var(--muted)}
+        .trend path{stroke:var(--line)}
+        .trend rect{stroke:var(--surface);stroke-width:.6}
+        .calls{fill:var(--muted)}
+        .out{fill:none;stroke:var(--nobody)!important;stroke-dasharray:2}
+        #how{margin-top:.4rem}
         #list{margin-top:2.5rem}
-        nav{margin-top:.6rem;display:flex;flex-wrap:wrap;gap:.35rem 1.25rem}
-        nav a{text-decoration:none}nav a:hover{text-decoration:underline}
-        nav b{font-weight:650}
+        nav{margin-top:1.1rem;display:flex;flex-wrap:wrap;gap:.5rem}
+        nav a{text-decoration:none;color:inherit;background:var(--surface);border:1px solid var(--line);\
+        border-left:4px solid var(--c);border-radius:6px;padding:.3rem .8rem}
+        nav a:hover{text-decoration:underline}
         #f{position:sticky;top:0;z-index:2;display:flex;flex-wrap:wrap;gap:.6rem .9rem;align-items:center;\
         background:var(--paper);padding:.75rem 0;margin-top:.5rem;border-bottom:1px solid var(--line)}
         #f[hidden],[hidden]{display:none}
@@ -92,6 +110,7 @@ struct StyleSheet: Sendable {
         #q{flex:1 1 16rem;min-width:0}
         #q,select{background:var(--surface);border:1px solid var(--nobody);border-radius:7px;padding:.45rem .7rem}
         select{max-width:14rem}
+        ::placeholder{color:var(--muted);opacity:1}
         .owner{margin-top:2rem}
         .owner>h3{display:flex;align-items:center;gap:.6rem;font-size:1.25rem;scroll-margin-top:5rem}
         .owner>h3:before{content:"";width:.7rem;height:.7rem;border-radius:2px;background:var(--c)}
@@ -116,7 +135,7 @@ struct StyleSheet: Sendable {
         .l [aria-sort] button:after{content:" \\2195"}
         .l [aria-sort=ascending] button:after{content:" \\2191"}
         .l [aria-sort=descending] button:after{content:" \\2193"}
-        .c1{width:29%}.c2{width:17%}.c3{width:12%}.c4{width:7%}
+        .c1{width:27.5%}.c2{width:15.5%}.c3{width:10.5%}.c4{width:7%}.c5{width:23.5%}
         .t{width:146px;height:16px;margin-right:.6rem}
         .t path{stroke:var(--muted);fill:none;stroke-width:1.4}
         .t use{fill:var(--c)}
@@ -124,27 +143,34 @@ struct StyleSheet: Sendable {
         footer{margin-top:3rem;padding-bottom:3rem;color:var(--muted);font-size:.85rem}
         footer p+p{margin-top:.4rem}
         @media (max-width:44rem){
-        header,main,footer{padding-inline:1rem}
+        header,main,footer{padding-inline:1rem}#f{position:static}
         h1 b{font-size:1.6rem}
         .sum{grid-template-columns:repeat(2,1fr)}
         .l .t,.c4,.l td:nth-child(4){display:none}
-        .l th,.l td{padding-left:.7rem}.c1{width:34%}.c2{width:18%}.c3{width:19%}
+        .l th,.l td{padding-left:.7rem}.c1{width:34%}.c2{width:18%}.c3{width:19%}.c5{width:auto}
         .g dl{display:block}.g dd+dt{margin-top:.4rem}
-        .banks td:last-child,.banks th:last-child{width:40%;white-space:normal}
-        .banks td.p{display:none}.banks th.p{display:none}
-        .banks th:first-child{white-space:normal}
+        .banks td:last-child,.banks th:last-child{width:52%;white-space:normal;font-size:.82rem;padding-left:.7rem}
+        .banks .p,.runs .p,.runs td i{display:none}
+        .banks th:first-child,.runs th{white-space:normal}
+        .banks th,.banks .n,.runs td,.runs th,.runs .n{padding-right:.35rem}
+        .banks .n,.runs .n{width:auto;font-size:.82rem}
+        .runs td{font-size:.85rem}
         .trend{overflow-x:auto}
         }
         """
 
     private static let printed = """
         @media print{
-        body{font-size:9.5pt;background:none}
+        html{font-size:10.5px}
+        body{font-size:8.5pt;line-height:1.35;background:none}
+        header{padding-top:0}
         header,main,footer{max-width:none;padding-inline:0}
         h1 b{font-size:18pt}
         #f,.skip,nav{display:none!important}
         .card,.g{border-radius:0;break-inside:auto;content-visibility:visible}
         .card,.note{break-inside:avoid}
+        .wide{break-inside:auto}
+        details::details-content{content-visibility:visible;display:block}
         .g>div,h3{break-after:avoid}
         .l tr{break-inside:avoid}
         .l th,.l td{padding-block:.2rem}

@@ -1,0 +1,84 @@
+import Reconciliation
+
+/// `index.html`: the runs of a report directory, with a picture of the nights.
+enum IndexPage {
+    /// Folders that are named when they are left out; of the others only the number is told.
+    static let mostSkippedNamed = 10
+
+    static func markup(of contents: IndexFile.Contents) -> Markup {
+        let newest = contents.runs.first { $0.kind == .nightly }
+        let header: Markup
+        if let newest {
+            header = """
+                <p class=over>mono-reconciler · newest night: <a href="\(link(newest, contents))">run \(newest.runID)</a>, \
+                \(newest.minuteText) UTC</p>
+                \(Page.headline(newest.headline.cut(toBytes: 600)))
+                """
+        } else {
+            header = """
+                <p class=over>mono-reconciler</p>
+                <h1><b>No nightly run is reported here yet</b></h1>
+
+                """
+        }
+        var main = Trend(contents.runs).markup
+        if !contents.runs.isEmpty { main += table(contents) }
+        return Page.document(
+            title: "Reconciliation runs", header: header, main: main, footer: footer(contents), hasScript: false)
+    }
+
+    private static func table(_ contents: IndexFile.Contents) -> Markup {
+        let most = contents.runs.map(\.stuck).max() ?? 1
+        var rows: Markup = ""
+        for run in contents.runs {
+            let outcomes = Outcome.allCases.compactMap { outcome in
+                run.outcomes[outcome].map { "\(grouped($0)) \(outcome.phrase)" }
+            }.joined(separator: ", ")
+            let kind: Markup = run.kind == .nightly ? "" : "<i>one-off</i>"
+            let exit: Markup = run.exitCode == 0 ? "" : "<i>exit code \(run.exitCode)</i>"
+            rows += """
+                <tr><th scope=row><a href="\(link(run, contents))">Run \(run.runID)</a><i>\(run.minuteText)</i>\(kind)\(exit)\
+                <td>\(run.headline.cut(toBytes: 600))<i>\(outcomes)</i>\
+                <td class=n>\(grouped(run.stuck))<td class=n>\(grouped(run.back))<td class=n>\(grouped(run.calls))\
+                <td class=p>\(Charts.bar(run.tones, of: most))
+
+                """
+        }
+        return """
+            <section class="card wide" aria-labelledby=h-runs><h2 id=h-runs>Runs</h2>
+            <table class="chart runs"><caption class=hid>Runs, newest first</caption>\
+            <thead><tr><th scope=col>Run (UTC)<th scope=col>What it found<th scope=col class=n>Stuck\
+            <th scope=col class=n>Back<th scope=col class=n>Calls<th scope=col class=p><span class=hid>Picture</span>
+            <tbody>
+            \(rows)</table></section>
+
+            """
+    }
+
+    private static func link(_ run: RunSummary, _ contents: IndexFile.Contents) -> String {
+        "run-\(run.runID)/" + (contents.reported.contains(run.runID) ? "report.html" : "accounts.csv")
+    }
+
+    private static func footer(_ contents: IndexFile.Contents) -> Markup {
+        var text: Markup = ""
+        if contents.older > 0 {
+            let verb = contents.older == 1 ? "is" : "are"
+            text += "<p>\(counted(contents.older, "older run")) in this directory \(verb) not listed.</p>\n"
+        }
+        if !contents.skipped.isEmpty {
+            let named = contents.skipped.prefix(mostSkippedNamed).map { "\($0.folder) (\($0.reason))" }
+            let more = contents.skipped.count - named.count
+            text += """
+                <p>Left out: \(named.joined(separator: "; "))\(more > 0 ? " and \(grouped(more)) more" : "").</p>
+
+                """
+        }
+        text += "<p>All times are UTC. Stuck: accounts due when the run began, those beyond its limit included.</p>\n"
+        return text
+    }
+}
+
+extension RunSummary {
+    /// `2026-03-10 02:14`.
+    var minuteText: String { "\(startedAt.prefix(10)) \(startedAt.dropFirst(11).prefix(5))" }
+}

@@ -1,0 +1,83 @@
+import FoundationEssentials
+import Reconciliation
+
+/// A `summary.json`, as far as the index needs it.
+struct RunSummary: Equatable {
+    var runID: Int64
+    var kind: RunKind
+    /// As the file has it; only `YYYY-MM-DDThh:mm:ssZ` is accepted.
+    var startedAt: String
+    var selected: Int
+    var notSelected: Int
+    var outcomes: [Outcome: Int]
+    var owners: [Owner: Int]
+    var calls: Int
+    var headline: String
+    var exitCode: Int
+
+    /// Stuck or flagged accounts when it began, those that the limit left out included.
+    var stuck: Int { selected + notSelected }
+
+    /// Accounts whose data is there.
+    var back: Int { outcomes.reduce(0) { $1.key.isUnresolved ? $0 : $0 + $1.value } }
+
+    /// Counts by colour, in the colours' order, without the empty ones.
+    var tones: [(Tone, Int)] {
+        // Nobody acts on what is back either; a file that counts less is no reason to draw below zero.
+        let waiting = owners.map { owner, number in
+            (Tone(owner), owner == .nobody ? max(0, number - back) : number)
+        }
+        return Charts.tones(waiting + [(.back, back)])
+    }
+
+    /// More is no count of ours, and sums of such would not fit.
+    static let mostCounted = 1_000_000_000
+
+    /// Reads a file's bytes; nil if they are not a summary that this program writes.
+    init?(_ bytes: [UInt8]) {
+        guard let file = try? JSONDecoder().decode(File.self, from: Data(bytes)), file.schema_version == 1,
+            let kind = RunKind(rawValue: file.kind), Self.isTime(file.started_at)
+        else { return nil }
+        runID = file.run_id
+        self.kind = kind
+        startedAt = file.started_at
+        (selected, notSelected, calls) = (file.selected, file.not_selected, file.api_calls.total)
+        exitCode = file.exit_code
+        headline = file.headline
+        outcomes = [:]
+        for (name, number) in file.outcomes where number > 0 {
+            if let outcome = Outcome(rawValue: name) { outcomes[outcome] = number }
+        }
+        owners = [:]
+        for (name, number) in file.owners where number > 0 {
+            if let owner = Owner(rawValue: name) { owners[owner] = number }
+        }
+        let numbers = [selected, notSelected, calls, exitCode] + outcomes.values + owners.values
+        guard runID > 0, numbers.allSatisfy({ (0...Self.mostCounted).contains($0) }) else { return nil }
+    }
+
+    private static func isTime(_ text: String) -> Bool {
+        let pattern = "0000-00-00T00:00:00Z"
+        return text.utf8.count == pattern.utf8.count
+            && zip(text.utf8, pattern.utf8).allSatisfy { byte, model in
+                model == UInt8(ascii: "0") ? (0x30...0x39).contains(byte) : byte == model
+            }
+    }
+
+    /// The file's own names.
+    private struct File: Decodable {
+        struct Calls: Decodable { let total: Int }
+
+        let schema_version: Int
+        let run_id: Int64
+        let kind: String
+        let started_at: String
+        let selected: Int
+        let not_selected: Int
+        let outcomes: [String: Int]
+        let owners: [String: Int]
+        let api_calls: Calls
+        let headline: String
+        let exit_code: Int
+    }
+}

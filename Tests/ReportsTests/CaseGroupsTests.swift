@@ -1,0 +1,65 @@
+import Reconciliation
+import Testing
+
+@testable import Reports
+
+@Suite struct CaseGroupsTests {
+    @Test func `cases that differ in bank, dates, nights and id share their sentences`() throws {
+        let all = (0..<9).map { number in
+            var one = record("a\(number)", .reauthorisationRequired, institution: "bank \(number)", nights: number + 1)
+            one.reason = .reauthorisationRequired
+            one.stuckSince = runStart.advanced(by: .seconds(-86_400 * number))
+            return one
+        }
+        let groups = try #require(CaseGroup.all(of: run(all))[.customer])
+        #expect(groups.count == 1)
+        #expect(groups[0].rows.count == 9 && groups[0].rows.allSatisfy { $0.note == nil })
+        let told = groups[0].sentences.whatHappened
+        #expect(told == "Mono cannot reach the account at the bank until the customer gives permission again.")
+    }
+
+    @Test func `another next step is another group`() {
+        let all = (0..<6).map { record("a\($0)", .partial, nights: $0 < 3 ? 1 : 2) }
+        #expect(CaseGroup.all(of: run(all))[.customer]?.map(\.rows.count) == [3, 3])
+    }
+
+    @Test func `a cause that few share is told beside each of them`() throws {
+        let details = ["a", "a", "a", "b", "b", "b", "c", "c", "d"]
+        let all = details.enumerated().map { record("\($0)", .deferred, detail: "cause \($1)") }
+        let groups = try #require(CaseGroup.all(of: run(all))[.nobody])
+        #expect(groups.map(\.rows.count) == [6, 3])
+        #expect(groups[0].sentences.whatHappened == "Not finished in this run: cause a.")
+        #expect(
+            groups[0].rows.compactMap(\.note) == [
+                "Not finished in this run: cause c.", "Not finished in this run: cause c.",
+                "Not finished in this run: cause d.",
+            ])
+        #expect(groups[1].sentences.whatHappened == "Not finished in this run: cause b.")
+    }
+
+    @Test func `an engineer's next step stands for every account`() {
+        let all = (0..<4).map { record("a\($0)", .errored, detail: "why") }
+        let groups = CaseGroup.all(of: run(all))[.engineer]
+        #expect(groups?.count == 1)
+        #expect(groups?.first?.sentences.nextStep.contains("explain ACCOUNT") == true)
+    }
+
+    @Test func `ten thousand different causes make few groups`() {
+        let all = (0..<2_000).map { record("a\($0)", .deferred, detail: "cause \($0)") }
+        let groups = CaseGroup.all(of: run(all)).values.flatMap { $0 }
+        #expect(groups.count == 1)
+        #expect(groups.reduce(0) { $0 + $1.rows.count } == 2_000)
+    }
+
+    @Test func `every case is in one group, and what is back comes last`() {
+        let night = RealisticNight.run(500)
+        let groups = CaseGroup.all(of: night)
+        let ids = groups.values.flatMap { $0 }.flatMap(\.rows).map(\.record.accountID)
+        #expect(ids.sorted() == night.cases.map(\.accountID).sorted())
+        for (owner, list) in groups {
+            #expect(list.allSatisfy { group in group.rows.allSatisfy { $0.record.owner == owner } })
+            let states = list.map(\.outcome.isUnresolved)
+            #expect(states == states.sorted { $0 && !$1 })
+        }
+    }
+}

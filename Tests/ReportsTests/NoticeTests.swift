@@ -1,0 +1,169 @@
+import Reconciliation
+import Testing
+
+@testable import Reports
+
+/// Causes behind many cases are told on evidence, and not on a little less of it.
+@Suite struct NoticeTests {
+    @Test func `a night like any other has none`() {
+        var night = run(cases(30, .recovered) + cases(30, .bankUnavailable))
+        night.lastEventAt = night.finishedAt
+        #expect(Notice.all(of: night) == [])
+        #expect(Notice.all(of: run([])) == [])
+    }
+
+    // MARK: Webhooks
+
+    static let shares: [(brought: Int, followed: Int, isTold: Bool)] = [
+        (10, 0, true), (9, 0, false), (10, 1, true), (10, 2, false), (100, 19, true), (100, 20, false), (2, 0, false),
+    ]
+
+    @Test(arguments: shares)
+    func `webhooks are lost if few syncs are followed by one`(brought: Int, followed: Int, isTold: Bool) {
+        var night = run(cases(3, .deferred))
+        night.lastEventAt = night.finishedAt
+        night.closing = ClosingFacts()
+        night.closing?.syncsThatBroughtData = brought
+        night.closing?.syncsFollowedByEvent = followed
+        let titles = Notice.all(of: night).map(\.title)
+        #expect(titles == (isTold ? ["Webhooks do not reach us: check the address and secret at Mono"] : []))
+    }
+
+    static let silences: [(owed: Int, age: Int?, isTold: Bool)] = [
+        (5, 86_400, true), (5, 86_399, false), (4, 900_000, false), (5, nil, true), (4, nil, false),
+    ]
+
+    @Test(arguments: silences)
+    func `webhooks are lost if none came for a day although Mono has the data`(owed: Int, age: Int?, isTold: Bool) {
+        for outcome in [Outcome.recovered, .alreadyAvailable] {
+            var night = run(cases(owed, outcome) + cases(50, .reauthorisationRequired))
+            night.lastEventAt = age.flatMap { night.finishedAt?.advanced(by: .seconds(-$0)) }
+            let notices = Notice.all(of: night)
+            #expect(notices.count == (isTold ? 1 : 0))
+            #expect(notices.allSatisfy { $0.title.hasPrefix("Webhooks do not reach us") })
+        }
+    }
+
+    @Test func `data that nobody asked Mono about proves nothing`() {
+        let repeated = (0..<9).map { record("a\($0)", .alreadyAvailable, apiCalls: 0) }
+        let requested = (0..<9).map { record("b\($0)", .alreadyAvailable, reason: .requested) }
+        #expect(Notice.all(of: run(repeated + requested)) == [])
+    }
+
+    // MARK: Data Sync
+
+    static let syncs: [(errors: Int, banks: Int, other: String?, api: APIGeneration, isTold: Bool)] = [
+        (5, 2, nil, .dataSync, true), (4, 2, nil, .dataSync, false), (5, 1, nil, .dataSync, false),
+        (5, 2, nil, .realtime, false), (90, 9, "succeeded", .dataSync, false), (90, 9, "started", .dataSync, false),
+        (90, 9, "HTTP 429", .dataSync, true),
+    ]
+
+    @Test(arguments: syncs)
+    func `Data Sync may be off if every answer at several banks is SYNC_ERROR`(
+        errors: Int, banks: Int, other: String?, api: APIGeneration, isTold: Bool
+    ) {
+        var all = (0..<errors).map { number in
+            var one = record("a\(number)", .bankUnavailable, institution: "bank \(number % banks)")
+            one.steps = [Step(seconds: 1, name: "trigger", said: "SYNC_ERROR")]
+            return one
+        }
+        if let other {
+            var one = record("b", .errored, institution: "bank 0")
+            one.steps = [Step(seconds: 1, name: "trigger", said: other)]
+            all.append(one)
+        }
+        var night = run(all)
+        night.api = api
+        night.lastEventAt = night.finishedAt
+        #expect(Notice.all(of: night).map(\.title) == (isTold ? ["Data Sync may not be activated"] : []))
+    }
+
+    // MARK: The others
+
+    @Test(arguments: [(77, "refused"), (69, "reached"), (75, "later"), (130, "interrupted"), (143, "interrupted")])
+    func `a run that was stopped says why, and what that left`(code: Int, word: String) throws {
+        var night = run(cases(2, .deferred))
+        night.exitCode = code
+        night.stopDetail = "three answers in a row"
+        let notice = try #require(Notice.all(of: night).first)
+        #expect(notice.title.contains(word))
+        #expect(notice.evidence.contains("2 accounts were put off."))
+        #expect(notice.evidence.contains("three answers in a row") == [77, 69].contains(code))
+        night.cases = []
+        #expect(Notice.all(of: night).first?.evidence.contains("put off") == false)
+    }
+
+    @Test(arguments: [0, 1])
+    func `a run that ended by itself was not stopped`(code: Int) {
+        var night = run(cases(2, .deferred))
+        night.exitCode = code
+        #expect(Notice.all(of: night) == [])
+    }
+
+    @Test(arguments: [(10, 10, true), (9, 0, false), (10, 11, false)])
+    func `many unknown accounts hint at the key`(unknown: Int, others: Int, isTold: Bool) {
+        var night = run(cases(unknown, .accountNotFound) + cases(others, .partial))
+        #expect(Notice.all(of: night).count == (isTold ? 1 : 0))
+        night.exitCode = 77
+        #expect(Notice.all(of: night).count == 1)
+    }
+
+    @Test(arguments: [(10, 10, 2, true), (9, 0, 2, false), (10, 11, 2, false), (10, 0, 1, false)])
+    func `Mono is named if half of the syncs failed at several banks`(
+        failed: Int, others: Int, banks: Int, isTold: Bool
+    ) {
+        let all = (0..<failed + others).map { number in
+            var one = record(
+                "a\(number)", number < failed ? .providerFailed : .partial, institution: "\(number % banks)")
+            one.syncIntendedAt = runStart
+            return one
+        }
+        #expect(Notice.all(of: run(all)).map(\.title) == (isTold ? ["Mono itself seems to be failing"] : []))
+    }
+
+    @Test func `a budget that was used up is told from the first account on`() {
+        let one = record("a", .deferred, detail: "the budget of API calls was used up")
+        #expect(Notice.all(of: run([one])).map(\.evidence) == ["1 account was put off for it."])
+    }
+
+    // MARK: Banks
+
+    static let outages: [(failures: [Int], answers: [Int], since: Int?)] = [
+        ([9, 4, 7], [], 4), ([4, 7], [], nil), ([4, 7, 9], [3], 4), ([4, 7, 9], [4], nil), ([4, 7, 9], [11], nil),
+        ([], [1], nil),
+    ]
+
+    @Test(arguments: outages)
+    func `a bank is down from its first failure on, if nothing came from it after`(
+        failures: [Int], answers: [Int], since: Int?
+    ) {
+        for answer in [Outcome.recovered, .partial, .incompleteStatement] {
+            let all = failures.map { tried(.bankUnavailable, $0) } + answers.map { tried(answer, $0) }
+            let starts = BankOutage.starts(in: run(all))
+            #expect(starts[Array("GTBank".utf8)] == since.map { runStart.advanced(by: .seconds($0)) })
+        }
+    }
+
+    @Test func `failures that only repeat another night are none of tonight`() {
+        var repeated = (4...9).map { tried(.bankUnavailable, $0) }
+        for index in repeated.indices {
+            repeated[index].apiCalls = 0
+            repeated[index].syncIntendedAt = nil
+        }
+        #expect(BankOutage.starts(in: run(repeated)) == [:])
+    }
+
+    @Test func `the headline says since when a bank is down`() {
+        let down = (40 * 60...40 * 60 + 2).map { tried(.bankUnavailable, $0) }
+        #expect(
+            Headline.text(of: run(down + cases(1, .recovered)))
+                == "1 of 4 accounts is back; GTBank has been down since 02:40 UTC (3 accounts wait for it).")
+    }
+
+    private func tried(_ outcome: Outcome, _ second: Int) -> CaseRecord {
+        var one = record("\(outcome)\(second)", outcome, institution: "GTBank")
+        one.syncIntendedAt = runStart
+        one.settledAt = runStart.advanced(by: .seconds(second))
+        return one
+    }
+}
