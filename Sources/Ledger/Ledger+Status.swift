@@ -5,7 +5,7 @@ package import Reconciliation
 package struct LedgerStatus: Equatable, Sendable {
     /// A number that was counted up to a limit.
     package struct Count: Equatable, Sendable {
-        /// The limit of every count: a look at 3 a.m. must not read ten million rows.
+        /// The limit of every count: a look at night must not read ten million rows.
         package static let limit = 100_000
 
         package var number: Int

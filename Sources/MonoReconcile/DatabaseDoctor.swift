@@ -80,7 +80,7 @@ struct DatabaseDoctor: Sendable {
                 mend: "connect to PostgreSQL itself, or through a pool with pool_mode = session")
         case .unknown:
             .hint(
-                "pooling", "a pooler that did not give two connections within 3 s, so its mode is not known",
+                "pooling", "a pooler that did not give two connections within 5 s, so its mode is not known",
                 mend: "see that its pool_mode is session, and give it more connections")
         }
     }
@@ -126,8 +126,9 @@ struct DatabaseDoctor: Sendable {
         let behind = before.since(database)
         let off = max(ahead, behind, .zero)
         guard off > clockLimit else { return .ok("clock", "agrees with the database's") }
+        let side = ahead > behind ? "behind" : "ahead of"
         return .problem(
-            "clock", "this machine is \(off.components.seconds) s \(ahead > behind ? "behind" : "ahead of") the database",
+            "clock", "this machine is \(off.components.seconds) s \(side) the database",
             mend: "let both keep time by NTP, for instance: timedatectl set-ntp true")
     }
 }

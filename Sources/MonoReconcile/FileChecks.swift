@@ -59,8 +59,9 @@ enum FileChecks {
         }
         let text = String(decoding: data, as: UTF8.self)
         let zone = TimeZone.current.secondsFromGMT() / 60
+        let isTimer = path.hasSuffix(".timer")
         let schedule =
-            path.hasSuffix(".timer") ? Schedule(timer: text, localOffset: zone) : Schedule(crontab: text, localOffset: zone)
+            isTimer ? Schedule(timer: text, localOffset: zone) : Schedule(crontab: text, localOffset: zone)
         return judge(schedule, path)
     }
 

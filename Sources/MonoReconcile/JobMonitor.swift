@@ -30,7 +30,8 @@ struct JobMonitor: Sendable {
         greeting = ping.map { ping in
             Task {
                 let failure = await ping.send(.start, saying: "mono-reconcile begins", within: Self.pingLimit)
-                if let failure { logger.warning("the ping of the start was not taken", metadata: ["error": "\(failure)"]) }
+                guard let failure else { return }
+                logger.warning("the ping of the start was not taken", metadata: ["error": "\(failure)"])
             }
         }
     }

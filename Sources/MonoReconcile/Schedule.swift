@@ -64,7 +64,9 @@ struct Schedule: Equatable {
         var offset = localOffset
         // Tried every hour, and gone on with in one of them, as cron/mono-reconcile does.
         if let guardian = line.firstMatch(of: /TZ=([A-Za-z0-9_\/+-]+) date \+\\?%H\)"? !?==? "?([0-9]{2})/) {
-            guard let zone = self.offset(String(guardian.output.1)), let hour = Int(guardian.output.2) else { return nil }
+            guard let zone = self.offset(String(guardian.output.1)), let hour = Int(guardian.output.2) else {
+                return nil
+            }
             (hours, offset) = ([hour], zone)
         }
         var schedule = Schedule()

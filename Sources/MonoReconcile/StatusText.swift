@@ -73,25 +73,25 @@ enum StatusText {
     private static func runs(_ status: LedgerStatus) -> [String] {
         let closed = status.runs.filter { $0.finishedAt != nil }
         guard !closed.isEmpty else { return ["No run has ended yet."] }
-        let head = "\(pad("run", 8))\(pad("kind", 9))\(pad("started", 22))\(pad("took", 12))\(pad("code", 6))"
-        return [head + pad("calls", 8) + "cases"]
+        let head = pad("run", 7) + pad("kind", 9) + pad("started", 22) + pad("took", 11) + pad("code", 6)
+        return [head + pad("calls", 8) + pad("cases", 8) + pad("back", 8) + "not back"]
             + closed.map { run in
                 let took = run.finishedAt.map { age($0.since(run.startedAt)) } ?? "-"
-                return pad("\(run.runID)", 8) + pad(run.kind.rawValue, 9) + pad(run.startedAt.iso8601, 22)
-                    + pad(took, 12) + pad(run.exitCode.map { "\($0)" } ?? "-", 6) + pad("\(run.calls.total)", 8)
+                return pad("\(run.runID)", 7) + pad(run.kind.rawValue, 9) + pad(run.startedAt.iso8601, 22)
+                    + pad(took, 11) + pad(run.exitCode.map { "\($0)" } ?? "-", 6) + pad("\(run.calls.total)", 8)
                     + outcomes(run)
             }
     }
 
-    /// All cases, how many are back, and the three largest of the rest.
+    /// How many cases there were, how many are back, and the largest group of the rest.
     private static func outcomes(_ run: LedgerStatus.Run) -> String {
-        guard run.cases.number > 0 else { return "none" }
         let back = run.outcomes.filter { !$0.key.isUnresolved }.values.reduce(0, +)
         let rest = Outcome.allCases.filter { $0.isUnresolved && run.outcomes[$0] != nil }
             .sorted { run.outcomes[$0, default: 0] > run.outcomes[$1, default: 0] }
-        let named = rest.prefix(3).map { "\(run.outcomes[$0, default: 0]) \($0.rawValue)" }
-        let more = rest.dropFirst(3).reduce(0) { $0 + run.outcomes[$1, default: 0] }
-        return (["\(run.cases): \(back) back"] + named + (more > 0 ? ["\(more) other"] : [])).joined(separator: ", ")
+        let others = rest.dropFirst().reduce(0) { $0 + run.outcomes[$1, default: 0] }
+        let named = rest.first.map { "\(run.outcomes[$0, default: 0]) \($0.rawValue)" } ?? "none"
+        let more = others > 0 ? ", \(others) other" : ""
+        return pad("\(run.cases)", 8) + pad("\(back)", 8) + named + more
     }
 
     private static func pad(_ text: String, _ width: Int) -> String {

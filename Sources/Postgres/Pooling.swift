@@ -10,78 +10,73 @@ package enum Pooling: Equatable, Sendable {
     case transaction
     /// A pooler that did not give two connections at a time, so that its mode is not known.
     case unknown
-}
 
-extension Pooling {
-    /// Finds out by two connections of its own; a pooler's admin console is not needed.
+    private static let patience = Duration.seconds(5)
+
+    /// Finds out by two connections of its own, within some 7 s; a pooler's admin console is not needed.
     ///
     /// A pooler invents the process number that libpq is told, so a direct connection is known at once. Otherwise the
     /// second connection keeps a transaction open: a server connection that serves both of ours, or a first connection
     /// that has become another server process meanwhile, shows that connections are handed around.
-    package static func find(_ configuration: PostgresConfiguration) async throws(PostgresError) -> Pooling {
+    package static func find(_ configuration: PostgresConfiguration) async throws(PostgresError) -> Self {
         let first = Database(configuration)
         let second = Database(configuration)
-        let result = await Result { () async throws(PostgresError) in try await find(first, second) }
+        let work = Task { () -> Result<Self, PostgresError> in
+            do throws(PostgresError) {
+                return .success(try await find(first, second))
+            } catch {
+                return .failure(error)
+            }
+        }
+        let alarm = Task {
+            // Cancelled when the work ends in time.
+            guard (try? await Task.sleep(for: patience)) != nil else { return }
+            work.cancel()
+        }
+        let result = await work.value
+        alarm.cancel()
         await first.close()
         await second.close()
+        if case .failure(let error) = result, error.kind == .cancelled { return .unknown }
         return try result.get()
     }
 
-    private static func find(_ first: Database, _ second: Database) async throws(PostgresError) -> Pooling {
+    private static func find(_ first: Database, _ second: Database) async throws(PostgresError) -> Self {
         let (said, own) = try await first.run { (session) throws(PostgresError) in
             (session.backendPID, try serverProcess(session))
         }
         if said == own { return .none }
         for _ in 1...3 {
             let held = Mutex<Int?>(nil)
-            let answer = Mutex<Int?>(nil)
-            let attempt = Task { () -> Result<Void, PostgresError> in
-                await Result { () async throws(PostgresError) in
-                    try await second.transaction(
-                        rehearse: { (session) throws(PostgresError) in
-                            let process = try serverProcess(session)
-                            held.withLock { $0 = process }
-                        },
-                        wait: {
-                            // With the one server connection taken, the first would wait for it in vain.
-                            guard held.withLock({ $0 }) != own else { return }
-                            let process = try? await first.run { (session) throws(PostgresError) in
-                                try serverProcess(session)
-                            }
-                            answer.withLock { $0 = process }
-                        },
-                        record: { (_, _) throws(PostgresError) in })
-                }
+            let answered = Mutex<Int?>(nil)
+            do throws(PostgresError) {
+                try await second.transaction(
+                    rehearse: { (session) throws(PostgresError) in
+                        let process = try serverProcess(session)
+                        held.withLock { $0 = process }
+                    },
+                    wait: {
+                        // With the one server connection taken, the first would wait for it in vain.
+                        guard held.withLock({ $0 }) != own else { return }
+                        // Without an answer the transaction's own end tells.
+                        let process = try? await first.run { (session) throws(PostgresError) in
+                            try serverProcess(session)
+                        }
+                        answered.withLock { $0 = process }
+                    },
+                    record: { (_, _) throws(PostgresError) in })
+            } catch {
+                // Pooling by statement breaks transactions off.
+                guard error.kind != .cancelled, error.kind != .connectionFailed else { throw error }
+                return .transaction
             }
-            let alarm = Task {
-                // Cancelled when the attempt ends in time.
-                guard (try? await Task.sleep(for: .seconds(3))) != nil else { return }
-                attempt.cancel()
-            }
-            let result = await attempt.value
-            alarm.cancel()
             if held.withLock({ $0 }) == own { return .transaction }
-            if let process = answer.withLock({ $0 }), process != own { return .transaction }
-            if case .failure(let error) = result {
-                // Pooling by statement refuses transactions altogether.
-                return error.kind == .server ? .transaction : .unknown
-            }
+            if let process = answered.withLock({ $0 }), process != own { return .transaction }
         }
         return .session
     }
 
     private static func serverProcess(_ session: borrowing Session) throws(PostgresError) -> Int {
         try session.value("select pg_catalog.pg_backend_pid()", as: Int.self) ?? 0
-    }
-}
-
-extension Result {
-    /// An asynchronous body's result.
-    fileprivate init(_ body: () async throws(Failure) -> Success) async {
-        do throws(Failure) {
-            self = .success(try await body())
-        } catch {
-            self = .failure(error)
-        }
     }
 }

@@ -29,7 +29,8 @@ package struct RunMetrics: Sendable {
             case .notSelectedAccounts: "Accounts that --limit left out of the last run that was closed."
             case .cases: "Cases of the last run that was closed, by outcome."
             case .apiCalls: "API calls of the last run that was closed, by kind."
-            case .oldestStuck: "For how long the account had been stuck that was stuck longest when the last run was closed."
+            case .oldestStuck:
+                "For how long the unresolved account that was stuck longest had been so as the last run was closed."
             case .lastEventTime: "When the newest webhook had arrived as the last run was closed."
             }
         }
