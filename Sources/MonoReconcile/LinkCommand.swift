@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Ledger
 import MonoAPI
 import Postgres
@@ -66,10 +65,10 @@ struct LinkCommand: AsyncParsableCommand {
     private static func read(_ option: String) throws(Failure) -> LinkCode {
         var text = option
         if option == "-" {
-            guard let data = try? FileHandle.standardInput.read(upToCount: 4_096) else {
+            guard let bytes = InputFile.standard.readLine(upTo: 4_096) else {
                 throw Failure(.badInput, "--code -: standard input cannot be read")
             }
-            text = String(decoding: data, as: UTF8.self)
+            text = String(decoding: bytes, as: UTF8.self)
         }
         // What is no code may be another secret: it is not quoted.
         guard let code = LinkCode(text) else {

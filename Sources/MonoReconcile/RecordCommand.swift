@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Ledger
 import Postgres
 import Reports
@@ -38,20 +37,19 @@ struct RecordCommand: AsyncParsableCommand {
         if let complaint = recording.counts.complaint { throw Failure(.badInput, complaint) }
     }
 
-    private static func open(_ file: String?) throws(Failure) -> FileHandle {
-        guard let file, file != "-" else { return .standardInput }
-        guard let handle = FileHandle(forReadingAtPath: file) else {
+    private static func open(_ file: String?) throws(Failure) -> InputFile {
+        guard let file, file != "-" else { return .standard }
+        guard let input = InputFile(path: file) else {
             throw Failure(.badInput, "cannot open \(file); nothing was recorded")
         }
-        return handle
+        return input
     }
 
-    private static func read(_ input: FileHandle, _ file: String?) throws(Failure) -> [UInt8] {
-        do {
-            return Array(try input.read(upToCount: 65_536) ?? Data())
-        } catch {
+    private static func read(_ input: InputFile, _ file: String?) throws(Failure) -> [UInt8] {
+        guard let bytes = input.read(upTo: 65_536) else {
             throw Failure(.badInput, "cannot read \(file ?? "standard input"); what came before may be recorded")
         }
+        return bytes
     }
 }
 
