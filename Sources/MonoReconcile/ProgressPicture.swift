@@ -39,8 +39,7 @@ struct ProgressPicture {
 
     private func headline(width: Int) -> String {
         guard width >= 60, progress.total > 0 else { return counts }
-        let share = Double(progress.settled) / Double(progress.total)
-        let full = Int(share * Double(Self.barWidth))
+        let full = min(max(0, progress.settled * Self.barWidth / progress.total), Self.barWidth)
         let bar = String(repeating: "#", count: full) + String(repeating: ".", count: Self.barWidth - full)
         return "[\(bar)] \(counts)"
     }
