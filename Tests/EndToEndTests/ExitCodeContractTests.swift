@@ -109,8 +109,8 @@ struct ExitCodeContractTests {
             code: 78, name: "http to a remote host", says: ["MONO_BASE_URL"],
             environment: { _ in ["MONO_BASE_URL": "http://mono.example"] }),
         Row(
-            code: 78, name: "a malformed variable", says: ["MONO_RECONCILE_WINDOW", "for instance"],
-            environment: { _ in ["MONO_RECONCILE_WINDOW": "soon"] }),
+            code: 78, name: "a malformed variable", says: ["MONO_RECONCILE_LIMIT", "for instance"],
+            environment: { _ in ["MONO_RECONCILE_LIMIT": "ten"] }),
         Row(
             code: 78, name: "pending migrations", says: ["pending migrations", "run: mono-reconcile migrate"],
             before: { try await $0.sql.execute("delete from mono.schema_migrations") }),
@@ -241,7 +241,7 @@ struct ExitCodeContractTests {
     private static let unsettled = [
         Row(code: 1, name: "an errored case", says: ["run 1 ended with 1 errored", "/run-1"], accounts: [errs]),
         Row(
-            code: 1, name: "a deferred case", says: ["1 deferred"], accounts: Sample.many(2, "stuck", "recovers"),
+            code: 1, name: "a deferred case", says: ["deferred", "/run-1"], accounts: Sample.many(2, "stuck", "recovers"),
             command: Stage.quick + ["--max-calls", "4"]),
         Row(
             code: 1, name: "strict, and part of the data", says: ["1 partial"], accounts: [Sample("part", "partial")],
