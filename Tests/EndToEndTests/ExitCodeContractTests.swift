@@ -241,7 +241,8 @@ struct ExitCodeContractTests {
     private static let unsettled = [
         Row(code: 1, name: "an errored case", says: ["run 1 ended with 1 errored", "/run-1"], accounts: [errs]),
         Row(
-            code: 1, name: "a deferred case", says: ["deferred", "/run-1"], accounts: Sample.many(2, "stuck", "recovers"),
+            code: 1, name: "a deferred case", says: ["deferred", "/run-1"],
+            accounts: Sample.many(2, "stuck", "recovers"),
             command: Stage.quick + ["--max-calls", "4"]),
         Row(
             code: 1, name: "strict, and part of the data", says: ["1 partial"], accounts: [Sample("part", "partial")],
