@@ -46,16 +46,14 @@ struct ProgressPicture {
 
     private var facts: String {
         let unasked = progress.open - progress.waiting
-        var facts = [
-            "\(progress.waiting) waiting for Mono", "\(unasked) to come", "\(calls) calls", "\(elapsed.roughly) so far",
-        ]
+        var facts = ["\(progress.waiting) waiting for Mono", "\(unasked) to come"]
         if let until = progress.heldUntil {
             let seconds = max(1, until.since(progress.at).components.seconds)
             facts.append("Mono asked for a pause of another \(seconds) s")
         } else if let remaining {
             facts.append(remaining.text)
         }
-        return facts.joined(separator: ", ")
+        return (facts + ["\(calls) calls", "\(elapsed.roughly) so far"]).joined(separator: ", ")
     }
 
     private func banks(atMost limit: Int) -> [String] {

@@ -24,7 +24,7 @@ struct ProgressTests {
         #expect(
             Self.picture(remaining: .between(.seconds(240), .seconds(540))).lines(in: Self.ample, colours: false) == [
                 "[###########.........] 90 of 160 settled, 70 back",
-                "30 waiting for Mono, 40 to come, 412 calls, 70 s so far, 4 min to 9 min left",
+                "30 waiting for Mono, 40 to come, 4 min to 9 min left, 412 calls, 70 s so far",
                 "  60 open of 100  GTBank",
                 "   8 open of 50   Access Bank",
                 "   2 open of 10   bank not known",
@@ -35,9 +35,9 @@ struct ProgressTests {
         var picture = Self.picture()
         #expect(!picture.line.contains("left"))
         picture.remaining = .atMost(.seconds(95))
-        #expect(picture.line.hasSuffix(", at most 2 min left"))
+        #expect(picture.line.contains(", at most 2 min left, "))
         picture.progress.heldUntil = Timestamp(microseconds: 23_500_000)
-        #expect(picture.line.hasSuffix(", Mono asked for a pause of another 23 s"))
+        #expect(picture.line.contains(", Mono asked for a pause of another 23 s, "))
     }
 
     @Test func `many banks are summed up`() {
