@@ -39,24 +39,21 @@ struct ProgressPicture {
 
     private func headline(width: Int) -> String {
         guard width >= 60, progress.total > 0 else { return counts }
-        let share = Double(progress.settled) / Double(progress.total)
-        let full = Int(share * Double(Self.barWidth))
+        let full = min(max(0, progress.settled * Self.barWidth / progress.total), Self.barWidth)
         let bar = String(repeating: "#", count: full) + String(repeating: ".", count: Self.barWidth - full)
         return "[\(bar)] \(counts)"
     }
 
     private var facts: String {
         let unasked = progress.open - progress.waiting
-        var facts = [
-            "\(progress.waiting) waiting for Mono", "\(unasked) to come", "\(calls) calls", "\(elapsed.roughly) so far",
-        ]
+        var facts = ["\(progress.waiting) waiting for Mono", "\(unasked) to come"]
         if let until = progress.heldUntil {
             let seconds = max(1, until.since(progress.at).components.seconds)
             facts.append("Mono asked for a pause of another \(seconds) s")
         } else if let remaining {
             facts.append(remaining.text)
         }
-        return facts.joined(separator: ", ")
+        return (facts + ["\(calls) calls", "\(elapsed.roughly) so far"]).joined(separator: ", ")
     }
 
     private func banks(atMost limit: Int) -> [String] {

@@ -66,7 +66,10 @@ enum Spreadsheet {
         let before = index > 0 ? tokens[index - 1] : nil
         let after = index + 1 < tokens.count ? tokens[index + 1] : nil
         switch word {
-        case "e": return (before == .digits || before == .mark) && (after == .digits || after == .mark)
+        case "e":
+            // Blanks may part an exponent: LibreOffice takes 16E, a no-break space and 0 for 16.
+            let (left, right) = (tokens[..<index].last { $0 != .blank }, tokens[(index + 1)...].first { $0 != .blank })
+            return (left == .digits || left == .mark) && (right == .digits || right == .mark)
         case "t": return before == .digits && after == .digits
         case "a", "p": return before == .blank && tokens[..<index].contains(.digits)
         case "z", "am", "pm", "utc", "gmt": return tokens[..<index].contains(.digits)

@@ -28,6 +28,8 @@ struct MigrateTests {
             let third = try await Tool.run(.reconcile, ["migrate"], environment: environment)
             #expect(third.code == 0)
             #expect(third.output == "The schema is up to date.\n")
+            let json = try await Tool.run(.reconcile, ["migrate", "--json"], environment: environment)
+            #expect(json.output == "{\n  \"applied\": []\n}\n")
         }
     }
 

@@ -23,8 +23,8 @@ struct ProgressTests {
     @Test func `there is the whole, what is waited for, and each bank`() {
         #expect(
             Self.picture(remaining: .between(.seconds(240), .seconds(540))).lines(in: Self.ample, colours: false) == [
-                "[########............] 90 of 160 settled, 70 back",
-                "30 waiting for Mono, 40 to come, 412 calls, 70 s so far, 4 min to 9 min left",
+                "[###########.........] 90 of 160 settled, 70 back",
+                "30 waiting for Mono, 40 to come, 4 min to 9 min left, 412 calls, 70 s so far",
                 "  60 open of 100  GTBank",
                 "   8 open of 50   Access Bank",
                 "   2 open of 10   bank not known",
@@ -35,17 +35,17 @@ struct ProgressTests {
         var picture = Self.picture()
         #expect(!picture.line.contains("left"))
         picture.remaining = .atMost(.seconds(95))
-        #expect(picture.line.hasSuffix(", at most 2 min left"))
+        #expect(picture.line.contains(", at most 2 min left, "))
         picture.progress.heldUntil = Timestamp(microseconds: 23_500_000)
-        #expect(picture.line.hasSuffix(", Mono asked for a pause of another 23 s"))
+        #expect(picture.line.contains(", Mono asked for a pause of another 23 s, "))
     }
 
     @Test func `many banks are summed up`() {
-        let banks = (1...40).map { ("Bank \($0)" as String?, 10, 41 - $0) }
+        let banks = (1...40).map { ("Bank \($0)" as String?, 50, 41 - $0) }
         let lines = Self.picture(banks: banks).lines(in: Self.ample, colours: false)
         #expect(lines.count == 10)
-        #expect(lines[2] == "  40 open of 10   Bank 1")
-        #expect(lines[9] == " 561 open of 330  at 33 more banks" || lines[9].hasSuffix("at 33 more banks"))
+        #expect(lines[2] == "   40 open of 50    Bank 1")
+        #expect(lines[9] == "  561 open of 1650  at 33 more banks")
         let counts = lines.dropFirst(2).compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
         #expect(counts.reduce(0, +) == (1...40).reduce(0, +))
     }
