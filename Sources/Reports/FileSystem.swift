@@ -43,24 +43,6 @@ enum FileSystem {
         try syncDirectory(folder)
     }
 
-    /// What a file holds; nil when there is none, or it is larger than the limit.
-    static func contents(of path: String, limitBytes: Int) throws(ReportError) -> [UInt8]? {
-        guard access(path, F_OK) == 0 else { return nil }
-        // What is no file must not hold the reader up.
-        let descriptor = try open(path, O_RDONLY | O_NONBLOCK)
-        defer { _ = close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: limitBytes + 1)
-        var filled = 0
-        while filled < bytes.count {
-            let count = bytes[filled...].withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(path) }
-            if count == 0 { break }
-            filled += count
-        }
-        return filled > limitBytes ? nil : Array(bytes[..<filled])
-    }
-
     /// Opens a path, close-on-exec; files are made readable by owner and group.
     static func open(_ path: String, _ flags: Int32) throws(ReportError) -> Int32 {
         while true {

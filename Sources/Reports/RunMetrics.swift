@@ -60,7 +60,12 @@ package struct RunMetrics: Sendable {
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         guard !name.isEmpty else { throw .failed(path: path, reason: "it is the name of a folder") }
-        let old = try FileSystem.contents(of: path, limitBytes: Self.limitBytes) ?? []
+        let old: [UInt8]
+        switch FileSystem.read(path, mostBytes: Self.limitBytes) {
+        case .bytes(let bytes): old = bytes
+        case .missing: old = []
+        case .unreadable: throw .failed(path: path, reason: "what is there is no metrics file that can be read")
+        }
         // The job waits for this: a writer that hangs is not waited for.
         try FileSystem.replace(name, in: folder, with: bytes(after: old), lockAttempts: 100, mode: 0o644)
     }
