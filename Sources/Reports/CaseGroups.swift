@@ -46,9 +46,12 @@ struct CaseGroup {
     /// The causes that enough cases share; the others go to the commonest one.
     private static func split(_ entries: [Entry], of step: Step) -> [CaseGroup] {
         let counts = Dictionary(grouping: entries) { $0.sentences.whatHappened }.mapValues(\.count)
-        let causes = counts.sorted { left, right in
+        let common = counts.sorted { left, right in
             left.value == right.value ? left.key.precedesByBytes(right.key) : left.value > right.value
-        }.prefix(mostCauses).enumerated().filter { $0 == 0 || $1.value >= fewestRows }.map(\.element.key)
+        }.prefix(mostCauses)
+        var causes = common.filter { $0.value >= fewestRows }.map(\.key)
+        // Without a common one, none shall look like everybody's.
+        if causes.isEmpty { causes = counts.count == 1 ? common.map(\.key) : [withoutDetail(entries[0], step)] }
         var groups: [CaseGroup] = []
         for entry in entries {
             let happened = entry.sentences.whatHappened
@@ -65,6 +68,16 @@ struct CaseGroup {
             }
         }
         return groups
+    }
+
+    /// What happened without the particulars that differ, where the outcome has such.
+    private static func withoutDetail(_ entry: Entry, _ step: Step) -> String {
+        guard [.deferred, .errored, .accountNotFound].contains(step.outcome) else {
+            return entry.sentences.whatHappened
+        }
+        var record = entry.record
+        record.detail = nil
+        return Sentences(sharedBy: record).whatHappened
     }
 
     private static func precedes(_ left: CaseGroup, _ right: CaseGroup) -> Bool {

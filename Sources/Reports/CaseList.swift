@@ -106,7 +106,11 @@ struct CaseList {
         var line: Markup = "<tr><th scope=row>\(record.accountID.cut(toBytes: 64))\(badge(record))"
         if let ref = record.customerRef, !ref.isEmpty { line += "<i>\(ref.cut(toBytes: Self.mostTextBytes))</i>" }
         line += "<td>\((record.bank ?? "").cut(toBytes: Self.mostTextBytes))<td>\(record.stuckSince?.dayText ?? "")"
-        if let days, days > 0 { line += "<i>\(days) d</i>" }
+        if let days, days > 0 {
+            line += "<i>\(days) d</i>"
+        } else if let since = record.stuckSince {
+            line += "<i>\(max(0, run.startedAt.since(since).components.seconds / 3_600)) h</i>"
+        }
         let picture = timeline.picture(of: record, stuckDays: days)
         line += "<td>\(record.nightsInARow)<td>\(picture)\(timeline.words(of: record))"
         if hasNotes {

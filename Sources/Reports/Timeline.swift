@@ -13,12 +13,12 @@ struct Timeline {
     /// The longest time shown; what took longer ends there.
     let longest: Duration
 
-    /// The scale that fits a run: its slowest sync, at least a minute and at most an hour.
+    /// The scale that fits a run: its slowest sync, at least 20 s and at most an hour.
     init(_ run: RunRecord) {
         let waits = run.cases.compactMap { record in
             record.syncIntendedAt.flatMap { asked in record.settledAt?.since(asked) }
         }
-        longest = min(max(waits.max() ?? .zero, .seconds(60)), .seconds(3_600))
+        longest = min(max(waits.max() ?? .zero, .seconds(20)), .seconds(3_600))
     }
 
     /// The place of a time after the request.

@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import Testing
 
 /// The report's files, written again from the database.
@@ -19,8 +20,8 @@ struct ReportTests {
                 let again = try await stage.reconcile(arguments)
                 #expect(again.code == 0, "\(again.errors)")
                 #expect(again.output == "\(elsewhere)/run-1\n")
-                let index = String(decoding: try Data(contentsOf: URL(filePath: elsewhere + "/index.html")), as: UTF8.self)
-                #expect(index.contains("run-1/report.html"))
+                let index = try Data(contentsOf: URL(filePath: elsewhere + "/index.html"))
+                #expect(String(decoding: index, as: UTF8.self).contains("run-1/report.html"))
                 for file in ["accounts.csv", "report.html", "summary.json"] {
                     #expect(try stage.report(file, in: elsewhere) == stage.report(file))
                 }
@@ -39,6 +40,30 @@ struct ReportTests {
             let latest = try FileManager.default.destinationOfSymbolicLink(atPath: stage.reports + "/latest")
             #expect(latest == "run-2")
             #expect(try Summary(stage.report("summary.json", ofRun: 3)).selected == 1)
+        }
+    }
+
+    @Test
+    func `the second night's page tells what is different from the first`() async throws {
+        try await Stage.with(Self.accounts) { stage in
+            #expect(try await stage.reconcile(Stage.quick).code == 0)
+            try await stage.sql.execute(
+                "update mono.accounts set last_sync_requested_at = last_sync_requested_at - interval '1 day'")
+            // Came back by its event, without us.
+            try await stage.sql.execute(
+                """
+                update mono.accounts set data_available = true, awaiting_update_since = null
+                where account_id = 'unavailable'
+                """)
+            // The stand-in's clock knows of no second night: it may call the syncs too early.
+            #expect(try await stage.reconcile(Stage.quick).code <= 1)
+            let first = String(decoding: try stage.report("report.html"), as: UTF8.self)
+            #expect(first.contains("This is the first nightly run"))
+            let second = String(decoding: try stage.report("report.html", ofRun: 2), as: UTF8.self)
+            for words in [
+                "<dt>new<dd>0</div>", "<dt>came back<dd>1</div>",
+                "Not back tonight: 2; last night: 3 of 4 accounts", "1 account came back without us during the day",
+            ] { #expect(second.contains(words), "\(words)") }
         }
     }
 

@@ -37,6 +37,16 @@ import Testing
         #expect(groups[1].sentences.whatHappened == "Not finished in this run: cause b.")
     }
 
+    @Test func `without a common cause each account tells its own, and the group none`() throws {
+        let all = ["x", "y", "z", "z"].enumerated().map { record("\($0)", .deferred, detail: "not before \($1)") }
+        let groups = try #require(CaseGroup.all(of: run(all))[.nobody])
+        #expect(groups.map(\.sentences.whatHappened) == ["Not finished in this run."])
+        #expect(groups[0].rows.compactMap(\.note).map { $0.suffix(2) } == ["x.", "y.", "z.", "z."])
+        let few = CaseGroup.all(of: run(Array(all.suffix(2))))[.nobody]
+        #expect(few?.map(\.sentences.whatHappened) == ["Not finished in this run: not before z."])
+        #expect(few?.first?.rows.allSatisfy { $0.note == nil } == true)
+    }
+
     @Test func `an engineer's next step stands for every account`() {
         let all = (0..<4).map { record("a\($0)", .errored, detail: "why") }
         let groups = CaseGroup.all(of: run(all))[.engineer]
