@@ -20,7 +20,7 @@ import Testing
             from pg_attribute a join pg_class c on c.oid = a.attrelid, aclexplode(a.attacl) x
             where x.grantee = 'mono_reconciler'::regrole group by x.privilege_type, c.relname
             union all
-            select format('execute on %s', p.oid::regprocedure) from pg_proc p, aclexplode(p.proacl) x
+            select format('execute on function %s', p.oid::regprocedure) from pg_proc p, aclexplode(p.proacl) x
             where x.grantee = 'mono_reconciler'::regrole
             """)
         return Set(lines.map(Self.plain))
