@@ -28,7 +28,7 @@ package struct NeededRight: Equatable, Sendable {
         case .schema: "usage on schema mono"
         case .table(let table): "\(privilege) on mono.\(table)"
         case .columns(let table, let columns): "\(privilege) (\(columns.joined(separator: ", "))) on mono.\(table)"
-        case .function(let function): "execute on mono.\(function)"
+        case .function(let function): "execute on function mono.\(function)"
         }
     }
 

@@ -16,6 +16,11 @@ package struct LedgerStatus: Equatable, Sendable {
             number = min(counted, Self.limit)
             isCut = counted > Self.limit
         }
+
+        init(inFull number: Int) {
+            self.number = number
+            isCut = false
+        }
     }
 
     package struct Run: Equatable, Sendable {
@@ -191,8 +196,7 @@ extension Ledger {
         }
         let total = counts.reduce(0) { $0 + $1.1 }
         // What was kept with the run was counted in full.
-        run.cases = LedgerStatus.Count(total)
-        if !kept.isEmpty { run.cases.number = total; run.cases.isCut = false }
+        run.cases = kept.isEmpty ? LedgerStatus.Count(total) : LedgerStatus.Count(inFull: total)
     }
 
     private static func liveWorkers(_ session: borrowing Session) throws(PostgresError) -> [LedgerStatus.LiveWorker] {

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import MonoAPI
 import Reconciliation
-import Webhooks
 
 /// Looks at everything that the nightly job needs; no check hides another.
 struct Doctor: Sendable {
@@ -126,7 +125,7 @@ struct Doctor: Sendable {
     }
 
     private var schedules: [Finding] {
-        if let scheduleFile { return [FileChecks.schedule(scheduleFile, isExpected: true)] }
+        if let scheduleFile { return [FileChecks.schedule(scheduleFile)] }
         let places = [
             "/etc/cron.d/mono-reconcile", "/etc/systemd/system/timers.target.wants/mono-reconcile.timer",
         ]
@@ -138,7 +137,7 @@ struct Doctor: Sendable {
                     mend: "install one of them; or name your own by --schedule FILE")
             ]
         }
-        return present.map { FileChecks.schedule($0, isExpected: true) }
+        return present.map { FileChecks.schedule($0) }
     }
 }
 

@@ -53,7 +53,7 @@ enum FileChecks {
     }
 
     /// Whether the job starts while Mono refreshes its accounts.
-    static func schedule(_ path: String, isExpected: Bool) -> Finding {
+    static func schedule(_ path: String) -> Finding {
         guard let data = FileManager.default.contents(atPath: path), data.count <= 65_536 else {
             return .problem("schedule", "\(path) cannot be read", mend: "name a crontab or a systemd timer")
         }

@@ -1,0 +1,124 @@
+import ArgumentParser
+import MonoAPI
+import Postgres
+import Reconciliation
+import Testing
+
+@testable import Ledger
+@testable import MonoReconcile
+
+/// What `doctor` makes of what it sees; the end-to-end tests provoke the real things.
+struct DoctorTests {
+    private static let here = Peer(host: "/run/postgresql", address: "", isEncrypted: false)
+    private static let there = Peer(host: "db.example.com", address: "192.0.2.7", isEncrypted: false)
+    private static let start = Timestamp(microseconds: 1_773_108_000_000_000)
+
+    @Test(
+        arguments: [
+            (here, .ok), (there, .problem), (Peer(host: "db", address: "192.0.2.7", isEncrypted: true), .ok),
+        ] as [(Peer, Finding.Verdict)])
+    func `TLS is needed to a remote database only`(peer: Peer, verdict: Finding.Verdict) {
+        let finding = DatabaseDoctor.judge(peer)
+        #expect(finding.verdict == verdict)
+        #expect((finding.mend?.contains("sslmode=verify-full") ?? false) == (verdict == .problem))
+    }
+
+    @Test(
+        arguments: [(false, .ok, nil), (true, .problem, .unreachable)] as [(Bool, Finding.Verdict, Failure.ExitStatus?)]
+    )
+    func `a database has to take writes`(isReadOnly: Bool, verdict: Finding.Verdict, code: Failure.ExitStatus?) {
+        let facts = ServerFacts(version: "15.1", user: "night", isReadOnly: isReadOnly, now: Self.start)
+        let finding = DatabaseDoctor.judge(facts, Self.there)
+        #expect(finding.verdict == verdict)
+        #expect(finding.code == code)
+    }
+
+    @Test(
+        arguments: [(.none, .ok), (.session, .ok), (.transaction, .problem), (.unknown, .hint)]
+            as [(Pooling, Finding.Verdict)])
+    func `a pooler must pool by session`(pooling: Pooling, verdict: Finding.Verdict) {
+        #expect(DatabaseDoctor.judge(pooling).verdict == verdict)
+    }
+
+    @Test func `missing rights are named, the first of them, with the grant that mends it`() {
+        #expect(DatabaseDoctor.judge(missing: [], user: "night").verdict == .ok)
+        let finding = DatabaseDoctor.judge(missing: NeededRight.reconciler, user: "night")
+        #expect(finding.verdict == .problem)
+        #expect(finding.said.contains("usage on schema mono; select on mono.schema_migrations"))
+        #expect(finding.said.hasSuffix("and \(NeededRight.reconciler.count - 3) more"))
+        #expect(finding.mend?.contains(#"grant mono_reconciler to "night""#) == true)
+    }
+
+    @Test(
+        arguments: [
+            (0, .ok, ""), (5_000, .ok, ""), (-5_000, .ok, ""), (5_001 + 40, .problem, "5 s behind"),
+            (-90_000, .problem, "90 s ahead of"),
+        ] as [(Int64, Finding.Verdict, String)])
+    func `clocks agree within the time of the answer and 5 s`(skew: Int64, verdict: Finding.Verdict, said: String) {
+        let finding = DatabaseDoctor.judge(
+            database: Self.start.advanced(by: .milliseconds(skew)), before: Self.start,
+            after: Self.start.advanced(by: .milliseconds(40)))
+        #expect(finding.verdict == verdict)
+        #expect(finding.said.contains(said))
+    }
+
+    @Test(
+        arguments: [
+            (.notFound, .ok, nil), (.rejected(status: 400), .ok, nil), (.wrongAccount, .ok, nil),
+            (.keyRefused, .problem, .keyRefused), (.denied(status: 403), .problem, .keyRefused),
+            (.tooManyRequests(retryAfter: nil), .problem, .tryLater), (.server(status: 503), .problem, .tryLater),
+            (.transport("connection refused"), .problem, .unreachable),
+            (.rejected(status: 302), .problem, .configuration), (.unreadable("no JSON"), .problem, .configuration),
+        ] as [(ReadFailure, Finding.Verdict, Failure.ExitStatus?)])
+    func `Mono's answer tells of the key`(answer: ReadFailure, verdict: Finding.Verdict, code: Failure.ExitStatus?) {
+        let finding = Doctor.judge(.failure(answer), address: "https://api.withmono.com")
+        #expect(finding.verdict == verdict)
+        #expect(finding.code == code)
+        #expect((finding.mend == nil) == (verdict == .ok))
+    }
+
+    @Test func `settings that are malformed are a problem, unknown ones a hint`() throws {
+        let settings = try RunSettings(RunArguments.parse([]), environment: [:])
+        #expect(Doctor.judge(.success(settings), unknown: []).verdict == .ok)
+        let hint = Doctor.judge(.success(settings), unknown: ["MONO_RECONCILE_RAET"])
+        #expect(hint.verdict == .hint)
+        #expect(hint.said.contains("MONO_RECONCILE_RAET"))
+        let problem = Doctor.judge(.failure(Failure(.configuration, "MONO_RECONCILE_RATE: bad")), unknown: [])
+        #expect(problem.verdict == .problem)
+    }
+
+    @Test(
+        arguments: [
+            ([], nil), ([.reportNotWritten, .unreachable], 69), ([.unreachable, .configuration], 78),
+            ([.configuration, .keyRefused], 77), ([.tryLater], 75), ([.internalError], 70),
+        ] as [([Failure.ExitStatus], Int32?)])
+    func `the exit code is the first that applies`(codes: [Failure.ExitStatus], expected: Int32?) {
+        let findings = codes.map { Finding.problem("c\($0)", "x", mend: "y", code: $0) }
+        let diagnosis = Diagnosis(
+            findings: findings + [.ok("a", "b"), .hint("c", "d", mend: "e"), .notChecked("f", "g")])
+        #expect(diagnosis.failure?.code == expected)
+        #expect(codes.allSatisfy { diagnosis.failure?.message.contains("c\($0)") == true })
+    }
+
+    @Test func `a failure's last part is what mends it`() {
+        let finding = Finding.problem("x", Failure(.unreachable, "it broke; twice; check the wire"))
+        #expect(finding.said == "it broke; twice")
+        #expect(finding.mend == "check the wire")
+        #expect(Finding.problem("x", Failure(.usage, "it broke")).mend != nil)
+    }
+
+    @Test func `a line for each check, with what mends it below`() {
+        let diagnosis = Diagnosis(findings: [
+            .ok("one", "fine"), .problem("second", "broken", mend: "glue it"), .notChecked("third", "no glue"),
+        ])
+        #expect(
+            diagnosis.text == """
+                ok           one     fine
+                problem      second  broken
+                                     mend: glue it
+                not checked  third   no glue
+                """)
+        #expect(diagnosis.json.contains(#""verdict": "not_checked""#))
+        #expect(diagnosis.json.contains(#""exit_code": 78"#))
+    }
+}

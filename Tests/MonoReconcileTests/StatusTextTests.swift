@@ -1,0 +1,96 @@
+import Reconciliation
+import Testing
+
+@testable import Ledger
+@testable import MonoReconcile
+
+/// The screen of `status`.
+struct StatusTextTests {
+    private static let now = Timestamp(microseconds: 1_773_108_000_000_000)
+
+    private static func status(_ change: (inout LedgerStatus) -> Void) -> LedgerStatus {
+        var status = LedgerStatus(
+            now: now, stuck: LedgerStatus.Count(512), flagged: LedgerStatus.Count(100_001),
+            awaiting: LedgerStatus.Count(0), eventsOfTheDay: LedgerStatus.Count(7))
+        status.newestNightlyEnd = ago(3_600)
+        change(&status)
+        return status
+    }
+
+    private static func ago(_ seconds: Int) -> Timestamp { now.advanced(by: .seconds(-seconds)) }
+
+    private static func run(_ id: Int64, began: Int, ended: Int?, _ outcomes: [Outcome: Int]) -> LedgerStatus.Run {
+        LedgerStatus.Run(
+            runID: id, kind: .nightly, startedAt: ago(began), finishedAt: ended.map(ago),
+            exitCode: ended.map { _ in 1 },
+            calls: CallCounts(), notSelected: 0, outcomes: outcomes,
+            cases: LedgerStatus.Count(outcomes.values.reduce(0, +)))
+    }
+
+    @Test func `a healthy status asks for no attention and fits the screen`() {
+        let status = Self.status { status in
+            status.oldestStuck = Self.ago(21 * 86_400)
+            status.lastEvent = LedgerStatus.LastEvent(
+                receivedAt: Self.ago(180), name: "mono.events.account_updated", effect: "applied")
+            status.runs = [
+                Self.run(12, began: 5_000, ended: 3_600, [.recovered: 412, .partial: 2, .reauthorisationRequired: 61])
+            ]
+        }
+        #expect(StatusText.attention(status).isEmpty)
+        #expect(
+            StatusText.text(status) == """
+                Open run    none
+                Workers     none
+                Backlog     512 stuck, more than 100000 flagged, 0 awaiting; the oldest for 21 d
+                Last event  3 min ago: account_updated, applied; 7 in 24 h
+
+                run    kind     started               took       code  calls   cases   back    not back
+                12     nightly  2026-03-10T00:36:40Z  23 min     1     0       475     412     \
+                61 reauthorisation_required, 2 other
+                """)
+    }
+
+    @Test func `an open run shows how far it is, and who works on it`() {
+        let status = Self.status { status in
+            var run = Self.run(13, began: 600, ended: nil, [.recovered: 3])
+            run.cases = LedgerStatus.Count(10)
+            status.runs = [run]
+            status.workers = [
+                LedgerStatus.LiveWorker(
+                    name: "w", runID: 13, host: "night-1", pid: 42, startedAt: Self.ago(60), calls: 9)
+            ]
+        }
+        #expect(StatusText.attention(status).isEmpty)
+        #expect(StatusText.text(status).contains("Open run    13 (nightly) for 10 min: 3 of 10 settled, 0 calls"))
+        #expect(StatusText.text(status).contains("Workers     night-1, process 42, run 13, for 60 s, 9 calls"))
+    }
+
+    @Test func `what wants attention comes first, with what to do`() {
+        let forsaken = Self.status { $0.runs = [Self.run(13, began: 7_200, ended: nil, [:])] }
+        #expect(StatusText.text(forsaken).hasPrefix("! No process works on run 13, open for 2 h 0 min: "))
+        let silent = Self.status { status in
+            status.newestNightlyEnd = Self.ago(26 * 3_600 + 1)
+            status.lastEvent = LedgerStatus.LastEvent(receivedAt: Self.ago(86_401), name: nil, effect: "ignored")
+        }
+        #expect(
+            StatusText.attention(silent).map { $0.prefix(24) } == [
+                "No nightly run has ended", "No webhook for 24 h 0 mi",
+            ])
+        let fresh = Self.status { $0.newestNightlyEnd = nil }
+        #expect(StatusText.attention(fresh) == ["No nightly run has ended yet"])
+        let punctual = Self.status { status in
+            status.newestNightlyEnd = Self.ago(26 * 3_600)
+            status.lastEvent = LedgerStatus.LastEvent(receivedAt: Self.ago(86_400), name: nil, effect: "ignored")
+        }
+        #expect(StatusText.attention(punctual).isEmpty)
+    }
+
+    @Test(
+        arguments: [
+            (-5, "0 s"), (0, "0 s"), (119, "119 s"), (120, "2 min"), (7_199, "119 min"), (7_200, "2 h 0 min"),
+            (172_799, "47 h 59 min"), (172_800, "2 d"),
+        ])
+    func `an age is as coarse as it is long`(seconds: Int, text: String) {
+        #expect(StatusText.age(.seconds(seconds)) == text)
+    }
+}
