@@ -6,8 +6,8 @@ SHELL := /bin/bash
 # All builds take the same flags, or each would build the whole package anew.
 flags := --explicit-target-dependency-import-check error
 sources := Package.swift $(wildcard Plugins Sources Tests Benchmarks)
-bash_scripts := .ci/run $(wildcard Benchmarks/*) $(filter-out scripts/chaos,$(wildcard scripts/*))
-python_scripts := scripts/chaos docs/examples/webhook_backend.py
+python_scripts := scripts/chaos scripts/csv-fuzz scripts/torn-report docs/examples/webhook_backend.py
+bash_scripts := .ci/run $(wildcard Benchmarks/*) $(filter-out $(python_scripts),$(wildcard scripts/*))
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

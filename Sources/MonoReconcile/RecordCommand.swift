@@ -41,7 +41,7 @@ struct RecordCommand: AsyncParsableCommand {
     private static func open(_ file: String?) throws(Failure) -> FileHandle {
         guard let file, file != "-" else { return .standardInput }
         guard let handle = FileHandle(forReadingAtPath: file) else {
-            throw Failure(.badInput, "cannot open \(file); nothing was recorded")
+            throw Failure(.badInput, "cannot open \(file); nothing was recorded; check the path")
         }
         return handle
     }
