@@ -57,7 +57,8 @@ struct ReportCommand: AsyncParsableCommand {
             let folder = try ReportFiles.write(record, to: directory, profile: profile)
             Terminal.print(json ? String(decoding: SummaryJSON.bytes(of: record), as: UTF8.self) : folder)
         } catch {
-            throw Failure(.reportNotWritten, "\(error); run \(record.runID) is kept: mend that, or name another --report-dir")
+            throw Failure(
+                .reportNotWritten, "\(error); run \(record.runID) is kept: mend that, or name another --report-dir")
         }
     }
 }

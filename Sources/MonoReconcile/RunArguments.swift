@@ -87,7 +87,8 @@ struct RunArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Live progress on standard error: auto, always or never. (default: auto)", valueName: "when"))
+        help: ArgumentHelp("Live progress on standard error: auto, always or never. (default: auto)", valueName: "when")
+    )
     var progress: String?
 
     @Option(
