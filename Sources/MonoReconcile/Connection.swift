@@ -89,7 +89,8 @@ struct Connection: Sendable {
     /// The text of a small file; what is larger is no secret.
     private static func text(of path: String, _ variable: String) throws(Failure) -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw Failure(.configuration, "\(variable): cannot read \(path)")
+            throw Failure(
+                .configuration, "\(variable): cannot read \(path); check the path, and that this user may read it")
         }
         return data.count <= 4_096 ? String(decoding: data, as: UTF8.self) : ""
     }

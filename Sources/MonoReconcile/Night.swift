@@ -67,7 +67,7 @@ struct Night: Sendable {
         }
         guard unknown.isEmpty else {
             let names = unknown.map(\.rawValue).joined(separator: ", ")
-            throw Failure(.badInput, "--account: not in mono.accounts: \(names); nothing was done")
+            throw Failure(.badInput, "--account: not in mono.accounts: \(names); nothing was done; check the IDs")
         }
         let run = try await Self.failing { () throws(PostgresError) in
             try await ledger.openOneOff(settings.accounts, options)

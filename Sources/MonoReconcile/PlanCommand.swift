@@ -29,7 +29,7 @@ struct PlanCommand: AsyncParsableCommand {
             }
             guard unknown.isEmpty else {
                 let names = unknown.map(\.rawValue).joined(separator: ", ")
-                throw Failure(.badInput, "--account: not in mono.accounts: \(names)")
+                throw Failure(.badInput, "--account: not in mono.accounts: \(names); check the IDs")
             }
         }
         let forecast = try await Night.failing { () throws(PostgresError) in

@@ -40,7 +40,7 @@ struct RecordCommand: AsyncParsableCommand {
     private static func open(_ file: String?) throws(Failure) -> InputFile {
         guard let file, file != "-" else { return .standard }
         guard let input = InputFile(path: file) else {
-            throw Failure(.badInput, "cannot open \(file); nothing was recorded")
+            throw Failure(.badInput, "cannot open \(file); nothing was recorded; check the path")
         }
         return input
     }

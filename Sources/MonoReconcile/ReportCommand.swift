@@ -45,7 +45,10 @@ struct ReportCommand: AsyncParsableCommand {
         }
         await database.close()
         guard let record else {
-            throw Failure(.badInput, number.map { "--run: there is no run \($0)" } ?? "no run is finished yet")
+            throw Failure(
+                .badInput,
+                number.map { "--run: there is no run \($0); without --run the newest nightly run is reported" }
+                    ?? "no nightly run is finished yet: mono-reconcile run makes one")
         }
         guard record.finishedAt != nil else {
             throw Failure(.tryLater, "run \(record.runID) is not finished yet; try again when it is")
@@ -54,7 +57,8 @@ struct ReportCommand: AsyncParsableCommand {
             let folder = try ReportFiles.write(record, to: directory, profile: profile)
             Terminal.print(json ? String(decoding: SummaryJSON.bytes(of: record), as: UTF8.self) : folder)
         } catch {
-            throw Failure(.reportNotWritten, "\(error); run \(record.runID) is kept")
+            throw Failure(
+                .reportNotWritten, "\(error); run \(record.runID) is kept: mend that, or name another --report-dir")
         }
     }
 }

@@ -97,7 +97,8 @@ struct RunArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("A live line on standard error: auto, always or never. (default: auto)", valueName: "when"))
+        help: ArgumentHelp("Live progress on standard error: auto, always or never. (default: auto)", valueName: "when")
+    )
     var progress: String?
 
     @Option(

@@ -111,7 +111,8 @@ struct RunCommand: AsyncParsableCommand {
             if count > 0, isReason || count == cases.count { counts.append("\(count) \(outcome.rawValue)") }
         }
         let what = counts.isEmpty ? "not every account has its data" : counts.joined(separator: ", ")
-        return Failure(code: ending.exitCode, "run \(record.runID) ended with \(what)\(at)")
+        let list = at.isEmpty ? "; mono-reconcile report --run \(record.runID) writes the list" : at
+        return Failure(code: ending.exitCode, "run \(record.runID) ended with \(what)\(list)")
     }
 }
 

@@ -154,7 +154,8 @@ struct ExitCodeContractTests {
             code: 65, name: "ill-formed Account IDs", says: ["\"no id\"", "\"é\"", "as Mono prints it"],
             command: ["--account", "no id", "--account", "é"]),
         Row(
-            code: 65, name: "unknown accounts, all named", says: ["nobody-1, nobody-2", "nothing was done"],
+            code: 65, name: "unknown accounts, all named",
+            says: ["nobody-1, nobody-2", "nothing was done; check the IDs"],
             accounts: [Sample("one", "recovers")],
             command: ["--account", "nobody-1", "--account", "one", "--account", "nobody-2"],
             during: expectNothingDone),
