@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Glibc
 
 /// The checks of files and folders.
@@ -58,7 +58,7 @@ enum FileChecks {
             return .problem("schedule", "\(path) cannot be read", mend: "name a crontab or a systemd timer")
         }
         let text = String(decoding: data, as: UTF8.self)
-        let zone = TimeZone.current.secondsFromGMT() / 60
+        let zone = Zone.ownOffset
         let isTimer = path.hasSuffix(".timer")
         let schedule =
             isTimer ? Schedule(timer: text, localOffset: zone) : Schedule(crontab: text, localOffset: zone)
@@ -83,5 +83,8 @@ enum FileChecks {
         return .ok("schedule", "\(path): \(names) UTC, clear of Mono's refresh at midnight")
     }
 
-    private static var userName: String { NSUserName() }
+    private static var userName: String {
+        guard let entry = getpwuid(geteuid()) else { return "\(geteuid())" }
+        return String(cString: entry.pointee.pw_name)
+    }
 }

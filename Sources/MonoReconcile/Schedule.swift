@@ -1,5 +1,3 @@
-import Foundation
-
 /// The times of day at which a crontab or a systemd timer starts the nightly job.
 ///
 /// Reads what our own files look like and the usual variations; days and months are not looked at.
@@ -16,8 +14,8 @@ struct Schedule: Equatable {
         return "\(two(minutes / 60)):\(two(minutes % 60))"
     }
 
-    private mutating func insert(hour: Int, minute: Int, offset: Int) {
-        starts.insert(((hour * 60 + minute - offset) % 1_440 + 1_440) % 1_440)
+    private mutating func insert(hour: Int, minute: Int, offsets: [Int]) {
+        for offset in offsets { starts.insert(((hour * 60 + minute - offset) % 1_440 + 1_440) % 1_440) }
     }
 
     // MARK: Crontabs
@@ -28,13 +26,13 @@ struct Schedule: Equatable {
     ///   - text: The file.
     ///   - localOffset: Minutes of the server's clock before UTC.
     init?(crontab text: String, localOffset: Int) {
-        var zone = localOffset
+        var zone = [localOffset]
         for line in text.split(whereSeparator: \.isNewline) {
             let line = line.drop { $0 == " " || $0 == "\t" }
             if line.hasPrefix("#") { continue }
             if let name = line.wholeMatch(of: /CRON_TZ\s*=\s*"?([^"\s]+)"?\s*/)?.output.1 {
-                guard let offset = Self.offset(String(name)) else { return nil }
-                zone = offset
+                guard let offsets = Zone.offsets(String(name)) else { return nil }
+                zone = offsets
             }
             guard Self.startsRun(line) else { continue }
             guard let own = Self.starts(line, zone) else { return nil }
@@ -51,7 +49,7 @@ struct Schedule: Equatable {
         return !line.contains(other)
     }
 
-    private static func starts(_ line: Substring, _ localOffset: Int) -> Set<Int>? {
+    private static func starts(_ line: Substring, _ zone: [Int]) -> Set<Int>? {
         var fields = line.split(maxSplits: 5, whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
         switch fields.first {
         case "@daily", "@midnight": fields = ["0", "0"]
@@ -61,17 +59,17 @@ struct Schedule: Equatable {
         guard fields.count >= 2, let minutes = values(fields[0], 0...59), var hours = values(fields[1], 0...23) else {
             return nil
         }
-        var offset = localOffset
+        var offsets = zone
         // Tried every hour, and gone on with in one of them, as cron/mono-reconcile does.
         if let guardian = line.firstMatch(of: /TZ=([A-Za-z0-9_\/+-]+) date \+\\?%H\)"? !?==? "?([0-9]{2})/) {
-            guard let zone = self.offset(String(guardian.output.1)), let hour = Int(guardian.output.2) else {
+            guard let own = Zone.offsets(String(guardian.output.1)), let hour = Int(guardian.output.2) else {
                 return nil
             }
-            (hours, offset) = ([hour], zone)
+            (hours, offsets) = ([hour], own)
         }
         var schedule = Schedule()
         for hour in hours {
-            for minute in minutes { schedule.insert(hour: hour, minute: minute, offset: offset) }
+            for minute in minutes { schedule.insert(hour: hour, minute: minute, offsets: offsets) }
         }
         return schedule.starts
     }
@@ -110,30 +108,22 @@ struct Schedule: Equatable {
             let form = /(?:.*\s)?(\*|[0-9]{1,2}):(\*|[0-9]{2})(?::[0-9]{2})?(?:\s+([A-Za-z][A-Za-z0-9_\/+-]*))?/
             if value == "daily" || value == "hourly" {
                 for hour in value == "daily" ? [0] : Array(0...23) {
-                    insert(hour: hour, minute: 0, offset: localOffset)
+                    insert(hour: hour, minute: 0, offsets: [localOffset])
                 }
             } else if let match = value.wholeMatch(of: form), let hours = Self.values(String(match.output.1), 0...23),
                 let minutes = Self.values(String(match.output.2), 0...59)
             {
-                var offset = localOffset
+                var offsets = [localOffset]
                 if let zone = match.output.3 {
-                    guard let named = Self.offset(String(zone)) else { return nil }
-                    offset = named
+                    guard let named = Zone.offsets(String(zone)) else { return nil }
+                    offsets = named
                 }
                 for hour in hours {
-                    for minute in minutes { insert(hour: hour, minute: minute, offset: offset) }
+                    for minute in minutes { insert(hour: hour, minute: minute, offsets: offsets) }
                 }
             } else {
                 return nil
             }
         }
-    }
-
-    /// Minutes before UTC of a zone: a name of the time zone database, or POSIX' `WAT-1`.
-    private static func offset(_ zone: String) -> Int? {
-        if let match = zone.wholeMatch(of: /[A-Za-z]{3,}([+-]?[0-9]{1,2})/), let hours = Int(match.output.1) {
-            return abs(hours) <= 14 ? -hours * 60 : nil
-        }
-        return TimeZone(identifier: zone).map { $0.secondsFromGMT() / 60 }
     }
 }

@@ -50,6 +50,16 @@ struct ScheduleTests {
 
     @Test(
         arguments: [
+            ("WAT-1", [120]), ("GMT0BST,M3.5.0/1,M10.5.0", [120, 180]), ("IST-5:30", [1_290]), ("<-03>3", [360]),
+            ("EST5", [480]), ("UTC", [180]), ("No/Where", nil), ("../../etc/passwd", nil), ("WAT-15", nil),
+        ] as [(String, [Int]?)])
+    func `a job in a zone with a summer of its own has both starts`(zone: String, starts: [Int]?) {
+        let text = "CRON_TZ=\(zone)\n0 3 * * * \(Self.command)\n"
+        #expect(Schedule(crontab: text, localOffset: -300)?.starts.sorted() == starts)
+    }
+
+    @Test(
+        arguments: [
             ("*-*-* 02:15:00", 0, [135]), ("*-*-* 02:15:00 Africa/Lagos", 0, [75]), ("Mon..Fri 03:00", 60, [120]),
             ("daily", 60, [1_380]), ("02:15 UTC", 300, [135]), ("weekly", 0, nil), ("*-*-* 2:5", 0, nil),
             ("*-*-* 02:15:00 No/Where", 0, nil),
