@@ -137,7 +137,7 @@ struct CaseList {
         let record = row.record
         var notes: [Markup] = []
         if let link = record.reauthLink, !link.isEmpty {
-            let isSafe = link.hasPrefix("https://") && link.escapedForHTML.utf8.count <= Self.mostLinkBytes
+            let isSafe = link.hasPrefix("https://") && link.cut(toBytes: Self.mostLinkBytes) == link
             notes.append(
                 isSafe
                     ? "<a href=\"\(link)\" rel=noreferrer>Re-authorisation link</a>"

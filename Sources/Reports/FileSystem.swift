@@ -68,9 +68,12 @@ enum FileSystem {
         return EWOULDBLOCK
     }
 
-    /// The names in a directory, in no order.
-    static func names(in directory: String) throws(ReportError) -> [String] {
-        guard let stream = opendir(directory) else { throw failure(directory) }
+    /// The names in a directory but `.` and `..`, in no order; nil when there is no such directory.
+    static func names(in directory: String) throws(ReportError) -> [String]? {
+        guard let stream = opendir(directory) else {
+            if errno == ENOENT { return nil }
+            throw failure(directory)
+        }
         defer { closedir(stream) }
         var names: [String] = []
         while true {
@@ -82,7 +85,7 @@ enum FileSystem {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
                 String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
             }
-            names.append(name)
+            if name != ".", name != ".." { names.append(name) }
         }
     }
 

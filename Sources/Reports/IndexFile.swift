@@ -39,7 +39,7 @@ package enum IndexFile {
     }
 
     static func contents(of directory: String) throws(ReportError) -> Contents {
-        let ids = try FileSystem.names(in: directory).compactMap(run(ofFolder:)).sorted(by: >)
+        let ids = (try FileSystem.names(in: directory) ?? []).compactMap(ReportFolders.runID).sorted(by: >)
         var contents = Contents()
         contents.older = max(0, ids.count - mostRuns)
         for id in ids.prefix(mostRuns) {
@@ -58,13 +58,5 @@ package enum IndexFile {
             }
         }
         return contents
-    }
-
-    /// The number of a run's folder: `run-` and digits as we write them.
-    static func run(ofFolder folder: String) -> Int64? {
-        guard folder.hasPrefix("run-"), let id = Int64(folder.dropFirst(4)), id > 0, folder == "run-\(id)" else {
-            return nil
-        }
-        return id
     }
 }

@@ -21,19 +21,20 @@ package enum ReportFolders {
     /// Removes the folders of runs in which nothing was written since `before`, by the file system's clock.
     ///
     /// Only folders named `run-` and a number that hold our files and nothing else; no symbolic link is followed, and the
-    /// one that `latest` points to stays. A directory that is not there has no old folders.
+    /// one that `latest` points to stays. A directory that is not there has no old folders. Once any is gone, the index
+    /// is formed anew.
     ///
     /// - Parameters:
     ///   - directory: The report directory.
     ///   - before: What is older is removed.
     ///   - isRehearsal: Only say what would be removed.
     /// - Returns: The names, in the order of the runs.
-    /// - Throws: When the directory cannot be read.
+    /// - Throws: When the directory cannot be read, or its index cannot be written.
     package static func prune(
         _ directory: String, before: Timestamp, isRehearsal: Bool = false
     ) throws(ReportError) -> Pruned {
         var pruned = Pruned()
-        guard let names = try names(in: directory) else { return pruned }
+        guard let names = try FileSystem.names(in: directory) else { return pruned }
         let latest = try LatestLink.target(of: "\(directory)/\(LatestLink.name)")
         let runs = names.compactMap { name in runID(name).map { (id: $0, name: name) } }.sorted { $0.id < $1.id }
         for (_, name) in runs where name != latest {
@@ -54,6 +55,8 @@ package enum ReportFolders {
                 pruned.left.append((name, error.description))
             }
         }
+        // The index names what is there.
+        if !isRehearsal, !pruned.removed.isEmpty { try IndexFile.refresh(in: directory) }
         return pruned
     }
 
@@ -81,7 +84,7 @@ package enum ReportFolders {
 
     /// The first name in the folder that is not one of our files, finished or half-written.
     private static func stranger(in folder: String) throws(ReportError) -> String? {
-        try names(in: folder)?.sorted().first { name in
+        try FileSystem.names(in: folder)?.sorted().first { name in
             !files.contains(name) && !files.contains { name == ".\($0).tmp" }
         }
     }
@@ -93,22 +96,5 @@ package enum ReportFolders {
             if code != ENOENT { throw FileSystem.failure("\(directory)/\(name)/\(file)", code: code) }
         }
         guard rmdir("\(directory)/\(name)") == 0 else { throw FileSystem.failure("\(directory)/\(name)") }
-    }
-
-    /// All names in a directory but `.` and `..`; nil when there is none.
-    private static func names(in directory: String) throws(ReportError) -> [String]? {
-        guard let stream = opendir(directory) else {
-            if errno == ENOENT { return nil }
-            throw FileSystem.failure(directory)
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names
     }
 }

@@ -47,7 +47,7 @@ import Testing
         #expect(try prune(isRehearsal: true).removed == ["run-9", "run-10"])
         #expect(try names() == ["run-10", "run-11", "run-9"])
         #expect(try prune() == ReportFolders.Pruned(removed: ["run-9", "run-10"]))
-        #expect(try names() == ["run-11"])
+        #expect(try names() == ["index.html", "run-11"])
         #expect(try prune().removed.isEmpty)
     }
 
@@ -92,7 +92,7 @@ import Testing
         let pruned = try prune()
         #expect(pruned.removed == ["run-1"])
         #expect(pruned.left.map(\.name) == ["run-3"])
-        #expect(try names() == ["elsewhere", "latest", "run-2", "run-3"])
+        #expect(try names() == ["elsewhere", "index.html", "latest", "run-2", "run-3"])
         #expect(try manager.contentsOfDirectory(atPath: "\(directory)/elsewhere").count == 2)
     }
 
