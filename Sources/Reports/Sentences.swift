@@ -94,7 +94,7 @@ private struct Facts {
         let flagged = since.map { " (needed since \(day($0)))" } ?? ""
         if record.detail?.contains(Settlement.cannotBeReauthorised) == true {
             let fact = "Mono cannot reach the account at \(bank), and the old link cannot be renewed\(flagged)."
-            return (tried(fact), "Ask the customer to link the account anew; logging in again will not help.")
+            return (tried(fact), "Ask the customer to link the account again; logging in again will not help.")
         }
         let fact =
             "Mono can reach the account at \(bank) only after the customer has logged in to the bank again\(flagged)."

@@ -97,7 +97,7 @@ import Testing
         let detail = "the job said so; Mono says that the account \(Settlement.cannotBeReauthorised)"
         let sentences = Sentences(of: record("a", .reauthorisationRequired, institution: "GTBank", detail: detail))
         #expect(sentences.whatHappened.contains("the old link cannot be renewed"))
-        #expect(sentences.nextStep.hasPrefix("Ask the customer to link the account anew"))
+        #expect(sentences.nextStep.hasPrefix("Ask the customer to link the account again; logging in"))
         let ordinary = Sentences(of: record("a", .reauthorisationRequired, detail: "the job said so"))
         #expect(ordinary.nextStep.contains("(re-authorise the account)"))
     }
