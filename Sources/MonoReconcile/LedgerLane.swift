@@ -13,21 +13,23 @@ final class LedgerLane: Sendable {
     private let logger: Logger
     private let mustEnlist = Mutex(true)
 
-    /// How long a database may be away in mid-run.
-    static let patience = Duration.seconds(60)
+    private let patience: Duration
 
     /// A lane for a worker of a run, which is enlisted first; with `runID` nil, of a worker that has left.
-    init(_ ledger: Ledger, runID: Int64?, logger: Logger) {
+    ///
+    /// `patience` is how long the database may be away in mid-run.
+    init(_ ledger: Ledger, runID: Int64?, logger: Logger, patience: Duration = .seconds(60)) {
         self.ledger = ledger
         self.runID = runID
         self.logger = logger
+        self.patience = patience
     }
 
     /// Performs one operation of the ledger; `isRepeat` tells it that an earlier try may have been committed.
     func perform<Value: Sendable>(
         _ operation: (Ledger, _ isRepeat: Bool) async throws(PostgresError) -> Value
     ) async throws(Failure) -> Value {
-        let deadline = ContinuousClock.now + Self.patience
+        let deadline = ContinuousClock.now + patience
         var pause = Duration.milliseconds(100)
         var isRepeat = false
         while true {

@@ -8,7 +8,7 @@ import Testing
 /// Every code but 0 comes with one line on standard error. Where several codes apply, the first in this order counts.
 ///
 /// Three ways to 69 and 75 take a minute or half of it, and are tested where time can be shortened: a database that goes
-/// away in mid-run (60 s, `LedgerLane`), 20 calls in a row without an answer (30 s, `ReachTests`), and a migration lock
+/// away in mid-run (60 s, `LedgerLaneTests`), 20 calls in a row without an answer (30 s, `ReachTests`), and a migration lock
 /// (60 s, `MigratorTests`).
 struct ExitCodeContractTests {
     /// One way to end.

@@ -1,0 +1,48 @@
+import Ledger
+import Logging
+import Postgres
+import Synchronization
+import Testing
+
+@testable import MonoReconcile
+
+/// What is repeated while the database is away, and for how long.
+struct LedgerLaneTests {
+    private static func lane(patience: Duration) throws -> LedgerLane {
+        // Nothing is asked of it: the operations of these tests answer themselves.
+        let configuration = try PostgresConfiguration(
+            connectionString: "host=127.0.0.1 port=1 dbname=none", applicationName: "tests")
+        let ledger = Ledger(database: Database(configuration), worker: Worker(host: "test", pid: 1))
+        return LedgerLane(
+            ledger, runID: nil, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, patience: patience)
+    }
+
+    @Test func `a database that stays away longer than the patience ends the job with 69`() async throws {
+        let failure = await #expect(throws: Failure.self) {
+            try await Self.lane(patience: .milliseconds(50)).perform { (_, _) throws(PostgresError) in
+                throw PostgresError(.connectionLost, "the server is gone")
+            }
+        }
+        #expect(failure?.code == 69)
+    }
+
+    @Test func `one that comes back is asked again, and told that this is a repeat`() async throws {
+        let tries = Mutex<[Bool]>([])
+        let answer = try await Self.lane(patience: .seconds(60)).perform { (_, isRepeat) throws(PostgresError) in
+            tries.withLock { $0.append(isRepeat) }
+            if !isRepeat { throw PostgresError(.connectionLost, "the server is gone") }
+            return 42
+        }
+        #expect(answer == 42)
+        #expect(tries.withLock { $0 } == [false, true])
+    }
+
+    @Test func `what a repeat would not mend is told at once`() async throws {
+        let failure = await #expect(throws: Failure.self) {
+            try await Self.lane(patience: .seconds(60)).perform { (_, _) throws(PostgresError) in
+                throw PostgresError(.server, "relation does not exist", sqlState: .undefinedTable)
+            }
+        }
+        #expect(failure?.code == 70)
+    }
+}
