@@ -31,9 +31,13 @@ struct Connection: Sendable {
         }
     }
 
-    /// Mono's address.
+    /// Mono's address; a variable that is set and empty was meant for something else than the real Mono.
     func baseURL() throws(Failure) -> BaseURL {
-        let text = environment["MONO_BASE_URL"].flatMap { $0.isEmpty ? nil : $0 } ?? "https://api.withmono.com"
+        let text = environment["MONO_BASE_URL"] ?? "https://api.withmono.com"
+        guard !text.isEmpty else {
+            throw Failure(
+                .configuration, "MONO_BASE_URL is set and empty; unset it, or set MONO_BASE_URL=https://api.withmono.com")
+        }
         do throws(BaseURLError) {
             return try BaseURL(text)
         } catch {

@@ -26,13 +26,16 @@ struct ConnectionTests {
         #expect(code(environment) { _ = try $0.secretKey() } == 78)
     }
 
-    @Test(arguments: ["", "https://mono.example", "http://127.0.0.1:80", "http://localhost:1", "http://[::1]:2"])
+    @Test(arguments: ["https://mono.example", "http://127.0.0.1:80", "http://localhost:1", "http://[::1]:2"])
     func `an address is https or this machine`(address: String) throws {
-        let url = try Connection(environment: ["MONO_BASE_URL": address]).baseURL()
-        #expect(address.isEmpty == (url.description == "https://api.withmono.com"))
+        #expect(try Connection(environment: ["MONO_BASE_URL": address]).baseURL().description == address)
     }
 
-    @Test(arguments: ["http://mono.example", "http://10.0.0.1", "http://localhost.example", "mono.example", "ftp://x"])
+    @Test func `without the variable it is Mono itself`() throws {
+        #expect(try Connection(environment: [:]).baseURL().description == "https://api.withmono.com")
+    }
+
+    @Test(arguments: ["", "http://mono.example", "http://10.0.0.1", "http://localhost.example", "mono.example", "ftp://x"])
     func `any other address is refused`(address: String) {
         #expect(code(["MONO_BASE_URL": address]) { _ = try $0.baseURL() } == 78)
     }
