@@ -54,7 +54,7 @@ let package = Package(
         .target(
             name: "MonoAPI", dependencies: ["Reconciliation", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL],
             swiftSettings: settings),
-        .target(name: "Reports", dependencies: ["Reconciliation"], swiftSettings: settings),
+        .target(name: "Reports", dependencies: ["Reconciliation", crypto], swiftSettings: settings),
         .target(
             name: "Webhooks", dependencies: [hummingbird, crypto, logging, nioCore, nioPosix], swiftSettings: settings),
         .executableTarget(

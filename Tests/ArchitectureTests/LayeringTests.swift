@@ -12,7 +12,7 @@ struct LayeringTests {
             "Reconciliation", "AsyncHTTPClient", "FoundationEssentials", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
             "Glibc",
         ],
-        "Reports": ["Reconciliation", "FoundationEssentials", "Glibc"],
+        "Reports": ["Reconciliation", "Crypto", "FoundationEssentials", "Glibc"],
         "Webhooks": [
             "Crypto", "Glibc", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTPTypes", "NIOPosix",
             "Synchronization",

@@ -26,7 +26,7 @@ struct ConnectionTests {
         #expect(code(environment) { _ = try $0.secretKey() } == 78)
     }
 
-    @Test(arguments: ["https://mono.example", "http://127.0.0.1:80", "http://localhost:1", "http://[::1]:2"])
+    @Test(arguments: ["https://mono.example", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:2"])
     func `an address is https or this machine`(address: String) throws {
         #expect(try Connection(environment: ["MONO_BASE_URL": address]).baseURL().description == address)
     }

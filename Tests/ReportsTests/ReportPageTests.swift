@@ -40,8 +40,8 @@ import Testing
         let page = HTMLReader(ReportPage.bytes(of: RealisticNight.run(50)))
         let policy = try #require(
             page.all("meta").first { $0.attributes["http-equiv"] != nil }?.attributes["content"])
-        let style = SHA256.base64(of: try #require(page.all("style").first).text)
-        let script = SHA256.base64(of: try #require(page.all("script").first).text)
+        let style = Fingerprint.base64(of: try #require(page.all("style").first).text)
+        let script = Fingerprint.base64(of: try #require(page.all("script").first).text)
         #expect(
             policy == "default-src 'none'; style-src 'sha256-\(style)'; script-src 'sha256-\(script)'; "
                 + "base-uri 'none'; form-action 'none'")

@@ -3,7 +3,7 @@
 /// Without it nothing is missing but these.
 enum PageScript {
     /// The fingerprint by which a content security policy allows it.
-    static let digest = SHA256.base64(of: "\(text)")
+    static let digest = Fingerprint.base64(of: "\(text)")
 
     static let text: StaticString = """
         'use strict';(()=>{

@@ -7,7 +7,7 @@ struct StyleSheet: Sendable {
 
     private init(_ text: String) {
         self.text = text
-        digest = SHA256.base64(of: text)
+        digest = Fingerprint.base64(of: text)
     }
 
     static let page = StyleSheet(
