@@ -33,7 +33,7 @@ final class SilentServer: Sendable {
         while true {
             var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             if poll(&request, 1, 0) == 1 { return }
-            await Task.yield()
+            guard (try? await Task.sleep(for: .milliseconds(1))) != nil else { return }
         }
     }
 }

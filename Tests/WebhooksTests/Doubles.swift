@@ -6,6 +6,13 @@ import Synchronization
 /// A logger for tests that look at no line.
 let silent = Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() }
 
+/// Waits until something is so, without taking the processor from those who make it so; ends with the test's time.
+func eventually(_ isSo: () async throws -> Bool) async rethrows {
+    while try await !isSo() {
+        guard (try? await Task.sleep(for: .milliseconds(1))) != nil else { return }
+    }
+}
+
 /// A database whose first commit takes until it is told to go on.
 final class GatedRecorder: Sendable {
     private struct State {
@@ -45,7 +52,7 @@ final class GatedRecorder: Sendable {
 
     /// Returns when there were so many calls.
     func calls(_ count: Int) async {
-        while batches.count < count { await Task.yield() }
+        await eventually { self.batches.count >= count }
     }
 }
 
@@ -76,5 +83,14 @@ final class LogCapture: Sendable {
         func log(event: LogEvent) {
             capture.lines.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
         }
+    }
+}
+
+extension EventQueue.Limits {
+    /// A commit may take as long as a loaded machine likes.
+    static var patient: Self {
+        var limits = Self()
+        limits.patience = .seconds(3_600)
+        return limits
     }
 }

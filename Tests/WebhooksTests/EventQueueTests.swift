@@ -5,15 +5,16 @@ import Testing
 @testable import Webhooks
 
 /// Commits that are shared, fail and hang.
+@Suite(.timeLimit(.minutes(5)))
 struct EventQueueTests {
     @Test func `what comes while a commit is under way shares the next, in order`() async {
         let recorder = GatedRecorder()
-        let queue = EventQueue(logger: silent, recorder: recorder.record)
+        let queue = EventQueue(limits: .patient, logger: silent, recorder: recorder.record)
         let receipts = await withTaskGroup(of: Receipt.self) { group in
             group.addTask { await queue.submit("0") }
             await recorder.calls(1)
             for number in 1...20 { group.addTask { await queue.submit("\(number)") } }
-            while await queue.count < 20 { await Task.yield() }
+            await eventually { await queue.count >= 20 }
             recorder.open()
             return await group.reduce(into: []) { $0.append($1) }
         }
@@ -27,14 +28,14 @@ struct EventQueueTests {
     @Test(arguments: [(3, 1_000, [1, 3, 3, 1]), (500, 4, [1, 2, 2, 2, 1]), (500, 1, [1, 1, 1, 1, 1, 1, 1, 1])])
     func `a commit is bounded`(count: Int, bytes: Int, sizes: [Int]) async {
         let recorder = GatedRecorder()
-        var limits = EventQueue.Limits()
+        var limits = EventQueue.Limits.patient
         (limits.batchCount, limits.batchBytes) = (count, bytes)
         let queue = EventQueue(limits: limits, logger: silent, recorder: recorder.record)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { _ = await queue.submit("00") }
             await recorder.calls(1)
             for _ in 1...7 { group.addTask { _ = await queue.submit("12") } }
-            while await queue.count < 7 { await Task.yield() }
+            await eventually { await queue.count >= 7 }
             recorder.open()
         }
         #expect(recorder.batches.map(\.count) == sizes)
@@ -42,14 +43,14 @@ struct EventQueueTests {
 
     @Test func `more than may wait are turned away at once`() async {
         let recorder = GatedRecorder()
-        var limits = EventQueue.Limits()
+        var limits = EventQueue.Limits.patient
         limits.waiting = 2
         let queue = EventQueue(limits: limits, logger: silent, recorder: recorder.record)
         await withTaskGroup(of: Receipt.self) { group in
             for number in 0..<3 {
                 group.addTask { await queue.submit("\(number)") }
                 await recorder.calls(1)
-                while await queue.count < number { await Task.yield() }
+                await eventually { await queue.count >= number }
             }
             #expect(await queue.submit("one too many") == .unavailable)
             recorder.open()
@@ -60,7 +61,7 @@ struct EventQueueTests {
     @Test func `a failed commit is told to all of it, and once to the log`() async {
         let lines = LogCapture()
         let isDown = Mutex(true)
-        let queue = EventQueue(logger: lines.logger) { payloads throws(RecorderError) in
+        let queue = EventQueue(limits: .patient, logger: lines.logger) { payloads throws(RecorderError) in
             guard !isDown.withLock({ $0 }) else { throw .unavailable("no server") }
             return payloads.map { _ in "applied" }
         }
@@ -73,13 +74,13 @@ struct EventQueueTests {
     }
 
     @Test func `a missing effect is no success`() async {
-        let queue = EventQueue(logger: silent) { (_) throws(RecorderError) in [] }
+        let queue = EventQueue(limits: .patient, logger: silent) { (_) throws(RecorderError) in [] }
         #expect(await queue.submit("a") == .unavailable)
     }
 
     @Test func `one refused payload fails alone`() async {
         let gate = GatedRecorder()
-        let queue = EventQueue(logger: silent) { (payloads) throws(RecorderError) in
+        let queue = EventQueue(limits: .patient, logger: silent) { (payloads) throws(RecorderError) in
             let effects = try await gate.record(payloads)
             guard !payloads.contains("bad") else { throw .refused("no good") }
             return effects
@@ -90,7 +91,7 @@ struct EventQueueTests {
             for number in 1...9 {
                 group.addTask { (number, await queue.submit(number == 6 ? "bad" : "good")) }
             }
-            while await queue.count < 9 { await Task.yield() }
+            await eventually { await queue.count >= 9 }
             gate.open()
             return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
         }
@@ -136,19 +137,19 @@ struct EventQueueTests {
         #expect(await queue.submit("is turned away") == .unavailable)
         #expect(recorder.batches == [["hangs"]])
         recorder.open()
-        while await queue.submit("goes") == .unavailable { await Task.yield() }
+        await eventually { await queue.submit("goes") != .unavailable }
         #expect(lines.all.count == 2)
     }
 
     @Test func `a closed queue finishes what waits and takes no more`() async {
         let recorder = GatedRecorder()
-        let queue = EventQueue(logger: silent, recorder: recorder.record)
+        let queue = EventQueue(limits: .patient, logger: silent, recorder: recorder.record)
         async let first = queue.submit("first")
         await recorder.calls(1)
         async let second = queue.submit("second")
-        while await queue.count < 1 { await Task.yield() }
+        await eventually { await queue.count >= 1 }
         async let closed: Void = queue.close(within: .seconds(60))
-        while await !queue.isClosed { await Task.yield() }
+        await eventually { await queue.isClosed }
         #expect(await queue.submit("late") == .unavailable)
         recorder.open()
         await closed
@@ -158,7 +159,7 @@ struct EventQueueTests {
 
     @Test func `closing a queue that hangs ends all the same`() async {
         let recorder = GatedRecorder()
-        let queue = EventQueue(logger: silent, recorder: recorder.record)
+        let queue = EventQueue(limits: .patient, logger: silent, recorder: recorder.record)
         async let first = queue.submit("first")
         await recorder.calls(1)
         await queue.close(within: .milliseconds(10))

@@ -32,7 +32,7 @@ struct ReadinessTests {
         #expect(await !first)
         #expect(await !readiness.answer())
         async let again: Void = {
-            while await !readiness.answer() { await Task.yield() }
+            await eventually { await readiness.answer() }
         }()
         await questions.answer(true)
         await questions.answer(true)
@@ -68,7 +68,7 @@ private final class Bell: Clock {
 
     /// Returns when so many have lain down, the woken ones included.
     func sleepers(_ count: Int) async {
-        while state.withLock({ $0.count }) < count { await Task.yield() }
+        await eventually { self.state.withLock { $0.count } >= count }
     }
 }
 
@@ -87,7 +87,7 @@ private final class Questions: Sendable {
             if let question = open.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
                 return question.resume(returning: answer)
             }
-            await Task.yield()
+            guard (try? await Task.sleep(for: .milliseconds(1))) != nil else { return }
         }
     }
 }

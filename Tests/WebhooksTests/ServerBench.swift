@@ -12,7 +12,7 @@ func withServer(
     let secret = try #require(WebhookSecret("right"))
     let server = WebhookServer(
         host: "127.0.0.1", port: 0, secret: secret, limits: limits, logger: logs.logger,
-        queue: EventQueue(logger: logs.logger, recorder: recorder), isReady: isReady)
+        queue: EventQueue(limits: .patient, logger: logs.logger, recorder: recorder), isReady: isReady)
     let (stops, stop) = AsyncStream<Void>.makeStream()
     let (ports, port) = AsyncStream<Int>.makeStream()
     let running = Task {

@@ -142,7 +142,7 @@ struct ServerTests {
             #expect(try await HTTPConnection(port: port).get("/healthz")?.status == 200)
             #expect(gate.batches.count == 1)
             gate.open()
-            while try await HTTPConnection(port: port).get("/readyz")?.status != 200 { await Task.yield() }
+            try await eventually { try await HTTPConnection(port: port).get("/readyz")?.status == 200 }
         }
     }
 
