@@ -72,6 +72,7 @@ let package = Package(
 
         .target(
             name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: settings),
         // Several workers through whole nights, in virtual time.
         .target(
             name: "Simulation", dependencies: ["Reconciliation", deque, heap], path: "Tests/Simulation",
@@ -79,8 +80,9 @@ let package = Package(
         .executableTarget(
             name: "SimulateTool", dependencies: ["Simulation", "Reconciliation", argumentParser],
             path: "Tests/SimulateTool", swiftSettings: settings),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: settings),
-        .testTarget(name: "ReconciliationTests", dependencies: ["Reconciliation"], swiftSettings: settings),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "TestTraits"], swiftSettings: settings),
+        .testTarget(
+            name: "ReconciliationTests", dependencies: ["Reconciliation", "TestTraits"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Postgres", "Reconciliation", "TestSupport"],
@@ -88,9 +90,10 @@ let package = Package(
         .testTarget(
             name: "MonoAPITests", dependencies: ["MonoAPI", "Reconciliation", nioCore, nioPosix, nioHTTP1],
             resources: [.copy("Fixtures")], swiftSettings: settings),
-        .testTarget(name: "ReportsTests", dependencies: ["Reports", "Reconciliation"], swiftSettings: settings),
         .testTarget(
-            name: "WebhooksTests", dependencies: ["Webhooks", "TestSupport", logging],
+            name: "ReportsTests", dependencies: ["Reports", "Reconciliation", "TestTraits"], swiftSettings: settings),
+        .testTarget(
+            name: "WebhooksTests", dependencies: ["Webhooks", "TestSupport", "TestTraits", logging],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox", httpClient], swiftSettings: settings),
         .testTarget(

@@ -63,7 +63,7 @@ struct RequestTests {
             await client.job(job, of: try account())
         }
         #expect(result == .failure(.unreadable("the job id is ill-formed")))
-        #expect(server.connections == 0)
+        #expect(server.requests == [])
         await server.stop()
     }
 

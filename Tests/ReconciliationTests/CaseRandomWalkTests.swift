@@ -1,8 +1,10 @@
 import Reconciliation
+import TestTraits
 import Testing
 
 /// Thousands of random stories: whatever happens, the promises hold.
-@Suite struct CaseRandomWalkTests {
+@Suite(.processorBound)
+struct CaseRandomWalkTests {
     @Test(arguments: 0..<20)
     func `every case ends once, with evidence, and triggers at most once`(block: UInt64) {
         var violations = 0

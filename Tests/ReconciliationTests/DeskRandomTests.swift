@@ -1,8 +1,10 @@
 import Reconciliation
+import TestTraits
 import Testing
 
 /// Hundreds of small nights in which everything may happen; one seed replays one night.
-@Suite struct DeskRandomTests {
+@Suite(.processorBound)
+struct DeskRandomTests {
     @Test(arguments: 0..<40)
     func `in any night every case is settled exactly once`(block: Int) {
         for seed in (block * 20)..<(block * 20 + 20) {

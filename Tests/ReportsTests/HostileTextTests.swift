@@ -1,10 +1,12 @@
 import Reconciliation
+import TestTraits
 import Testing
 
 @testable import Reports
 
 /// Whatever stands in ids, references, bank names and details, a page stays what it is.
-@Suite struct HostileTextTests {
+@Suite(.processorBound)
+struct HostileTextTests {
     static let texts = [
         "</script><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "<!--",
         "-->",

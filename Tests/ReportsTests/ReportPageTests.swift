@@ -1,9 +1,11 @@
 import Reconciliation
+import TestTraits
 import Testing
 
 @testable import Reports
 
-@Suite struct ReportPageTests {
+@Suite(.processorBound)
+struct ReportPageTests {
     @Test func `the page has the same bytes whatever the order of the cases, and each time`() {
         let night = RealisticNight.run(120)
         let page = ReportPage.bytes(of: night)

@@ -1,8 +1,10 @@
 import Simulation
+import TestTraits
 import Testing
 
 /// The program as it is breaks no law; `make simulate` plays many more seeds.
-@Suite struct CleanWorldTests {
+@Suite(.processorBound)
+struct CleanWorldTests {
     @Test(arguments: 0..<24)
     func `no law is broken in any world`(block: Int) {
         for seed in UInt64(block * 10)..<UInt64(block * 10 + 10) {

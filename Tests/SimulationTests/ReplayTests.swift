@@ -1,8 +1,10 @@
 import Simulation
+import TestTraits
 import Testing
 
 /// One seed is one world, event by event.
-@Suite struct ReplayTests {
+@Suite(.processorBound)
+struct ReplayTests {
     private func trace(_ seed: UInt64, bug: SeededBug? = nil) -> (lines: [String], digest: UInt64) {
         var lines: [String] = []
         let report = World(WorldOptions(seed: seed), bug: bug) { lines.append($0) }.play()

@@ -1,8 +1,10 @@
 import Simulation
+import TestTraits
 import Testing
 
 /// Each planted bug is found: the judges see what they are there for.
-@Suite struct SeededBugTests {
+@Suite(.processorBound)
+struct SeededBugTests {
     static let seedLimit: UInt64 = 500
 
     /// Where to begin, for those that take many seeds; a stale hint only takes longer.

@@ -1,9 +1,11 @@
 import Foundation
+import TestTraits
 import Testing
 
 @testable import Webhooks
 
 /// What of a webhook goes on to the database.
+@Suite(.processorBound)
 struct PayloadCutTests {
     /// The cut without the digest, which other tests look at.
     private static func cut(_ text: String) throws -> String {
