@@ -20,7 +20,7 @@ struct SyncErrors: Equatable {
         var count = 0
         var banks: Set<[UInt8]> = []
         for record in run.cases {
-            // Syncs that worked, also those of a worker whose steps another one did not take over.
+            // A sync that worked, also where no step tells of it.
             if ["started", "succeeded"].contains(record.syncAnswer) { return nil }
             for step in record.steps where step.name == "trigger" {
                 switch step.said {

@@ -120,7 +120,7 @@ package enum ReportPage {
             parts.append("\(counted(before.unlinkedSince, "account was", "accounts were")) unlinked since")
         }
         if before.absent > 0 {
-            // Of one account alone it is not kept why it has none.
+            // Which of the causes it was is not kept.
             let why = notSelected > 0 ? " (left out by the limit, or not due)" : ""
             parts.append("\(counted(before.absent, "account has", "accounts have")) no case tonight\(why)")
         }
