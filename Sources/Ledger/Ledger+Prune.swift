@@ -15,8 +15,8 @@ package struct Pruned: Equatable, Sendable {
 extension Ledger {
     /// Deletes closed runs with their cases, and webhooks, that are older than `keep`.
     ///
-    /// A run goes as a whole or stays as a whole, and every transaction is a batch of its own: interrupted half-way, it is
-    /// simply done again. These stay whatever their age:
+    /// A run goes as a whole or stays as a whole: it has one transaction, in statements of at most `batch` rows; so many
+    /// webhooks go at once. Interrupted half-way, it is simply done again. These stay whatever their age:
     /// - open runs, and webhooks since the first of them began, by which its cases are settled;
     /// - the newest closed nightly run: the next one counts `nights_in_a_row` by its cases;
     /// - the newest webhook: how long none came must not be forgotten.

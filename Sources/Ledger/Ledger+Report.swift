@@ -3,8 +3,11 @@ package import Reconciliation
 
 extension Ledger {
     /// A run with its cases, as reports read it; nil when there is no such run.
+    ///
+    /// Both are of one instant, also while the run is open.
     package func record(of runID: Int64) async throws(PostgresError) -> RunRecord? {
-        try await database.run { (session) throws(PostgresError) in
+        try await database.transaction { (session) throws(PostgresError) in
+            try session.execute("set transaction isolation level repeatable read, read only")
             let header = try session.first(
                 """
                 select run_id, kind, round(extract(epoch from started_at) * 1000000)::bigint,
@@ -120,6 +123,7 @@ extension Row {
         previous.backSince = try optionalInt(column + 7) ?? 0
         previous.unlinkedSince = try optionalInt(column + 8) ?? 0
         previous.absent = (try optionalInt(column + 9) ?? 0) - previous.backSince - previous.unlinkedSince
+        previous.stuckAfter = .microseconds(try optionalInt64(column + 10) ?? 0)
         facts.previous = previous
         return facts
     }

@@ -210,15 +210,19 @@ extension Ledger {
         of run: OpenRun, why: String, onlyUntriggered: Bool = false, onlyAsLast: Bool = false
     ) async throws(PostgresError) {
         let worker = worker
+        // What Mono's limit no longer holds back has no time of its own: the next night tries it.
+        let next: SQL = """
+            greatest(a.last_sync_requested_at, c.sync_intended_at + case
+                when c.sync_answer is null then \(SQL.interval(DeskLimits.mayLeaveWithin))
+                else interval '0'
+            end) + \(SQL.interval(run.options.rules.syncLimit))
+            """
         try await database.run { (session) throws(PostgresError) in
             _ = try session.execute(
                 """
                 with rest as (
                     update mono.reconciliation_cases c set outcome = 'deferred', detail = \(why), settled_at = now(),
-                        next_attempt_at = greatest(a.last_sync_requested_at, c.sync_intended_at + case
-                            when c.sync_answer is null then \(SQL.interval(DeskLimits.mayLeaveWithin))
-                            else interval '0'
-                        end) + \(SQL.interval(run.options.rules.syncLimit))
+                        next_attempt_at = case when \(next) > now() then \(next) end
                     from mono.reconciliation_cases o left join mono.accounts a on a.account_id = o.account_id
                     where o.run_id = c.run_id and o.account_id = c.account_id
                         and c.run_id = \(run.runID) and c.outcome is null
@@ -295,85 +299,6 @@ extension Ledger {
                 return Signs(
                     stop: code.flatMap { StopReason(exitCode: $0, cause: cause) }, heldUntil: try row.timestamp(2))
             } ?? Signs()
-        }
-    }
-
-    /// Closes the run once no case is open and every other worker has left or died.
-    ///
-    /// A worker that is still there has calls to add. `interruption` is the code of a run whose last worker was
-    /// interrupted.
-    ///
-    /// - Returns: The run's exit code when it is closed, by whomever; else nil.
-    package func close(_ run: OpenRun, interruption: Int? = nil) async throws(PostgresError) -> Int? {
-        let worker = worker
-        return try await database.transaction { (session) throws(PostgresError) in
-            _ = try session.first(
-                "select 1 from mono.reconciliation_runs where run_id = \(run.runID) for update"
-            ) { (row) throws(PostgresError) in try row.int(0) }
-            if run.kind == .nightly { try Self.countNights(of: run, session) }
-            try Self.sumCalls(of: run, session)
-            _ = try session.execute(
-                """
-                update mono.reconciliation_runs r set finished_at = clock_timestamp(),
-                    last_event_at = (select max(e.received_at) from mono.webhook_events e),
-                    closing = \(SQL.closing),
-                    exit_code = coalesce(\(interruption)::int, r.stop_code, (
-                        select case when count(*) = 0 then 0 else 1 end from mono.reconciliation_cases c
-                        where c.run_id = r.run_id and (c.outcome in ('errored', 'deferred')
-                            or (\(run.options.strict)::boolean and c.outcome not in ('already_available', 'recovered')))))
-                where r.run_id = \(run.runID) and r.finished_at is null and not exists (
-                    select from mono.reconciliation_cases c where c.run_id = r.run_id and c.outcome is null)
-                    and not exists (
-                        select from mono.workers o where o.run_id = r.run_id and o.worker <> \(worker.name)
-                            and o.worker in (\(SQL.liveWorkers)))
-                """)
-            return try session.first(
-                """
-                select exit_code from mono.reconciliation_runs
-                where run_id = \(run.runID) and finished_at is not null
-                """
-            ) { (row) throws(PostgresError) in try row.int(0) }
-        }
-    }
-
-    private static func sumCalls(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
-        _ = try session.execute(
-            """
-            update mono.reconciliation_runs r set calls_details = w.details, calls_trigger = w.trigger,
-                calls_job = w.job, calls_reauth = w.reauth, workers = w.workers
-            from (
-                select coalesce(sum(calls_details), 0) as details, coalesce(sum(calls_trigger), 0) as trigger,
-                    coalesce(sum(calls_job), 0) as job, coalesce(sum(calls_reauth), 0) as reauth, count(*) as workers
-                from mono.workers where run_id = \(run.runID)
-            ) w
-            where r.run_id = \(run.runID) and r.finished_at is null
-            """)
-    }
-
-    /// Equal outcomes on consecutive nightly runs, and the outcome before.
-    ///
-    /// Asked again and again while the run's last workers leave; a case that is counted is left alone.
-    private static func countNights(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
-        _ = try session.execute(
-            """
-            update mono.reconciliation_cases c set outcome_before = p.outcome,
-                nights_in_a_row = case when p.outcome = c.outcome then p.nights_in_a_row + 1 else 1 end
-            from mono.reconciliation_cases p
-            where c.run_id = \(run.runID) and p.account_id = c.account_id and c.outcome is not null
-                and c.outcome_before is null and p.run_id = (
-                    select max(r.run_id) from mono.reconciliation_runs r
-                    where r.kind = 'nightly' and r.finished_at is not null and r.run_id < \(run.runID))
-            """)
-    }
-
-    /// Keeps the summary as it was reported.
-    package func keepSummary(_ json: String, of runID: Int64) async throws(PostgresError) {
-        try await database.run { (session) throws(PostgresError) in
-            _ = try session.execute(
-                """
-                update mono.reconciliation_runs set summary = \(json)::jsonb
-                where run_id = \(runID) and summary is null
-                """)
         }
     }
 }

@@ -20,6 +20,7 @@ extension SQL {
     private static let previous: SQL = """
         (select jsonb_build_object('run_id', p.run_id,
                 'started_us', round(extract(epoch from p.started_at) * 1000000)::bigint,
+                'stuck_after_us', (p.options ->> 'stuck_after_us')::bigint,
                 'calls', p.calls_details + p.calls_trigger + p.calls_job + p.calls_reauth)
                 || (select jsonb_build_object('cases', count(*),
                     'unresolved', count(*) filter (where b.is_unresolved),
@@ -45,6 +46,7 @@ extension SQL {
         (closing #>> '{previous,run_id}')::bigint, (closing #>> '{previous,started_us}')::bigint,
         (closing #>> '{previous,cases}')::bigint, (closing #>> '{previous,unresolved}')::bigint,
         (closing #>> '{previous,calls}')::bigint, (closing #>> '{previous,back}')::bigint,
-        (closing #>> '{previous,unlinked}')::bigint, (closing #>> '{previous,gone}')::bigint
+        (closing #>> '{previous,unlinked}')::bigint, (closing #>> '{previous,gone}')::bigint,
+        (closing #>> '{previous,stuck_after_us}')::bigint
         """
 }

@@ -86,6 +86,8 @@ package struct ClosingFacts: Equatable, Sendable {
 package struct PreviousNight: Equatable, Sendable {
     package var runID: Int64
     package var startedAt: Timestamp
+    /// How old a debt had to be to count in it; zero where it was not kept.
+    package var stuckAfter = Duration.zero
     package var cases = 0
     package var unresolved = 0
     /// API calls, all kinds together.
@@ -94,7 +96,7 @@ package struct PreviousNight: Equatable, Sendable {
     package var backSince = 0
     /// Of the same, those that were unlinked.
     package var unlinkedSince = 0
-    /// Of the same, the others: not due, or left out.
+    /// Of the same, the others: not due, left out by the limit, or deleted from our list.
     package var absent = 0
 
     package init(runID: Int64, startedAt: Timestamp) {

@@ -15,6 +15,12 @@ extension CaseRecord {
     /// Whether somebody named an account that turned out to be healthy.
     var nothingIsWrong: Bool { outcome == .alreadyAvailable && reason == .requested }
 
+    /// The time of the next attempt if it is after another time; what is past by then is due at once.
+    func nextAttempt(after end: Timestamp?) -> Timestamp? {
+        guard let nextAttemptAt, let end else { return nextAttemptAt }
+        return nextAttemptAt > end ? nextAttemptAt : nil
+    }
+
     /// Whole 24 hours from the flag's or the debt's date up to a run's start, never negative.
     func stuckDays(atStart start: Timestamp) -> Int64? {
         stuckSince.map { since in max(0, start.since(since).components.seconds / 86_400) }

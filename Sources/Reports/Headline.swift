@@ -25,10 +25,10 @@ package enum Headline {
         case (0, _) where notSelected > 0: return "Nothing was tried: \(leftOut(notSelected))"
         case (0, _): return "Nothing is stuck"
         case (1, 0): return "Nothing is wrong with the account"
-        case (_, 0): return "Nothing is wrong with the \(tally.total) accounts"
+        case (_, 0): return "Nothing is wrong with the \(grouped(tally.total)) accounts"
         default: break
         }
-        let healthy = tally.nothingWrong > 0 ? "; nothing is wrong with \(tally.nothingWrong) more" : ""
+        let healthy = tally.nothingWrong > 0 ? "; nothing is wrong with \(grouped(tally.nothingWrong)) more" : ""
         return back(tally.back, of: candidates) + healthy
     }
 
@@ -40,11 +40,11 @@ package enum Headline {
         switch (back, candidates) {
         case (0, 1): "The account is not back yet"
         case (1, 1): "The account is back"
-        case (0, _): "None of \(candidates) accounts is back yet"
+        case (0, _): "None of \(grouped(candidates)) accounts is back yet"
         case (2, 2): "Both accounts are back"
-        case (candidates, _): "All \(candidates) accounts are back"
-        case (1, _): "1 of \(candidates) accounts is back"
-        default: "\(back) of \(candidates) accounts are back"
+        case (candidates, _): "All \(grouped(candidates)) accounts are back"
+        case (1, _): "1 of \(grouped(candidates)) accounts is back"
+        default: "\(grouped(back)) of \(grouped(candidates)) accounts are back"
         }
     }
 
@@ -52,7 +52,7 @@ package enum Headline {
         var parts: [String] = []
         let reauthorise = tally[.reauthorisationRequired]
         if reauthorise == 1 { parts.append("1 customer must re-authorise") }
-        if reauthorise > 1 { parts.append("\(reauthorise) customers must re-authorise") }
+        if reauthorise > 1 { parts.append("\(grouped(reauthorise)) customers must re-authorise") }
         let missing = tally[.accountNotFound]
         if missing > 0 { parts.append("\(accounts(missing, "is", "are")) no longer linked") }
         if tally[.errored] > 0 { parts.append("\(accounts(tally[.errored], "needs", "need")) an engineer") }
@@ -72,7 +72,8 @@ package enum Headline {
                 "\(name) has been down since \(since.clockText) UTC (\(accounts(worst.waiting, "waits", "wait")) for it)"
             } ?? "\(name): \(accounts(worst.waiting, "waits", "wait")) for the bank"
         let others = all - worst.waiting
-        return others > 0 ? [first, "\(others) more \(others == 1 ? "waits" : "wait") for other banks"] : [first]
+        return others > 0
+            ? [first, "\(grouped(others)) more \(others == 1 ? "waits" : "wait") for other banks"] : [first]
     }
 
     private static func waiting(_ tally: Tally) -> [String] {
@@ -86,7 +87,7 @@ package enum Headline {
     }
 
     private static func accounts(_ number: Int, _ one: String, _ many: String) -> String {
-        let noun = number == 1 ? "1 account" : "\(number) accounts"
+        let noun = counted(number, "account")
         let verb = number == 1 ? one : many
         return verb.isEmpty ? noun : noun + " " + verb
     }

@@ -10,7 +10,14 @@ package struct Sentences: Equatable, Sendable {
     package let nextStep: String
 
     /// Forms both for one case.
-    package init(of record: CaseRecord) { self.init(Facts(record, isShared: false)) }
+    ///
+    /// A time of the next attempt is named only if it is after `end`, the end of the case's run; without that, after the
+    /// case was settled.
+    package init(of record: CaseRecord, runEnd end: Timestamp? = nil) {
+        var record = record
+        record.nextAttemptAt = record.nextAttempt(after: end ?? record.settledAt)
+        self.init(Facts(record, isShared: false))
+    }
 
     /// Forms both for all cases that have this one's outcome and cause: without bank, dates, nights and id.
     init(sharedBy record: CaseRecord) {
@@ -68,9 +75,11 @@ private struct Facts {
         if record.nothingIsWrong {
             return ("Nothing is wrong: the data of this account is there.", "Nothing to do: the statement can be used.")
         }
+        let inTime = "Mono's notice that the data is there came just in time"
+        if record.apiCalls == 0 { return ("\(inTime): nothing had to be asked.", statementIsReady) }
         let happened =
-            record.apiCalls == 0 || record.detail?.contains("event came") == true
-            ? "Mono's notice that the data is there came just in time: nothing had to be asked."
+            record.detail?.contains("event came") == true
+            ? "\(inTime): nothing had to be fetched again."
             : "Mono had the data already; only its notice to us was lost. Nothing had to be fetched again."
         return (happened, statementIsReady)
     }
@@ -91,7 +100,7 @@ private struct Facts {
 
     var reauthorisationRequired: Pair {
         let since = record.reason == .reauthorisationRequired ? record.stuckSince : nil
-        let flagged = since.map { " (needed since \(day($0)))" } ?? ""
+        let flagged = since.map { " (needed since \($0.dayText))" } ?? ""
         if record.detail?.contains(Settlement.cannotBeReauthorised) == true {
             let fact = "Mono cannot reach the account at \(bank), and the old link cannot be renewed\(flagged)."
             return (tried(fact), "Ask the customer to link the account again; logging in again will not help.")
@@ -160,7 +169,7 @@ private struct Facts {
     var deferred: Pair {
         let cause = DeferredCause.text(of: detail).map { ": \($0)" } ?? ""
         var step =
-            record.nextAttemptAt.map { "Nothing to do: it can be tried again from \(moment($0))." }
+            record.nextAttemptAt.map { "Nothing to do: it can be tried again from \($0.minuteText) UTC." }
             ?? "Nothing to do: the next nightly run tries it again."
         if record.nightsInARow >= 3 { step = "Tell an engineer that this account never gets its turn." }
         return ("Not finished in this run\(cause).\(nights)", step)
@@ -195,7 +204,7 @@ extension Facts {
     /// The fact, after the news that it is the last attempt's if it is; and how many nights it has been so.
     private func tried(_ fact: String) -> String {
         guard !wasTried else { return fact + nights }
-        let next = record.nextAttemptAt.map { "; the next attempt is due from \(moment($0))" } ?? ""
+        let next = record.nextAttemptAt.map { "; the next attempt is due from \($0.minuteText) UTC" } ?? ""
         return "Not tried tonight\(next). The last attempt found: \(fact)\(nights)"
     }
 
@@ -217,13 +226,5 @@ extension Facts {
         guard var text = record.detail?.printable()[...] else { return nil }
         while text.last == "." || text.last == " " { text.removeLast() }
         return text.isEmpty ? nil : String(text)
-    }
-
-    private func day(_ time: Timestamp) -> String { String(time.iso8601.prefix { $0 != "T" }) }
-
-    /// `2026-03-10 02:14 UTC`.
-    private func moment(_ time: Timestamp) -> String {
-        let clock = time.iso8601.drop { $0 != "T" }.dropFirst().prefix(5)
-        return "\(day(time)) \(clock) UTC"
     }
 }

@@ -62,6 +62,7 @@ import Testing
         var expected = PreviousNight(runID: first.run.runID, startedAt: first.run.startedAt)
         (expected.cases, expected.unresolved, expected.calls) = (5, 4, 10)
         (expected.backSince, expected.unlinkedSince, expected.absent) = (1, 1, 1)
+        expected.stuckAfter = first.run.options.rules.stuckAfter
         #expect(try await closing(of: second)?.previous == expected)
         #expect(try await second.ledger.record(of: second.run.runID)?.cases.map(\.accountID) == ["stays"])
         // Events that come after the close change no report.

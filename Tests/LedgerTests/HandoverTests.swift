@@ -33,6 +33,39 @@ import Testing
         #expect(try await Self.open(bench) == 0)
     }
 
+    @Test func `a deferred case has a time of its own only while Mono's limit holds it back`() async throws {
+        let bench = try await Bench()
+        try await bench.account("just-now", debt: 3_600, tried: 10)
+        try await bench.account("long-ago", debt: 3_600, tried: 3_600)
+        try await bench.account("never", debt: 3_600)
+        let desk = try await Desktop(bench, accounts: ["just-now", "long-ago", "never"])
+        try await desk.ledger.deferRest(of: desk.run, why: "a test")
+        #expect(try await bench.caseColumn("next_attempt_at", of: "long-ago") == "-")
+        #expect(try await bench.caseColumn("next_attempt_at", of: "never") == "-")
+        let wait = try await bench.database.text(
+            """
+            select (c.next_attempt_at - a.last_sync_requested_at)::text
+            from mono.reconciliation_cases c join mono.accounts a using (account_id) where account_id = 'just-now'
+            """)
+        #expect(wait == "00:02:00")
+    }
+
+    @Test func `a waiting worker that asks for the close leaves what is not done as it is`() async throws {
+        let bench = try await Bench()
+        try await bench.stuck(1)
+        let first = try await Desktop(bench)
+        try await first.settleAll(.partial)
+        _ = try await first.ledger.close(first.run)
+        let night = try await Desktop(bench)
+        let waiting = try await bench.worker(of: night.run)
+        try await night.settleAll(.partial)
+        #expect(try await waiting.close(night.run) == nil)
+        #expect(try await bench.caseColumn("nights_in_a_row", of: "a-0000") == "1")
+        try await bench.kill(night.ledger)
+        #expect(try await waiting.close(night.run) == 0)
+        #expect(try await bench.caseColumn("nights_in_a_row", of: "a-0000") == "2")
+    }
+
     private static func open(_ bench: Bench) async throws -> Int {
         try await bench.database.value("select count(*) from mono.reconciliation_cases where outcome is null") ?? -1
     }

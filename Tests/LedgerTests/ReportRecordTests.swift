@@ -58,7 +58,7 @@ import Testing
                 calls_details = 2, calls_trigger = 3, calls_job = 4, calls_reauth = 5, workers = 6,
                 last_event_at = 'epoch', exit_code = 77, stop_detail = 'why', closing = '{"brought": 1, "followed": 2,
                 "previous": {"run_id": 3, "started_us": 4, "cases": 5, "unresolved": 6, "calls": 7, "back": 8,
-                "unlinked": 9, "gone": 27}}'
+                "unlinked": 9, "gone": 27, "stuck_after_us": 11}}'
             """)
         var expected = RunRecord(runID: run.runID, kind: .oneOff, startedAt: run.startedAt)
         expected.finishedAt = Timestamp(microseconds: 9_000_000)
@@ -75,6 +75,7 @@ import Testing
         var previous = PreviousNight(runID: 3, startedAt: Timestamp(microseconds: 4))
         (previous.cases, previous.unresolved, previous.calls) = (5, 6, 7)
         (previous.backSince, previous.unlinkedSince, previous.absent) = (8, 9, 10)
+        previous.stuckAfter = .microseconds(11)
         var closing = ClosingFacts()
         (closing.syncsThatBroughtData, closing.syncsFollowedByEvent, closing.previous) = (1, 2, previous)
         expected.closing = closing

@@ -71,6 +71,20 @@ import Testing
         #expect(groups?.first?.sentences.nextStep.contains("explain ACCOUNT") == true)
     }
 
+    @Test func `of what waits for nobody, that comes first for which the reader has to do something`() throws {
+        let all =
+            cases(9, .recovered) + cases(5, .stillProcessing)
+            + (0..<3).map { record("late\($0)", .stillProcessing, nights: 3) } + [record("d", .deferred, nights: 3)]
+        let groups = try #require(CaseGroup.all(of: run(all))[.nobody])
+        #expect(groups.map(\.isException) == [true, true, false, false])
+        #expect(groups.map(\.rows.count) == [3, 1, 5, 9])
+        let page = HTMLReader(ReportPage.bytes(of: run(all)))
+        #expect(page.all("h3").map(\.text) == ["Nobody must act, except where marked: 18"])
+        #expect(page.all("h4").map { $0.text.contains("See the next step") } == [true, true, false, false])
+        let calm = HTMLReader(ReportPage.bytes(of: run(cases(2, .stillProcessing))))
+        #expect(calm.all("h3").map(\.text) == ["Nobody must act: 2"])
+    }
+
     @Test func `ten thousand different causes make few groups`() {
         let all = (0..<2_000).map { record("a\($0)", .deferred, detail: "cause \($0)") }
         let groups = CaseGroup.all(of: run(all)).values.flatMap { $0 }

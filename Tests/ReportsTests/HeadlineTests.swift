@@ -61,6 +61,12 @@ import Testing
         #expect(Set(Self.parts.map(\.outcome)) == Set(Outcome.allCases.filter(\.isUnresolved)))
     }
 
+    @Test func `thousands are grouped`() {
+        #expect(
+            Headline.text(of: run(cases(1_200, .recovered) + cases(1_034, .deferred)))
+                == "1,200 of 2,234 accounts are back; 1,034 accounts were put off.")
+    }
+
     @Test func `a healthy account is not called back`() {
         let healthy = record("a", .alreadyAvailable, reason: .requested)
         #expect(Headline.text(of: run([healthy])) == "Nothing is wrong with the account.")

@@ -139,6 +139,10 @@ import Testing
         try FileManager.default.removeItem(atPath: path("run-1/report.html"))
         try IndexFile.refresh(in: directory)
         #expect(try index().all("a").map { $0.attributes["href"] }.contains("run-1/accounts.csv"))
+        try FileManager.default.removeItem(atPath: path("run-1/accounts.csv"))
+        try IndexFile.refresh(in: directory)
+        #expect(try index().all("a").isEmpty)
+        #expect(try index().text.contains("Run 1"))
     }
 
     @Test func `an index that cannot be written is an error that names it`() throws {

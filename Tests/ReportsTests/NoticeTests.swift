@@ -37,11 +37,20 @@ import Testing
     func `webhooks are lost if none came for a day although Mono has the data`(owed: Int, age: Int?, isTold: Bool) {
         for outcome in [Outcome.recovered, .alreadyAvailable] {
             var night = run(cases(owed, outcome) + cases(50, .reauthorisationRequired))
+            for index in 0..<owed { night.cases[index].settledAt = night.finishedAt?.advanced(by: .seconds(-5)) }
             night.lastEventAt = age.flatMap { night.finishedAt?.advanced(by: .seconds(-$0)) }
             let notices = Notice.all(of: night)
             #expect(notices.count == (isTold ? 1 : 0))
             #expect(notices.allSatisfy { $0.title.hasPrefix("Webhooks do not reach us") })
         }
+    }
+
+    @Test func `a sync that brought data in the last moments may still get its webhook`() {
+        var night = run(cases(5, .recovered))
+        for index in 0..<5 { night.cases[index].settledAt = night.finishedAt?.advanced(by: .seconds(-5)) }
+        #expect(Notice.all(of: night).count == 1)
+        night.cases[4].settledAt = night.finishedAt?.advanced(by: .milliseconds(-4_999))
+        #expect(Notice.all(of: night) == [])
     }
 
     @Test func `data that nobody asked Mono about proves nothing`() {
@@ -76,6 +85,38 @@ import Testing
         night.api = api
         night.lastEventAt = night.finishedAt
         #expect(Notice.all(of: night).map(\.title) == (isTold ? ["Data Sync may not be activated"] : []))
+    }
+
+    @Test(arguments: [("started", false), ("succeeded", false), ("failed", true), ("in_doubt", true)])
+    func `a sync that worked shows that Data Sync is on, also without its steps`(answer: String, isTold: Bool) {
+        var night = silentDataSync()
+        var one = record("b", .recovered, institution: "bank 0")
+        one.syncAnswer = answer
+        night.cases.append(one)
+        #expect(Notice.all(of: night).count == (isTold ? 1 : 0))
+    }
+
+    @Test func `no bank is called down while Data Sync may be off`() {
+        var night = silentDataSync()
+        #expect(Notice.all(of: night).map(\.title) == ["Data Sync may not be activated"])
+        #expect(BankOutage.starts(in: night) == [:])
+        #expect(!Headline.text(of: night).contains("down"))
+        night.cases[0].syncAnswer = "started"
+        #expect(BankOutage.starts(in: night).count == 2)
+    }
+
+    private func silentDataSync() -> RunRecord {
+        var night = run(
+            (0..<6).map { number in
+                var one = record("a\(number)", .bankUnavailable, institution: "bank \(number % 2)")
+                one.syncIntendedAt = runStart
+                one.settledAt = runStart.advanced(by: .seconds(1))
+                one.steps = [Step(seconds: 1, name: "trigger", said: "SYNC_ERROR")]
+                return one
+            })
+        night.api = .dataSync
+        night.lastEventAt = night.finishedAt
+        return night
     }
 
     // MARK: The others

@@ -65,6 +65,9 @@ struct RealisticNight {
         } else if !outcome.isUnresolved, below(4) == 0 {
             record.outcomeBefore = .bankUnavailable
         }
+        if record.outcomeBefore == nil, below(9) > 0 {
+            record.stuckSince = startedAt.advanced(by: .seconds(-(400 + below(80_000))))
+        }
         tell(&record, claimed: startedAt.advanced(by: .milliseconds(Int64(below(1_000)) * Int64(spread))))
         return record
     }

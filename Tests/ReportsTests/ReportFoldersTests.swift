@@ -58,6 +58,18 @@ import Testing
         #expect(try prune() == ReportFolders.Pruned())
     }
 
+    @Test func `what an interrupted removal left goes next time`() throws {
+        try make("run-1", ["report.html", "summary.json", "accounts.csv"])
+        try FileManager.default.removeItem(atPath: "\(directory)/run-1/accounts.csv")
+        #expect(try prune().removed == ["run-1"])
+    }
+
+    @Test func `a folder into which somebody is writing stays`() throws {
+        try make("run-1", ["summary.json"])
+        try make("run-1", [".report.html.tmp"], isOld: false)
+        #expect(try prune() == ReportFolders.Pruned())
+    }
+
     @Test func `names that are not quite ours are left alone without a word`() throws {
         for name in ["run-01", "run-0", "run--1", "run-1.old", "run-", "run-x", "Run-1", "index.html.d"] {
             try make(name)

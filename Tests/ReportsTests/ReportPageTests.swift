@@ -121,6 +121,20 @@ struct ReportPageTests {
         }
     }
 
+    @Test func `without a night to compare with there is no filter for changes`() {
+        var night = RealisticNight.run(20)
+        #expect(HTMLReader(ReportPage.bytes(of: night)).all("select").compactMap { $0.attributes["id"] } == ["b", "s"])
+        night.closing?.previous = nil
+        #expect(HTMLReader(ReportPage.bytes(of: night)).all("select").compactMap { $0.attributes["id"] } == ["b"])
+    }
+
+    @Test(arguments: [(-1, false), (0, false), (1, true)])
+    func `the time of the next try is told if it is after the run`(seconds: Int, isTold: Bool) throws {
+        var night = run([record("a", .deferred)])
+        night.cases[0].nextAttemptAt = night.finishedAt?.advanced(by: .seconds(seconds))
+        #expect(HTMLReader(ReportPage.bytes(of: night)).text.contains("Next try from") == isTold)
+    }
+
     @Test func `a one-off run compares with no night`() {
         var oneOff = RealisticNight.run(5)
         oneOff.kind = .oneOff

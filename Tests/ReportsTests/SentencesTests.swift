@@ -106,7 +106,8 @@ import Testing
         let came = Sentences(of: record("a", .alreadyAvailable, apiCalls: 0))
         #expect(came.whatHappened.hasPrefix("Mono's notice that the data is there came"))
         let duringCall = Sentences(of: record("a", .alreadyAvailable, detail: "its event came"))
-        #expect(duringCall == came)
+        #expect(came.whatHappened.hasSuffix("nothing had to be asked."))
+        #expect(duringCall.whatHappened.hasSuffix("came just in time: nothing had to be fetched again."))
         #expect(!Sentences(of: record("a", .alreadyAvailable)).whatHappened.contains("came just in time"))
     }
 
@@ -151,6 +152,19 @@ import Testing
         put.detail = " . "
         #expect(Sentences(of: put).whatHappened == "Not finished in this run.")
         #expect(Sentences(of: put).nextStep == "Nothing to do: it can be tried again from 2026-03-10 02:00 UTC.")
+    }
+
+    @Test func `a next try that is past by the run's end is not named`() {
+        var put = record("a", .deferred)
+        put.settledAt = runStart
+        put.nextAttemptAt = runStart.advanced(by: .seconds(60))
+        for (end, isNamed) in [(59, true), (60, false), (61, false)] {
+            let sentences = Sentences(of: put, runEnd: runStart.advanced(by: .seconds(end)))
+            #expect(sentences.nextStep.contains("02:01 UTC") == isNamed)
+        }
+        #expect(Sentences(of: put).nextStep.contains("02:01 UTC"))
+        put.nextAttemptAt = runStart
+        #expect(Sentences(of: put).nextStep == "Nothing to do: the next nightly run tries it again.")
     }
 
     @Test func `an error goes to the engineer with its explanation`() {

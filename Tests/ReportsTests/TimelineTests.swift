@@ -35,6 +35,15 @@ import Testing
         #expect(timeline.picture(of: one, stuckDays: nil).text.contains("<use href=#r"))
     }
 
+    @Test func `a worker that took over counts by its own clock, so its looks are not drawn`() {
+        var one = asked(settledAfter: 100)
+        one.steps = [
+            Step(seconds: 2, name: "intent", said: "committed"), Step(seconds: 27, name: "job", said: "processing"),
+            Step(seconds: 0, name: "resume", said: "started"), Step(seconds: 51, name: "job", said: "finished"),
+        ]
+        #expect(Timeline(run([one])).picture(of: one, stuckDays: 0).text.contains("V8H138M81 5v6\""))
+    }
+
     @Test func `without a sync there is only the time before`() {
         let one = record("a", .deferred, apiCalls: 0)
         let picture = Timeline(run([one])).picture(of: one, stuckDays: 400).text

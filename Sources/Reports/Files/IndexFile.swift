@@ -25,8 +25,8 @@ package enum IndexFile {
     struct Contents: Equatable {
         /// Newest first.
         var runs: [RunSummary] = []
-        /// The runs whose folder has a `report.html`.
-        var reported: Set<Int64> = []
+        /// The file of a run's folder that a reader wants first; none where neither page nor table is left.
+        var entrances: [Int64: String] = [:]
         /// Folders that were left out, with the reason.
         var skipped: [Skipped] = []
         /// Runs older than those listed.
@@ -54,7 +54,9 @@ package enum IndexFile {
                     continue
                 }
                 contents.runs.append(summary)
-                if access("\(directory)/\(folder)/report.html", F_OK) == 0 { contents.reported.insert(id) }
+                contents.entrances[id] = ["report.html", "accounts.csv"].first { file in
+                    access("\(directory)/\(folder)/\(file)", F_OK) == 0
+                }
             }
         }
         return contents

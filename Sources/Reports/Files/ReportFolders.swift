@@ -66,15 +66,19 @@ package enum ReportFolders {
         return id
     }
 
-    /// The newest time at which the folder or a file of ours in it was changed.
+    /// The newest time at which a file of ours in the folder was changed; without any, the folder itself.
+    ///
+    /// The folder's own time tells of a removal that was interrupted, too, and would keep the rest for as long again.
     private static func newestChange(_ folder: Int32, _ path: String) throws(ReportError) -> Timestamp {
         var information = stat()
-        guard fstat(folder, &information) == 0 else { throw FileSystem.failure(path) }
-        var newest = changed(information)
-        for file in files where fstatat(folder, file, &information, AT_SYMLINK_NOFOLLOW) == 0 {
-            newest = max(newest, changed(information))
+        var newest: Timestamp?
+        for file in files.flatMap({ [$0, ".\($0).tmp"] })
+        where fstatat(folder, file, &information, AT_SYMLINK_NOFOLLOW) == 0 {
+            newest = max(newest ?? changed(information), changed(information))
         }
-        return newest
+        if let newest { return newest }
+        guard fstat(folder, &information) == 0 else { throw FileSystem.failure(path) }
+        return changed(information)
     }
 
     private static func changed(_ information: stat) -> Timestamp {

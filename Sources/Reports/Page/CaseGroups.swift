@@ -8,6 +8,11 @@ struct CaseGroup {
     /// In the report's order.
     fileprivate(set) var rows: [Row]
 
+    /// Whether the reader has something to do although the account waits for nobody.
+    var isException: Bool {
+        owner == .nobody && !["Nothing to do", "Wait"].contains(where: sentences.nextStep.hasPrefix)
+    }
+
     struct Row {
         let record: CaseRecord
         /// What happened, where it is not what the group says.
@@ -19,7 +24,7 @@ struct CaseGroup {
     /// Different causes of one outcome and next step that get a group of their own.
     static let mostCauses = 4
 
-    /// All cases of a run by owner; within one the largest group first, but what is back last.
+    /// All cases of a run by owner; within one exceptions first, then the largest group, but what is back last.
     static func all(of run: RunRecord) -> [Owner: [CaseGroup]] {
         var byStep: [Step: [Entry]] = [:]
         for record in run.casesInReportOrder {
@@ -81,6 +86,7 @@ struct CaseGroup {
     }
 
     private static func precedes(_ left: CaseGroup, _ right: CaseGroup) -> Bool {
+        if left.isException != right.isException { return left.isException }
         if left.outcome.isUnresolved != right.outcome.isUnresolved { return left.outcome.isUnresolved }
         if left.rows.count != right.rows.count { return left.rows.count > right.rows.count }
         if left.outcome != right.outcome { return left.outcome.rawValue < right.outcome.rawValue }

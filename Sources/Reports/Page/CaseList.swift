@@ -5,13 +5,14 @@ struct CaseList {
     let run: RunRecord
     let groups: [Owner: [CaseGroup]]
     let timeline: Timeline
-    let hasHistory: Bool
+    /// Nil if there is no night to compare with.
+    let previous: PreviousNight?
 
     init(_ run: RunRecord) {
         self.run = run
         groups = CaseGroup.all(of: run)
         timeline = Timeline(run)
-        hasHistory = Changes(run) != nil
+        previous = Changes(run)?.previous
     }
 
     /// Bytes of UTF-8 that a row gives to one text from elsewhere; the whole of it is in `accounts.csv`.
@@ -25,7 +26,7 @@ struct CaseList {
         var page: Markup = """
             <section id=list aria-labelledby=h-list><h2 id=h-list>Who must act</h2>
             \(Self.legend)
-            \(Self.filter)
+            \(filter)
             """
         for owner in Owner.allCases {
             guard let groups = groups[owner] else { continue }
@@ -48,15 +49,23 @@ struct CaseList {
     }
 
     /// Hidden until the script is there.
-    private static let filter: Markup = """
-        <div id=f role=search hidden><label class=hid for=q>Search</label>
-        <input id=q type=search placeholder="Account ID, customer, bank … ( / )" autocomplete=off spellcheck=false>
-        <label><span class=hid>Bank</span><select id=b><option>All banks</option></select></label>
-        <label><span class=hid>Since last night</span><select id=s><option value="">New and old</option>\
-        <option value=n>New tonight</option><option value=c>Changed since last night</option></select></label>
-        <output id=m class=small aria-live=polite></output></div>
+    private var filter: Markup {
+        let changes: Markup =
+            previous == nil
+            ? ""
+            : """
+            <label><span class=hid>Since last night</span><select id=s><option value="">New and old</option>\
+            <option value=n>New tonight</option><option value=c>Changed and still stuck</option></select></label>
 
-        """
+            """
+        return """
+            <div id=f role=search hidden><label class=hid for=q>Search</label>
+            <input id=q type=search placeholder="Account ID, customer, bank … ( / )" autocomplete=off spellcheck=false>
+            <label><span class=hid>Bank</span><select id=b><option>All banks</option></select></label>
+            \(changes)<output id=m class=small aria-live=polite></output></div>
+
+            """
+    }
 
     private static let legend: Markup = """
         <svg width=0 height=0 class=hid aria-hidden=true><defs>\
@@ -72,9 +81,10 @@ struct CaseList {
     private func section(_ owner: Owner, _ groups: [CaseGroup]) -> Markup {
         let count = groups.reduce(0) { $0 + $1.rows.count }
         let tone = Tone(owner)
+        let exception = groups.contains(where: \.isException) ? ", except where marked" : ""
         var part: Markup = """
             <section class="owner \(tone.name)" aria-labelledby=\(owner.rawValue)>\
-            <h3 id=\(owner.rawValue)>\(owner.title): \(grouped(count))</h3>
+            <h3 id=\(owner.rawValue)>\(owner.title)\(exception): \(grouped(count))</h3>
 
             """
         for group in groups { part += table(group) }
@@ -85,8 +95,9 @@ struct CaseList {
     private func table(_ group: CaseGroup) -> Markup {
         let tone = group.outcome.isUnresolved ? Tone(group.owner) : .back
         let hasNotes = group.rows.contains { !extra($0, of: group).isEmpty }
+        let mark: Markup = group.isException ? "<b>▸ See the next step</b> · " : ""
         var part: Markup = """
-            <article class="g \(tone.name)"><div><h4>\(group.outcome.title): \(grouped(group.rows.count)) \
+            <article class="g \(tone.name)"><div><h4>\(mark)\(group.outcome.title): \(grouped(group.rows.count)) \
             <span><code>\(group.outcome.rawValue)</code></span></h4>
             <dl><dt>What happened<dd>\(group.sentences.whatHappened)<dt>Next step<dd>\(group.sentences.nextStep)</dl></div>
             <table class=l><caption class=hid>\(group.outcome.title)</caption>\
@@ -123,11 +134,12 @@ struct CaseList {
 
     /// What is different from last night, in a word or two.
     private func badge(_ record: CaseRecord) -> Markup {
-        guard hasHistory else { return .nothing }
-        switch Changes.Change(of: record) {
+        guard let previous else { return .nothing }
+        switch Changes.Change(of: record, since: previous) {
         case .new: return "<b>new</b>"
+        case .notTried: return "<b>not tried last night</b>"
         case .again: return "<b>stuck again</b>"
-        case .different(let before): return "<b>was \(before.rawValue)</b>"
+        case .different(let before): return "<b>before: \(before.phrase)</b>"
         case .back, .same, nil: return .nothing
         }
     }
@@ -146,7 +158,7 @@ struct CaseList {
         if record.outcome == .providerFailed, let request = record.dataRequestID, !request.isEmpty {
             notes.append("For Mono: \(request.cut(toBytes: Self.mostTextBytes))")
         }
-        if let next = record.nextAttemptAt, record.outcome?.isUnresolved == true {
+        if let next = record.nextAttempt(after: run.finishedAt), record.outcome?.isUnresolved == true {
             notes.append("Next try from \(next.minuteText) UTC")
         }
         if let note = row.note { notes.append("\(note.cut(toBytes: 240))") }

@@ -3,8 +3,10 @@ import Reconciliation
 /// What is different from the nightly run before.
 struct Changes {
     let previous: PreviousNight
-    /// Unresolved now, and not in the run before.
+    /// Unresolved now, and not stuck yet in the run before.
     private(set) var new = 0
+    /// Unresolved now, and not in the run before although it was stuck then: left out by a limit, or not due.
+    private(set) var notTried = 0
     /// Unresolved now, and back the night before.
     private(set) var again = 0
     /// Back now, and unresolved the night before.
@@ -22,8 +24,9 @@ struct Changes {
         self.previous = previous
         for record in run.cases {
             guard let outcome = record.outcome else { continue }
-            switch Change(of: record) {
+            switch Change(of: record, since: previous) {
             case .new: new += 1
+            case .notTried: notTried += 1
             case .again: again += 1
             case .back: back += 1
             case .same: same += 1
@@ -36,14 +39,16 @@ struct Changes {
 
     /// One account's part in it.
     enum Change: Equatable {
-        case new, again, back, same
+        case new, notTried, again, back, same
         case different(from: Outcome)
 
         /// Nil for a case that was back before and is still, or that is back at its first night.
-        init?(of record: CaseRecord) {
+        init?(of record: CaseRecord, since previous: PreviousNight) {
             guard let outcome = record.outcome else { return nil }
             switch (record.outcomeBefore, outcome.isUnresolved) {
-            case (nil, true): self = .new
+            case (nil, true):
+                let isNew = record.stuckSince.map { $0 > previous.lastDue(record.reason) } ?? false
+                self = isNew ? .new : .notTried
             case (nil, false): return nil
             case (let before?, true) where before == outcome: self = .same
             case (let before?, true): self = before.isUnresolved ? .different(from: before) : .again
@@ -52,5 +57,12 @@ struct Changes {
                 self = .back
             }
         }
+    }
+}
+
+extension PreviousNight {
+    /// What became stuck later could not be tried in that night: a debt is given time before it counts.
+    fileprivate func lastDue(_ reason: Reason) -> Timestamp {
+        reason == .missingUpdate ? startedAt.advanced(by: .zero - stuckAfter) : startedAt
     }
 }

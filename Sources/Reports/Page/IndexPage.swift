@@ -10,7 +10,7 @@ enum IndexPage {
         let header: Markup
         if let newest {
             header = """
-                <p class=over>mono-reconciler · newest night: <a href="\(link(newest, contents))">run \(newest.runID)</a>, \
+                <p class=over>mono-reconciler · newest night: \(link("run", newest, contents)), \
                 \(newest.minuteText) UTC</p>
                 \(Page.headline(newest.headline.cut(toBytes: 600)))
                 """
@@ -37,7 +37,7 @@ enum IndexPage {
             let kind: Markup = run.kind == .nightly ? "" : "<i>one-off</i>"
             let exit: Markup = run.exitCode == 0 ? "" : "<i>exit code \(run.exitCode)</i>"
             rows += """
-                <tr><th scope=row><a href="\(link(run, contents))">Run \(run.runID)</a><i>\(run.minuteText)</i>\(kind)\(exit)\
+                <tr><th scope=row>\(link("Run", run, contents))<i>\(run.minuteText)</i>\(kind)\(exit)\
                 <td>\(run.headline.cut(toBytes: 600))<i>\(outcomes)</i>\
                 <td class=n>\(grouped(run.stuck))<td class=n>\(grouped(run.back))<td class=n>\(grouped(run.calls))\
                 <td class=p>\(Charts.bar(run.tones, of: most))
@@ -55,8 +55,10 @@ enum IndexPage {
             """
     }
 
-    private static func link(_ run: RunSummary, _ contents: IndexFile.Contents) -> String {
-        "run-\(run.runID)/" + (contents.reported.contains(run.runID) ? "report.html" : "accounts.csv")
+    private static func link(_ word: Markup, _ run: RunSummary, _ contents: IndexFile.Contents) -> Markup {
+        let text: Markup = "\(word) \(run.runID)"
+        guard let file = contents.entrances[run.runID] else { return text }
+        return "<a href=\"run-\(run.runID)/\(file)\">\(text)</a>"
     }
 
     private static func footer(_ contents: IndexFile.Contents) -> Markup {

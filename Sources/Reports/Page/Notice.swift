@@ -20,12 +20,12 @@ struct Notice: Equatable {
     static let fewestFollowedPercent = 20
     /// Accounts that Mono had the data of, or fetched it for, when no webhook at all came in a day.
     static let fewestInSilence = 5
-    /// Answers to v1 syncs, all of them the same error, from at least two banks.
-    static let fewestSyncErrors = 5
     /// Failures of Mono's, or unknown accounts, when they are at least half of what was tried.
     static let fewestFailures = 10
 
     private static let day = Duration.seconds(86_400)
+    /// A webhook follows its sync within seconds: one that is younger at the run's end may still come.
+    private static let patience = Duration.seconds(5)
 
     private static func stopped(_ run: RunRecord) -> Notice? {
         let left = run.cases.count { $0.outcome == .deferred }
@@ -67,10 +67,15 @@ struct Notice: Equatable {
                 advice: advice)
         }
         // Mono had or fetched their data, so each of them was owed a webhook.
+        guard let finished = run.finishedAt else { return nil }
         let owed = run.cases.count { record in
-            record.apiCalls > 0 && (record.outcome == .recovered || record.isLostEvent)
+            if record.isLostEvent { return true }
+            guard record.outcome == .recovered, record.apiCalls > 0, let settled = record.settledAt else {
+                return false
+            }
+            return finished.since(settled) >= patience
         }
-        guard let finished = run.finishedAt, owed >= fewestInSilence else { return nil }
+        guard owed >= fewestInSilence else { return nil }
         if let last = run.lastEventAt, finished.since(last) < day { return nil }
         let silence = run.lastEventAt.map { "The last webhook came on \($0.minuteText) UTC" } ?? "No webhook ever came"
         return Notice(
@@ -80,25 +85,12 @@ struct Notice: Equatable {
     }
 
     private static func dataSync(_ run: RunRecord) -> Notice? {
-        guard run.api == .dataSync else { return nil }
-        var errors = 0
-        var banks: Set<[UInt8]> = []
-        for record in run.cases {
-            for step in record.steps where step.name == "trigger" {
-                switch step.said {
-                case "SYNC_ERROR":
-                    errors += 1
-                    if let bank = record.bank { banks.insert(Array(bank.utf8)) }
-                case "started", "succeeded", "failed", "re-authorisation required", "INCOMPLETE_STATEMENT_ERROR":
-                    return nil
-                default: break
-                }
-            }
-        }
-        guard errors >= fewestSyncErrors, banks.count >= 2 else { return nil }
+        guard let errors = SyncErrors(run) else { return nil }
         return Notice(
             title: "Data Sync may not be activated",
-            evidence: "Mono answered every one of \(grouped(errors)) syncs, at \(banks.count) banks, with SYNC_ERROR.",
+            evidence:
+                "Mono answered every sync that was answered, \(grouped(errors.count)) at \(errors.banks) banks, with "
+                + "SYNC_ERROR.",
             advice: "Ask Mono's support whether Data Sync is activated for your app; the banks may be fine.")
     }
 
@@ -121,7 +113,8 @@ struct Notice: Equatable {
             title: "Mono itself seems to be failing",
             evidence: "Of \(grouped(synced.count)) syncs, \(grouped(failed.count)) failed without a reason, at "
                 + "\(banks.count) banks.",
-            advice: "Look at Mono's status page, and tell Mono's support if it lasts; customers cannot help.")
+            advice: "Look at Mono's status page, and tell Mono's support if it lasts, before customers are asked to "
+                + "log in again.")
     }
 
     private static func budget(_ run: RunRecord) -> Notice? {

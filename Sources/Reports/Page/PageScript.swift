@@ -18,18 +18,18 @@ enum PageScript {
         let filled=false;
         const apply=()=>{
         if(!filled){fill();filled=true}
-        const words=q.value.toLowerCase().split(/\\s+/).filter(Boolean),b=bank.selectedIndex?bank.value:null,s=since.value;
+        const words=q.value.toLowerCase().split(/\\s+/).filter(Boolean),b=bank.selectedIndex?bank.value:null,s=since?since.value:'';
         let n=0;const seen=new Set();
         for(const o of rows){
         const mark=(o.r.querySelector('th b')||{}).textContent||'';
-        const ok=(b===null||o.c[1].textContent===b)&&(!s||(s==='n'?mark==='new'||mark==='stuck again':mark!==''))
+        const ok=(b===null||o.c[1].textContent===b)&&(!s||(s==='n'?/^(new|stuck again)$/:/^(new|stuck again|before: .*)$/).test(mark))
         &&words.every(w=>o.t.includes(w));
         o.r.hidden=!ok;if(ok){n++;seen.add(o.g)}}
         for(const g of groups)g.hidden=!seen.has(g);
         for(const o of all('.owner'))o.hidden=!all('.g',o).some(g=>!g.hidden);
         say.textContent=n===rows.length?rows.length+' accounts':n+' of '+rows.length+' accounts'};
         let wait;q.addEventListener('input',()=>{clearTimeout(wait);wait=setTimeout(apply,120)});
-        bank.addEventListener('change',apply);since.addEventListener('change',apply);
+        bank.addEventListener('change',apply);if(since)since.addEventListener('change',apply);
         d.addEventListener('keydown',e=>{if(e.key==='/'&&!/INPUT|SELECT/.test(e.target.tagName)){e.preventDefault();q.focus()}});
         let key=-1,down=false;
         const sort=k=>{

@@ -67,9 +67,11 @@ package enum ReportPage {
         }
         let before = changes.previous
         let unresolved = run.cases.count { $0.outcome?.isUnresolved == true }
+        let notTried: Markup =
+            changes.notTried == 0 ? "" : "<div><dt>not tried last night<dd>\(grouped(changes.notTried))</div>"
         return """
             <section class=card aria-labelledby=h-chg><h2 id=h-chg>Since last night</h2>
-            <dl class=sum><div><dt>new<dd>\(grouped(changes.new))</div><div><dt>came back<dd>\
+            <dl class=sum><div><dt>new<dd>\(grouped(changes.new))</div>\(notTried)<div><dt>came back<dd>\
             \(grouped(changes.back + before.backSince))</div>\
             <div><dt>still the same<dd>\(grouped(changes.same))</div>\
             <div><dt>still stuck, other cause<dd>\(grouped(changes.different))</div></dl>
@@ -77,7 +79,7 @@ package enum ReportPage {
             <p class=small>Not back tonight: \(grouped(unresolved)); last night: \(grouped(before.unresolved)) \
             of \(counted(before.cases, "account")), with \(counted(before.calls, "API call")) \
             (<a href="../run-\(before.runID)/report.html">run \(before.runID)</a>, \(before.startedAt.minuteText) UTC).</p>
-            \(gone(changes))</section>
+            \(others(changes, notSelected: run.notSelected))</section>
 
             """
     }
@@ -103,8 +105,8 @@ package enum ReportPage {
             """
     }
 
-    /// What became of accounts that were unresolved last night and have no case tonight.
-    private static func gone(_ changes: Changes) -> Markup {
+    /// Accounts that were back last night and are stuck again, and what became of those that have no case tonight.
+    private static func others(_ changes: Changes, notSelected: Int) -> Markup {
         let before = changes.previous
         var parts: [String] = []
         if changes.again > 0 {
@@ -118,7 +120,9 @@ package enum ReportPage {
             parts.append("\(counted(before.unlinkedSince, "account was", "accounts were")) unlinked since")
         }
         if before.absent > 0 {
-            parts.append("\(counted(before.absent, "account was", "accounts were")) not due tonight")
+            // Which of the causes it was is not kept.
+            let why = notSelected > 0 ? " (left out by the limit, or not due)" : ""
+            parts.append("\(counted(before.absent, "account has", "accounts have")) no case tonight\(why)")
         }
         guard !parts.isEmpty else { return .nothing }
         return "<p class=small>Also: \(parts.joined(separator: "; ")).</p>\n"

@@ -65,10 +65,14 @@ struct Timeline {
         return looks == 0 ? "\(took), no look" : "\(took), \(looks) \(looks == 1 ? "look" : "looks")"
     }
 
-    /// The times of looks since the request, as far as the story tells them.
+    /// The times of looks since the request, as far as the story tells them by the clock of who asked.
     private func looks(of record: CaseRecord) -> [Duration] {
-        guard let asked = record.steps.last(where: { $0.name == "intent" && $0.said == "committed" }) else { return [] }
-        return record.steps.filter { step in
+        guard let place = record.steps.lastIndex(where: { $0.name == "intent" && $0.said == "committed" }) else {
+            return []
+        }
+        let asked = record.steps[place]
+        // A worker that takes a case over counts from its own claim.
+        return record.steps[place...].prefix { $0.name != "resume" }.filter { step in
             ["job", "details"].contains(step.name) && step.seconds > asked.seconds
         }.map { .milliseconds(Int64(min(86_400, $0.seconds - asked.seconds) * 1_000)) }
     }

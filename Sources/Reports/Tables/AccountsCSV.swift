@@ -7,7 +7,7 @@ package enum AccountsCSV {
         var writer = CSVWriter(profile: profile)
         writer.row(columns.map { column in .own(column.name) })
         for record in run.casesInReportOrder {
-            let row = Row(run: run, record: record, sentences: Sentences(of: record))
+            let row = Row(run: run, record: record, sentences: Sentences(of: record, runEnd: run.finishedAt))
             writer.row(columns.map { column in column.cell(row) })
         }
         return writer.bytes
