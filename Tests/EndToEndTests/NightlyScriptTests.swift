@@ -38,7 +38,8 @@ struct NightlyScriptTests {
         ("VALUE=plain", "plain"), ("VALUE=a=b=c", "a=b=c"),
         ("VALUE=$HOME `id` $(id) & ; \\n", "$HOME `id` $(id) & ; \\n"), ("VALUE=\"quoted # \"", "quoted # "),
         ("VALUE='it''s'", "it''s"), ("VALUE=\"", "\""), ("VALUE=", ""),
-        ("VALUE= blanks ", " blanks "), ("#VALUE=no\n\n# a comment", "unset"), ("  \n\t\nVALUE=1\n \t", "1"), ("VALUE=1\nVALUE=2", "2"),
+        ("VALUE= blanks ", " blanks "), ("#VALUE=no\n\n# a comment", "unset"), ("VALUE=1\nVALUE=2", "2"),
+        ("  \n\t\nVALUE=1\n \t", "1"),
     ])
     func `values are taken as they stand`(line: String, value: String) async throws {
         // The last line needs no end.

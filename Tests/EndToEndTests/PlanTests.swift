@@ -105,7 +105,8 @@ struct PlanTests {
 
             // Tonight's run does not join last night's.
             try await stage.sql.execute("delete from mono.workers")
-            try await stage.sql.execute("update mono.reconciliation_runs set started_at = started_at - interval '1 day'")
+            try await stage.sql.execute(
+                "update mono.reconciliation_runs set started_at = started_at - interval '1 day'")
             let stale = try await stage.reconcile(["plan", "--max-calls", "1"])
             #expect(stale.output.hasPrefix("Run 1 was left with 3 accounts still open: "))
             #expect(stale.output.contains("API calls: about 1, at least 1, capped at 1 by --max-calls\n"))
