@@ -24,7 +24,8 @@ struct TidyTests {
     @Test func `the version is the newest of the changelog`() throws {
         let changelog = try String(contentsOf: Repository.root.appending(path: "CHANGELOG.md"), encoding: .utf8)
         let program = try String(
-            contentsOf: Repository.root.appending(path: "Sources/MonoReconcile/Commands/MonoReconcile.swift"), encoding: .utf8)
+            contentsOf: Repository.root.appending(path: "Sources/MonoReconcile/Commands/MonoReconcile.swift"),
+            encoding: .utf8)
         let version = try #require(program.firstMatch(of: /static let version = "([0-9.]+)"/)?.output.1)
         #expect(changelog.contains("\n## [\(version)]"))
     }

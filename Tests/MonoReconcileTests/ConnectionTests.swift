@@ -35,7 +35,10 @@ struct ConnectionTests {
         #expect(try Connection(environment: [:]).baseURL().description == "https://api.withmono.com")
     }
 
-    @Test(arguments: ["", "http://mono.example", "http://10.0.0.1", "http://localhost.example", "mono.example", "ftp://x"])
+    @Test(
+        arguments: [
+            "", "http://mono.example", "http://10.0.0.1", "http://localhost.example", "mono.example", "ftp://x",
+        ])
     func `any other address is refused`(address: String) {
         #expect(code(["MONO_BASE_URL": address]) { _ = try $0.baseURL() } == 78)
     }

@@ -36,7 +36,8 @@ struct Connection: Sendable {
         let text = environment["MONO_BASE_URL"] ?? "https://api.withmono.com"
         guard !text.isEmpty else {
             throw Failure(
-                .configuration, "MONO_BASE_URL is set and empty; unset it, or set MONO_BASE_URL=https://api.withmono.com")
+                .configuration,
+                "MONO_BASE_URL is set and empty; unset it, or set MONO_BASE_URL=https://api.withmono.com")
         }
         do throws(BaseURLError) {
             return try BaseURL(text)
