@@ -32,6 +32,9 @@ check: packages ## Lint the code, build everything with warnings as errors, test
 	for script in $(bash_scripts); do bash -n "$$script" || exit; done
 	for script in $(sh_scripts); do sh -n "$$script" || exit; done
 	for script in $(python_scripts); do python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' "$$script" || exit; done
+	@if command -v promtool > /dev/null && command -v jq > /dev/null; then \
+	    scripts/check-monitoring; \
+	else echo "promtool and jq are not both installed: the alert rules and the dashboard are not checked"; fi
 	swift build --build-tests $(flags)
 	swift test --disable-xctest --skip-build --filter ArchitectureTests
 

@@ -119,7 +119,8 @@ extension Ledger {
             """)
     }
 
-    private static func openNightly(_ session: borrowing Session) throws(PostgresError) -> OpenRun? {
+    /// The open nightly run; nil when there is none, or its options cannot be read.
+    static func openNightly(_ session: borrowing Session) throws(PostgresError) -> OpenRun? {
         let headers = try headers("kind = 'nightly'", session)
         guard let header = headers.first else { return nil }
         return try run(header, session)

@@ -59,6 +59,13 @@ package struct BaseURL: Sendable, Equatable, CustomStringConvertible {
         description = scheme + "://" + shownHost + shownPort + path
     }
 
+    /// Whether it is Mono's own host with a path behind it, where no endpoint is.
+    package var isMonosWithPath: Bool {
+        let parts = description.split(separator: "/", maxSplits: 2)
+        let host = parts.dropFirst().first?.prefix { $0 != ":" } ?? ""
+        return parts.count > 2 && (host == "withmono.com" || host.hasSuffix(".withmono.com"))
+    }
+
     /// The address of one endpoint; `path` begins with a slash.
     func appending(_ path: String) -> String { description + path }
 

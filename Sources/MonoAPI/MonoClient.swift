@@ -57,12 +57,22 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
 
     /// Asks for the account's details.
     package func details(of account: AccountID) async -> Result<Details, ReadFailure> {
+        await probe(account).answer
+    }
+
+    /// The same, and whether the body is a JSON object with a text `message`, as Mono's refusals are.
+    package func probe(_ account: AccountID) async -> (answer: Result<Details, ReadFailure>, isMonosWay: Bool) {
         let path =
             switch api {
             case .realtime: "/v2/accounts/\(account)"
             case .dataSync: "/accounts/\(account)"
             }
-        return await read(path).flatMap { DetailsDecoder.read($0, of: account) }
+        let answer = await reads.send(request(.GET, path), within: limits.read, body: .read)
+        var isMonosWay = false
+        if case .success(let answer) = answer, case .whole(let body) = answer.body {
+            isMonosWay = WireValue.read(Envelope.self, from: body)?.hasMessage ?? false
+        }
+        return (Self.body(of: answer).flatMap { DetailsDecoder.read($0, of: account) }, isMonosWay)
     }
 
     /// Asks for a realtime job's status; an id that is none is refused without a call.
@@ -136,6 +146,13 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         await triggers.shutdown()
     }
 
+    /// What surrounds Mono's answers, refusals included.
+    private struct Envelope: Decodable {
+        let hasMessage: Bool
+
+        init(from decoder: any Decoder) { hasMessage = WireValue(from: decoder)["message"]?.string != nil }
+    }
+
     private func triggerRealtime(_ account: AccountID) async -> SyncAnswer {
         var request = request(.GET, "/v2/accounts/\(account)/transactions")
         request.headers.add(name: "x-realtime", value: "true")
@@ -167,9 +184,13 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
 
     /// The body of a 2xx, or why there is none.
     private func read(_ path: String) async -> Result<[UInt8], ReadFailure> {
-        switch await reads.send(request(.GET, path), within: limits.read, body: .read) {
+        Self.body(of: await reads.send(request(.GET, path), within: limits.read, body: .read))
+    }
+
+    private static func body(of answer: Result<HTTPAnswer, TransportFailure>) -> Result<[UInt8], ReadFailure> {
+        switch answer {
         case .success(let answer):
-            let retryAfter = RetryAfter.read(answer.headers, now: Self.now())
+            let retryAfter = RetryAfter.read(answer.headers, now: now())
             if let failure = HTTPStatus.readFailure(answer.status, retryAfter: retryAfter) { return .failure(failure) }
             switch answer.body {
             case .whole(let body): return .success(body)

@@ -100,7 +100,7 @@ struct DoctorTests {
             for (variables, code) in [
                 (["MONO_SECRET_KEY": "test_sk_other"], 77), (["MONO_SECRET_KEY": ""], 78),
                 (["MONO_SECRET_KEY": "a b"], 78), (["MONO_BASE_URL": "http://example.com"], 78),
-                (["MONO_BASE_URL": nowhere], 69),
+                (["MONO_BASE_URL": nowhere], 69), (["MONO_BASE_URL": "https://api.withmono.com/v2"], 78),
             ] as [([String: String], Int32)] {
                 let diagnosis = try await examine(stage, [], variables)
                 #expect(diagnosis.exitCode == code)

@@ -100,7 +100,7 @@ struct MonitorTests {
     }
 
     @Test
-    func `a switch that is away or does not answer costs a line and no more than 5 s a ping`() async throws {
+    func `a switch that is away or does not answer costs a line each time, and no more than 5 s`() async throws {
         try await Stage.with([.healthy("one")]) { stage in
             let away = "http://127.0.0.1:\(try freeLoopbackPort())/x"
             let ending = try await stage.reconcile(["--ping-url", away])
@@ -115,7 +115,8 @@ struct MonitorTests {
                 let ending = try await stage.reconcile(["--ping-url", "\(address)/wait", "--log-format", "json"])
                 #expect(ending.code == 0)
                 #expect(ending.complaints.count == 2)
-                #expect(ContinuousClock.now - begin < .seconds(40))
+                // 5 s, and room for a loaded machine.
+                #expect(ContinuousClock.now - begin < .seconds(20))
             }
         }
     }

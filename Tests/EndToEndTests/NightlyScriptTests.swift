@@ -39,6 +39,7 @@ struct NightlyScriptTests {
         ("VALUE=$HOME `id` $(id) & ; \\n", "$HOME `id` $(id) & ; \\n"), ("VALUE=\"quoted # \"", "quoted # "),
         ("VALUE='it''s'", "it''s"), ("VALUE=\"", "\""), ("VALUE=", ""),
         ("VALUE= blanks ", " blanks "), ("#VALUE=no\n\n# a comment", "unset"), ("VALUE=1\nVALUE=2", "2"),
+        ("  \n\t\nVALUE=1\n \t", "1"),
     ])
     func `values are taken as they stand`(line: String, value: String) async throws {
         // The last line needs no end.

@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 import TestSupport
 import Testing
@@ -74,6 +75,41 @@ struct PlanTests {
                 """)
             #expect(left == 0)
             #expect(try stage.sandbox.calls().total == 0)
+        }
+    }
+
+    @Test
+    func `after a night that died the plan counts what it left open`() async throws {
+        try await Stage.with(Sample.many(3, "slow", "never_ready") + [.healthy("healthy")]) { stage in
+            let night = try stage.start(["--window", "60s", "--rate", "1"])
+            try await stage.until("the run is open") { try await !stage.runs().isEmpty }
+            night.signal(SIGKILL)
+            _ = await night.ending()
+
+            let plan = try await stage.reconcile(["plan", "--max-calls", "1"])
+            #expect(plan.output.hasPrefix("Run 1 is open with 3 accounts still open: `run` would join it"))
+            #expect(plan.output.contains("\nA run now would take up 3 accounts:\n"))
+            // A joiner goes by the run's own budget.
+            #expect(!plan.output.contains("capped"))
+            let json = try await stage.reconcile(["plan", "--json"])
+            #expect(json.output.contains(#""open_run": 1,"#))
+            #expect(json.output.contains(#""open_cases": 3,"#))
+            #expect(!json.output.contains(#""calls_expected": 0,"#))
+
+            let named = try await stage.reconcile(["plan", "--account", "slow-1", "--account", "healthy"])
+            #expect(named.output.contains("Held by run 1: slow-1; "))
+            #expect(named.output.contains("\nA run now would take up 1 account:\n"))
+            #expect(!named.output.contains("join"))
+            let held = try await stage.reconcile(["plan", "--account", "slow-1"])
+            #expect(held.output.hasSuffix("\nA run would make no API call.\n"))
+
+            // Tonight's run does not join last night's.
+            try await stage.sql.execute("delete from mono.workers")
+            try await stage.sql.execute(
+                "update mono.reconciliation_runs set started_at = started_at - interval '1 day'")
+            let stale = try await stage.reconcile(["plan", "--max-calls", "1"])
+            #expect(stale.output.hasPrefix("Run 1 was left with 3 accounts still open: "))
+            #expect(stale.output.contains("API calls: about 1, at least 1, capped at 1 by --max-calls\n"))
         }
     }
 }

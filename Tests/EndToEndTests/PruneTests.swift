@@ -47,6 +47,21 @@ struct PruneTests {
     }
 
     @Test
+    func `a report directory that is not there ends in 73, after the counts`() async throws {
+        try await Stage.with([]) { stage in
+            let place = "\(stage.folder)/none"
+            for (options, isPruned) in [(["--dry-run"], false), ([], true)] {
+                let ending = try await stage.reconcile(["prune", "--keep", "7d", "--report-dir", place] + options)
+                #expect(ending.code == 73)
+                #expect(ending.output.contains("0 runs with 0 cases and 0 events, from before"))
+                #expect(ending.complaints.count == 1)
+                #expect(ending.errors.contains(place))
+                #expect(ending.errors.contains("the database was pruned") == isPruned)
+            }
+        }
+    }
+
+    @Test
     func `too short a time is refused before anything is done`() async throws {
         let ending = try await Tool.run(.reconcile, ["prune", "--keep", "6d"], environment: [:])
         #expect(ending.code == 64)

@@ -55,6 +55,17 @@ struct BaseURLTests {
         #expect(throws: BaseURLError.malformed) { try BaseURL(text) }
     }
 
+    @Test(
+        arguments: [
+            ("https://api.withmono.com", false), ("https://api.withmono.com/", false),
+            ("https://api.withmono.com/v2", true), ("https://api.withmono.com:8443/v2", true),
+            ("https://notwithmono.com/v2", false), ("https://withmono.com.example/v2", false),
+            ("https://proxy.example/mono", false),
+        ])
+    func `Mono's own host has no path`(text: String, isMonosWithPath: Bool) throws {
+        #expect(try BaseURL(text).isMonosWithPath == isMonosWithPath)
+    }
+
     @Test func `a long address is refused`() throws {
         let longest = "https://h/" + String(repeating: "a", count: 2_038)
         #expect(longest.utf8.count == 2_048)

@@ -77,6 +77,12 @@ struct DoctorTests {
         #expect((finding.mend == nil) == (verdict == .ok))
     }
 
+    @Test func `a 404 that is not Mono's proves nothing`() {
+        let finding = Doctor.judge(.failure(.notFound), address: "https://proxy.example", isMonosWay: false)
+        #expect(finding.verdict == .hint)
+        #expect(finding.mend == "check MONO_BASE_URL")
+    }
+
     @Test func `settings that are malformed are a problem, unknown ones a hint`() throws {
         let settings = try RunSettings(RunArguments.parse([]), environment: [:])
         #expect(Doctor.judge(.success(settings), unknown: []).verdict == .ok)

@@ -8,13 +8,14 @@ import Testing
 
 /// What is repeated while the database is away, and for how long.
 struct LedgerLaneTests {
-    private static func lane(patience: Duration) throws -> LedgerLane {
+    private static func lane(
+        patience: Duration, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) throws -> LedgerLane {
         // Nothing is asked of it: the operations of these tests answer themselves.
         let configuration = try PostgresConfiguration(
             connectionString: "host=127.0.0.1 port=1 dbname=none", applicationName: "tests")
         let ledger = Ledger(database: Database(configuration), worker: Worker(host: "test", pid: 1))
-        return LedgerLane(
-            ledger, runID: nil, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, patience: patience)
+        return LedgerLane(ledger, runID: nil, logger: logger, patience: patience)
     }
 
     @Test func `a database that stays away longer than the patience ends the job with 69`() async throws {
@@ -45,4 +46,42 @@ struct LedgerLaneTests {
         }
         #expect(failure?.code == 70)
     }
+
+    @Test func `an outage is told once, and the next one again`() async throws {
+        let levels = LevelBook()
+        let lane = try Self.lane(patience: .seconds(60), logger: Logger(label: "test") { _ in levels })
+        for _ in 1...2 {
+            let tries = Mutex(0)
+            try await lane.perform { (_, _) throws(PostgresError) in
+                let number = tries.withLock { tries in
+                    tries += 1
+                    return tries
+                }
+                if number <= 2 { throw PostgresError(.connectionLost, "the server is gone") }
+            }
+        }
+        #expect(levels.levels.withLock { $0 } == [.warning, .debug, .warning, .debug])
+    }
+}
+
+/// A log that keeps the levels of its lines.
+private final class LevelBook: LogHandler {
+    let levels = Mutex<[Logger.Level]>([])
+
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+
+    subscript(metadataKey _: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) { levels.withLock { $0.append(event.level) } }
 }

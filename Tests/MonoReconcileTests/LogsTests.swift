@@ -24,6 +24,12 @@ struct LogsTests {
         #expect(line == "error a b error=x y run=7\n")
     }
 
+    @Test func `what a terminal would act on is shown and not sent`() {
+        let line = LogLines.line(.text, Self.time, .error, "a\u{1B}[2Jb", ["error": "x\u{9B}y\u{202E}z"])
+        #expect(line == "error a?[2Jb error=x?y?z\n")
+        #expect(!LogLines.line(.json, Self.time, .error, "a\u{9B}b", [:]).unicodeScalars.contains("\u{9B}"))
+    }
+
     @Test(arguments: [
         (0, "1970-01-01T00:00:00.000Z"), (999_999, "1970-01-01T00:00:00.999Z"), (-1, "1969-12-31T23:59:59.999Z"),
     ])

@@ -122,8 +122,8 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: "\(directory)/elsewhere/accounts.csv"))
     }
 
-    @Test func `a directory that is not there has nothing old, a file is an error`() throws {
-        #expect(try ReportFolders.prune("\(directory)/none", before: now) == ReportFolders.Pruned())
+    @Test func `a directory that is not there, or is a file, is an error`() throws {
+        #expect(throws: ReportError.self) { try ReportFolders.prune("\(directory)/none", before: now) }
         try Data().write(to: URL(filePath: "\(directory)/file"))
         #expect(throws: ReportError.self) { try ReportFolders.prune("\(directory)/file", before: now) }
     }

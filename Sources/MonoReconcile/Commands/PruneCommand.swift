@@ -56,7 +56,9 @@ struct PruneCommand: AsyncParsableCommand {
                 folders = try ReportFolders.prune(directory, before: before, isRehearsal: dryRun)
             }
         } catch {
-            throw Failure(.reportNotWritten, "--report-dir: \(error); the database was pruned")
+            show(pruned, nil)
+            let rest = dryRun ? "check the path" : "the database was pruned; check the path, and prune again"
+            throw Failure(.reportNotWritten, "--report-dir: \(error); \(rest)")
         }
         show(pruned, folders)
         guard let left = folders?.left, let first = left.first else { return }

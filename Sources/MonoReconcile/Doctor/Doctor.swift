@@ -98,14 +98,32 @@ struct Doctor: Sendable {
             await client.shutdown()
             return .ok("mono_key", "set; whether Mono takes it was not asked (--no-call)")
         }
-        let answer = await client.details(of: nobody)
+        guard !address.isMonosWithPath else {
+            await client.shutdown()
+            return .problem(
+                "mono_key", "MONO_BASE_URL=\(address) has a path, and the calls have their own behind it",
+                mend: "take the path away, or unset MONO_BASE_URL")
+        }
+        let probe = await client.probe(nobody)
         await client.shutdown()
-        return Self.judge(answer, address: "\(address)")
+        return Self.judge(probe.answer, address: "\(address)", isMonosWay: probe.isMonosWay)
     }
 
-    static func judge(_ answer: Result<Details, ReadFailure>, address: String) -> Finding {
+    static func judge(
+        _ answer: Result<Details, ReadFailure>, address: String, isMonosWay: Bool = true
+    ) -> Finding {
         switch answer {
-        case .success, .failure(.notFound), .failure(.wrongAccount), .failure(.rejected(status: 400)):
+        case .failure(.notFound):
+            guard isMonosWay else {
+                return .hint(
+                    "mono_key",
+                    "\(address) answers 404, but without a message as Mono sends it: it may be another server",
+                    mend: "check MONO_BASE_URL")
+            }
+            return .ok(
+                "mono_key",
+                "\(address) answered 404, as Mono does for an unknown account; a wrong address may do so too")
+        case .success, .failure(.wrongAccount), .failure(.rejected(status: 400)):
             return .ok("mono_key", "\(address) takes it (one call, for an account that does not exist)")
         case .failure(.keyRefused): return .problem("mono_key", Failure.keyRefused)
         case .failure(.denied(let status)): return .problem("mono_key", Failure.denied(status))
@@ -125,7 +143,7 @@ struct Doctor: Sendable {
     }
 
     private var schedules: [Finding] {
-        if let scheduleFile { return [FileChecks.schedule(scheduleFile)] }
+        if let scheduleFile { return FileChecks.schedules([scheduleFile]) }
         let places = [
             "/etc/cron.d/mono-reconcile", "/etc/systemd/system/timers.target.wants/mono-reconcile.timer",
         ]
@@ -137,7 +155,7 @@ struct Doctor: Sendable {
                     mend: "install one of them; or name your own by --schedule FILE")
             ]
         }
-        return present.map { FileChecks.schedule($0) }
+        return FileChecks.schedules(present)
     }
 }
 

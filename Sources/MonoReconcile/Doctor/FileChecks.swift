@@ -53,16 +53,47 @@ enum FileChecks {
     }
 
     /// Whether the job starts while Mono refreshes its accounts.
-    static func schedule(_ path: String) -> Finding {
-        guard let data = FileManager.default.contents(atPath: path), data.count <= 65_536 else {
-            return .problem("schedule", "\(path) cannot be read", mend: "name a crontab or a systemd timer")
+    ///
+    /// A file without any job is not worth a word where another one starts it.
+    static func schedules(_ paths: [String]) -> [Finding] {
+        let all = paths.map { ($0, read($0)) }
+        let isStarted = all.contains { if case .read(let schedule) = $0.1 { !schedule.starts.isEmpty } else { false } }
+        return all.compactMap { path, answer in
+            switch answer {
+            case .unreadable:
+                return .problem("schedule", "\(path) cannot be read", mend: "name a crontab or a systemd timer")
+            case .unclear: return judge(nil, path)
+            case .read(let schedule): return isStarted && schedule.starts.isEmpty ? nil : judge(schedule, path)
+            }
         }
-        let text = String(decoding: data, as: UTF8.self)
-        let zone = Zone.ownOffset
+    }
+
+    private enum Reading {
+        case read(Schedule)
+        case unclear
+        case unreadable
+    }
+
+    private static func read(_ path: String) -> Reading {
         let isTimer = path.hasSuffix(".timer")
-        let schedule =
-            isTimer ? Schedule(timer: text, localOffset: zone) : Schedule(crontab: text, localOffset: zone)
-        return judge(schedule, path)
+        guard let text = isTimer ? timer(path) : small(path) else { return .unreadable }
+        let zone = Zone.localOffsets
+        let schedule = isTimer ? Schedule(timer: text, localOffsets: zone) : Schedule(crontab: text, localOffsets: zone)
+        return schedule.map { .read($0) } ?? .unclear
+    }
+
+    /// A timer as systemd takes it: the administrator's own file instead of the package's, then the drop-ins.
+    static func timer(_ path: String) -> String? {
+        let own = path.replacing("/timers.target.wants/", with: "/")
+        guard let text = small(own) ?? small(path) else { return nil }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: own + ".d")) ?? []
+        let dropIns = names.filter { $0.hasSuffix(".conf") }.sorted().prefix(100)
+        return ([text] + dropIns.compactMap { small("\(own).d/\($0)") }).joined(separator: "\n")
+    }
+
+    private static func small(_ path: String) -> String? {
+        guard let data = FileManager.default.contents(atPath: path), data.count <= 65_536 else { return nil }
+        return String(decoding: data, as: UTF8.self)
     }
 
     static func judge(_ schedule: Schedule?, _ path: String) -> Finding {
@@ -80,6 +111,11 @@ enum FileChecks {
         }
         let starts = schedule.starts.sorted().map(Schedule.clock)
         let names = starts.prefix(3).joined(separator: ", ") + (starts.count > 3 ? ", …" : "")
+        if let zone = schedule.doubtfulZone {
+            return .hint(
+                "schedule", "\(path): \(names) UTC, by CRON_TZ=\(zone.tame) or by the server's own clock",
+                mend: "Debian's cron ignores CRON_TZ; see how our own /etc/cron.d/mono-reconcile names the zone")
+        }
         return .ok("schedule", "\(path): \(names) UTC, clear of Mono's refresh at midnight")
     }
 

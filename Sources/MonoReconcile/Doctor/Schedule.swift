@@ -4,6 +4,8 @@
 struct Schedule: Equatable {
     /// Minutes after midnight UTC.
     var starts: Set<Int> = []
+    /// A zone named by `CRON_TZ`, of which it depends on the cron whether it counts.
+    var doubtfulZone: String?
 
     /// Mono refreshes its accounts "at midnight": Lagos' (23:00 UTC) or UTC's, with half an hour before and an hour after.
     var collidingStarts: [Int] { starts.filter { $0 >= 22 * 60 + 30 || $0 < 60 }.sorted() }
@@ -24,19 +26,23 @@ struct Schedule: Equatable {
     ///
     /// - Parameters:
     ///   - text: The file.
-    ///   - localOffset: Minutes of the server's clock before UTC.
-    init?(crontab text: String, localOffset: Int) {
-        var zone = [localOffset]
+    ///   - localOffsets: Minutes of the server's clock before UTC, in winter and in summer.
+    init?(crontab text: String, localOffsets: [Int]) {
+        var zone: (name: String?, offsets: [Int]) = (nil, localOffsets)
         for line in text.split(whereSeparator: \.isNewline) {
             let line = line.drop { $0 == " " || $0 == "\t" }
             if line.hasPrefix("#") { continue }
             if let name = line.wholeMatch(of: /CRON_TZ\s*=\s*"?([^"\s]+)"?\s*/)?.output.1 {
                 guard let offsets = Zone.offsets(String(name)) else { return nil }
-                zone = offsets
+                zone = (String(name), offsets)
             }
             guard Self.startsRun(line) else { continue }
-            guard let own = Self.starts(line, zone) else { return nil }
-            starts.formUnion(own)
+            // Some crons heed the zone, Debian's goes by its own without a word.
+            guard let named = Self.starts(line, zone.offsets), let local = Self.starts(line, localOffsets) else {
+                return nil
+            }
+            starts.formUnion(named.union(local))
+            if named != local { doubtfulZone = zone.name }
         }
     }
 
@@ -45,7 +51,12 @@ struct Schedule: Equatable {
         guard line.contains("mono-reconcile"), line.first.map({ "*@0123456789".contains($0) }) ?? false else {
             return false
         }
-        let other = /mono-reconcile (report|status|explain|plan|doctor|prune|migrate|record|listen)\b/
+        // The wrapper may have the path of its file before the command.
+        let other =
+            #/
+            mono-reconcile(-nightly(\s+\S*/\S*)?)?\s+
+            (report|status|explain|plan|doctor|prune|migrate|record|listen|link|reauth-link)\b
+            /#
         return !line.contains(other)
     }
 
@@ -100,20 +111,22 @@ struct Schedule: Equatable {
     // MARK: Timers
 
     /// Reads `OnCalendar=` of a systemd timer: `daily`, `hourly`, or anything that ends in a time and perhaps a zone.
-    init?(timer text: String, localOffset: Int) {
-        for line in text.split(whereSeparator: \.isNewline) {
-            guard let value = line.wholeMatch(of: /\s*OnCalendar\s*=\s*(.*?)\s*/)?.output.1, !value.isEmpty else {
-                continue
-            }
+    ///
+    /// An empty one takes back those before it, as drop-ins do.
+    init?(timer text: String, localOffsets: [Int]) {
+        let values = text.split(whereSeparator: \.isNewline).compactMap { line in
+            line.wholeMatch(of: /\s*OnCalendar\s*=\s*(.*?)\s*/)?.output.1
+        }
+        for value in values.split(separator: "", omittingEmptySubsequences: false).last ?? [] {
             let form = /(?:.*\s)?(\*|[0-9]{1,2}):(\*|[0-9]{2})(?::[0-9]{2})?(?:\s+([A-Za-z][A-Za-z0-9_\/+-]*))?/
             if value == "daily" || value == "hourly" {
                 for hour in value == "daily" ? [0] : Array(0...23) {
-                    insert(hour: hour, minute: 0, offsets: [localOffset])
+                    insert(hour: hour, minute: 0, offsets: localOffsets)
                 }
             } else if let match = value.wholeMatch(of: form), let hours = Self.values(String(match.output.1), 0...23),
                 let minutes = Self.values(String(match.output.2), 0...59)
             {
-                var offsets = [localOffset]
+                var offsets = localOffsets
                 if let zone = match.output.3 {
                     guard let named = Zone.offsets(String(zone)) else { return nil }
                     offsets = named

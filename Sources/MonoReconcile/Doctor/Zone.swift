@@ -3,8 +3,11 @@ import Glibc
 
 /// A time zone as far as a schedule needs it: how far its clock can be before UTC.
 enum Zone {
+    /// Minutes before UTC of the server's clock, in winter and in summer; as it is now if its zone cannot be read.
+    static var localOffsets: [Int] { footer(of: "/etc/localtime") ?? [ownOffset] }
+
     /// Minutes before UTC, of this process's own zone and time.
-    static var ownOffset: Int {
+    private static var ownOffset: Int {
         var now = time(nil)
         var local = tm()
         guard localtime_r(&now, &local) != nil else { return 0 }
@@ -17,7 +20,14 @@ enum Zone {
     static func offsets(_ zone: String) -> [Int]? {
         if let offsets = withoutFile[zone] ?? rule(zone) { return offsets }
         guard zone.wholeMatch(of: /[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*/) != nil,
-            let file = FileManager.default.contents(atPath: "/usr/share/zoneinfo/\(zone)"),
+            let offsets = footer(of: "/usr/share/zoneinfo/\(zone)")
+        else { return nil }
+        return offsets
+    }
+
+    /// Reads the last line of a zone's file.
+    private static func footer(of path: String) -> [Int]? {
+        guard let file = FileManager.default.contents(atPath: path),
             let footer = file.split(separator: UInt8(ascii: "\n")).last
         else { return nil }
         return rule(String(decoding: footer, as: UTF8.self))

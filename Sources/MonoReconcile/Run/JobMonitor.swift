@@ -8,9 +8,12 @@ import Reports
 ///
 /// Neither can fail the job, and a ping holds it up for 5 s at most: what goes wrong here is one line of the log.
 struct JobMonitor: Sendable {
-    /// How long a ping may take; less when the process has been told to end.
+    /// How long a ping may take, and how long both together may hold up the job's end.
     private static let pingLimit = Duration.seconds(5)
-    private static let lastPingLimit = Duration.seconds(2)
+    /// The part of it that is left for the end's own ping, if the start is still being told.
+    private static let lastPingShare = Duration.seconds(3)
+    /// For both when the process has been told to end.
+    private static let hurriedLimit = Duration.seconds(2)
 
     private let ping: HealthPing?
     private let metricsFile: String?
@@ -53,15 +56,25 @@ struct JobMonitor: Sendable {
             logger.error("the metrics file was not written", metadata: ["error": "\(error)"])
         }
         guard let ping else { return }
+        let deadline = ContinuousClock.now + (isInterrupted ? Self.hurriedLimit : Self.pingLimit)
         // The start is told before the end, or the switch would wait for another end.
-        if isInterrupted { greeting?.cancel() }
-        await greeting?.value
+        await Self.finish(greeting, by: deadline - Self.lastPingShare)
         var lines: [String] = []
         if let run { lines.append("run \(run.runID) (\(run.kind.rawValue)): \(Headline.text(of: run))") }
         if let failure { lines.append(failure.naming(.reconciler).message) }
         let problem = await ping.send(
-            .end(exitCode: code), saying: lines.joined(separator: "\n"),
-            within: isInterrupted ? Self.lastPingLimit : Self.pingLimit)
+            .end(exitCode: code), saying: lines.joined(separator: "\n"), within: deadline - ContinuousClock.now)
         if let problem { logger.warning("the ping of the end was not taken", metadata: ["error": "\(problem)"]) }
+    }
+
+    /// Waits for a task that heeds cancellation, and cancels it at the deadline.
+    static func finish(_ task: Task<Void, Never>?, by deadline: ContinuousClock.Instant) async {
+        guard let task else { return }
+        let alarm = Task {
+            guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+            task.cancel()
+        }
+        await task.value
+        alarm.cancel()
     }
 }

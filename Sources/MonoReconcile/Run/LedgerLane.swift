@@ -12,6 +12,8 @@ final class LedgerLane: Sendable {
     private let runID: Int64?
     private let logger: Logger
     private let mustEnlist = Mutex(true)
+    /// Whether the outage that lasts was told; many operations meet it at once, and each of them often.
+    private let isToldAway = Mutex(false)
 
     private let patience: Duration
 
@@ -38,10 +40,18 @@ final class LedgerLane: Sendable {
                     try await ledger.enlist(runID: runID)
                     mustEnlist.withLock { $0 = false }
                 }
-                return try await operation(ledger, isRepeat)
+                let value = try await operation(ledger, isRepeat)
+                isToldAway.withLock { $0 = false }
+                return value
             } catch {
                 guard Self.mayPass(error), ContinuousClock.now + pause < deadline else { throw Failure(error) }
-                logger.warning("the database is away, trying again", metadata: ["error": "\(error)"])
+                let isNews = isToldAway.withLock { told in
+                    defer { told = true }
+                    return !told
+                }
+                logger.log(
+                    level: isNews ? .warning : .debug, "the database is away, trying again",
+                    metadata: ["error": "\(error)"])
                 // A server that only reads was demoted: the address may lead to its successor by now.
                 if error.sqlState == .readOnlyTransaction { await ledger.database.reconnect() }
                 mustEnlist.withLock { $0 = true }

@@ -33,7 +33,7 @@ struct LogLines: LogHandler {
         switch format {
         case .text:
             let tail = fields.map { " \($0.key)=\($0.value)" }.joined()
-            return "\(level) \(message)\(tail)\n".onOneLine
+            return "\(level) \(message)\(tail)".onOneLine.tame + "\n"
         case .json:
             var members = [("time", time.rfc3339), ("level", level.rawValue), ("message", message)]
             members += fields.map { ($0.key, $0.value.description) }
@@ -48,7 +48,7 @@ struct LogLines: LogHandler {
             switch scalar {
             case "\"": json += "\\\""
             case "\\": json += "\\\\"
-            case "\u{0}"..."\u{1F}": json += " "
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}": json += " "
             default: json.unicodeScalars.append(scalar)
             }
         }
@@ -57,8 +57,6 @@ struct LogLines: LogHandler {
 }
 
 extension String {
-    /// All line breaks but the last one as blanks.
-    fileprivate var onOneLine: String {
-        split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
-    }
+    /// All line breaks as blanks.
+    fileprivate var onOneLine: String { split(whereSeparator: \.isNewline).joined(separator: " ") }
 }

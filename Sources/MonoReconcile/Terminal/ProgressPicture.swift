@@ -104,7 +104,7 @@ extension Duration {
 
 extension String {
     /// Without what a terminal would act on.
-    fileprivate var tame: String {
+    var tame: String {
         String(
             String.UnicodeScalarView(
                 unicodeScalars.map { scalar in

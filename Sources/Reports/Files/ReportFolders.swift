@@ -21,7 +21,7 @@ package enum ReportFolders {
     /// Removes the folders of runs in which nothing was written since `before`, by the file system's clock.
     ///
     /// Only folders named `run-` and a number that hold our files and nothing else; no symbolic link is followed, and the
-    /// one that `latest` points to stays. A directory that is not there has no old folders. Once any is gone, the index
+    /// one that `latest` points to stays. Once any is gone, the index
     /// is formed anew.
     ///
     /// - Parameters:
@@ -29,12 +29,14 @@ package enum ReportFolders {
     ///   - before: What is older is removed.
     ///   - isRehearsal: Only say what would be removed.
     /// - Returns: The names, in the order of the runs.
-    /// - Throws: When the directory cannot be read, or its index cannot be written.
+    /// - Throws: When the directory is not there or cannot be read, or its index cannot be written.
     package static func prune(
         _ directory: String, before: Timestamp, isRehearsal: Bool = false
     ) throws(ReportError) -> Pruned {
         var pruned = Pruned()
-        guard let names = try FileSystem.names(in: directory) else { return pruned }
+        guard let names = try FileSystem.names(in: directory) else {
+            throw FileSystem.failure(directory, code: ENOENT)
+        }
         let latest = try LatestLink.target(of: "\(directory)/\(LatestLink.name)")
         let runs = names.compactMap { name in runID(name).map { (id: $0, name: name) } }.sorted { $0.id < $1.id }
         for (_, name) in runs where name != latest {
