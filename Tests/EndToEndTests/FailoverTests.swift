@@ -41,7 +41,7 @@ struct FailoverTests {
             host=127.0.0.1,127.0.0.1 port=\(primary.port),\(standby.port) dbname=\(stage.database.name) user=night \
             target_session_attrs=read-write
             """
-        let options = ["--window", "60s", "--poll-first", "200ms", "--poll-max", "500ms", "--rate", "20"]
+        let options = ["--window", "15s", "--poll-first", "200ms", "--poll-max", "500ms", "--rate", "20"]
         let tools = try (1...2).map { number in
             try stage.start(
                 options,

@@ -106,6 +106,18 @@ struct LiveTests {
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         let sender = WebhookSender(
             client: client, url: "http://127.0.0.1:\(port)/hook", secret: "s3cret", firstRetrySeconds: 0.01)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await takeEvents(from: sender, at: listener))
+        } catch {
+            result = .failure(error)
+        }
+        // A client that is forgotten ends the whole process.
+        try await client.shutdown()
+        try result.get()
+    }
+
+    private func takeEvents(from sender: WebhookSender, at listener: Socket) async throws {
         try await serving(sender: sender) { port in
             let socket = try Socket.connected(to: port)
             try socket.send(
@@ -120,7 +132,6 @@ struct LiveTests {
                 try connection.send("HTTP/1.1 \(answer)\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
             }
         }
-        try await client.shutdown()
     }
 
     @Test(arguments: ["0.0.0.0", "192.0.2.1", "example.com", "127.0.0.1.example.com", "127.1", ""])
