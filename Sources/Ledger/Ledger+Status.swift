@@ -162,10 +162,7 @@ extension Ledger {
                 runID: try row.int64(0), kind: kind, startedAt: startedAt, finishedAt: try row.timestamp(3),
                 exitCode: try row.optionalInt(4), calls: CallCounts(), notSelected: try row.int(5),
                 cases: LedgerStatus.Count(0))
-            run.calls.details = try row.int(6)
-            run.calls.trigger = try row.int(7)
-            run.calls.job = try row.int(8)
-            run.calls.reauth = try row.int(9)
+            run.calls = try row.callCounts(from: 6)
             return run
         }
     }

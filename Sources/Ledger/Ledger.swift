@@ -97,6 +97,16 @@ extension Row {
             lastSyncJobID: try optionalString(column + 7))
     }
 
+    /// Calls by kind, in four columns: details, trigger, job, reauth.
+    func callCounts(from column: Int) throws(PostgresError) -> CallCounts {
+        var calls = CallCounts()
+        calls.details = try int(column)
+        calls.trigger = try int(column + 1)
+        calls.job = try int(column + 2)
+        calls.reauth = try int(column + 3)
+        return calls
+    }
+
     /// A well-formed Account ID.
     func accountID(_ column: Int) throws(PostgresError) -> AccountID {
         guard let id = AccountID(try string(column)) else {

@@ -13,7 +13,7 @@ struct LogsTests {
         let line = LogLines.line(.json, Self.time, .warning, "a \"b\"\n\u{1}é", ["run": "7", "error": "x\\y"])
         #expect(
             line
-                == #"{"time":"2026-03-10T02:00:00.042Z","level":"warning","message":"a \"b\"  é","error":"x\\y","run":"7"}"#
+                == #"{"time":"2026-03-10T02:00:00.042Z","level":"warning","message":"a \"b\"\n\u0001é","error":"x\\y","run":"7"}"#
                 + "\n")
         let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String]
         #expect(object?["error"] == #"x\y"#)
@@ -26,7 +26,7 @@ struct LogsTests {
 
     @Test func `what a terminal would act on is shown and not sent`() {
         let line = LogLines.line(.text, Self.time, .error, "a\u{1B}[2Jb", ["error": "x\u{9B}y\u{202E}z"])
-        #expect(line == "error a?[2Jb error=x?y?z\n")
+        #expect(line == "error a\u{FFFD}[2Jb error=x\u{FFFD}y\u{FFFD}z\n")
         #expect(!LogLines.line(.json, Self.time, .error, "a\u{9B}b", [:]).unicodeScalars.contains("\u{9B}"))
     }
 

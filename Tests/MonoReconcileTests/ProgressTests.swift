@@ -75,7 +75,7 @@ struct ProgressTests {
 
     @Test func `a bank's name cannot act on the terminal`() {
         let lines = Self.picture(banks: [("Evil\u{1B}[2J\nBank\u{202E}", 3, 3)]).lines(in: Self.ample, colours: false)
-        #expect(lines[2] == "  3 open of 3  Evil?[2J?Bank?")
+        #expect(lines[2] == "  3 open of 3  Evil\u{FFFD}[2J\u{FFFD}Bank\u{FFFD}")
         #expect(lines.joined().unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
     }
 

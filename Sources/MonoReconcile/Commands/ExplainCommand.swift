@@ -22,7 +22,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let database = Database(try Connection().database())
         try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let ledger = Ledger(database: database, worker: .ofThisProcess())
         let story = try await Night.failing { () throws(PostgresError) in
             try await ledger.story(of: id, limit: StoryTimeline.limit)
         }

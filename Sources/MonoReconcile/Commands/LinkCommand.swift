@@ -53,7 +53,7 @@ struct LinkCommand: AsyncParsableCommand {
     private func show(_ account: AccountID, _ ref: String?) {
         if json {
             let value = JSONText.object([("account_id", .string(account.rawValue)), ("customer_ref", .text(ref))])
-            Terminal.print(String(decoding: value.bytes, as: UTF8.self))
+            Terminal.print(value.description)
         } else {
             let next = "; Mono's account_updated says when its data is there"
             Terminal.print(quiet ? account.rawValue : "linked \(account)\(next)")
@@ -143,7 +143,7 @@ struct LinkCommand: AsyncParsableCommand {
     }
 
     private static func ledger(_ database: Database) -> Ledger {
-        Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        Ledger(database: database, worker: .ofThisProcess())
     }
 }
 

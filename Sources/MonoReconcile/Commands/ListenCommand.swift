@@ -53,7 +53,7 @@ struct ListenCommand: AsyncParsableCommand {
         let database = Database(configuration)
         try await Schema.check(database)
         let recorder = EventRecorder(
-            ledger: Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id)),
+            ledger: Ledger(database: database, worker: .ofThisProcess()),
             probe: Database(configuration))
         var limits = ListenLimits()
         limits.connections = max(16, min(limits.connections, Process.raiseDescriptorLimit() - 64))

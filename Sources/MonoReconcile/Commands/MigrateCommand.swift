@@ -29,7 +29,7 @@ struct MigrateCommand: AsyncParsableCommand {
             let list = applied.map { one in
                 JSONText.object([("version", .integer(Int64(one.version))), ("name", .string(one.name))])
             }
-            return Terminal.print(String(decoding: JSONText.object([("applied", .array(list))]).bytes, as: UTF8.self))
+            return Terminal.print(JSONText.object([("applied", .array(list))]).description)
         }
         guard !applied.isEmpty else { return Terminal.print("The schema is up to date.") }
         for migration in applied { Terminal.print("applied \(migration.version) (\(migration.name))") }

@@ -22,7 +22,7 @@ struct PlanCommand: AsyncParsableCommand {
     static func plan(_ settings: RunSettings, _ connection: Connection) async throws {
         let database = Database(try connection.database())
         try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let ledger = Ledger(database: database, worker: .ofThisProcess())
         if !settings.accounts.isEmpty {
             let unknown = try await Night.failing { () throws(PostgresError) in
                 try await ledger.unknown(among: settings.accounts)

@@ -67,7 +67,7 @@ struct PruneCommand: AsyncParsableCommand {
     }
 
     private func prune(_ database: Database, _ keep: Duration) async throws(Failure) -> Pruned {
-        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let ledger = Ledger(database: database, worker: .ofThisProcess())
         let isRehearsal = dryRun
         return try await Night.failing { () throws(PostgresError) in
             isRehearsal ? try await ledger.prunable(keep: keep) : try await ledger.prune(keep: keep)
@@ -102,6 +102,6 @@ struct PruneCommand: AsyncParsableCommand {
             ("report_folders", .array((folders?.removed ?? []).map { .string($0) })),
             ("report_folders_left", .array(left ?? [])),
         ])
-        return String(decoding: value.bytes, as: UTF8.self)
+        return value.description
     }
 }

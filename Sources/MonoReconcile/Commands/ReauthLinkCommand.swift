@@ -49,7 +49,7 @@ struct ReauthLinkCommand: AsyncParsableCommand {
     /// An account that is unknown or unlinked costs no call.
     private static func check(_ id: AccountID, _ database: Database) async throws(Failure) {
         try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let ledger = Ledger(database: database, worker: .ofThisProcess())
         let state = try await Night.failing { () throws(PostgresError) in try await ledger.state(of: id) }
         guard let state else { throw Failure(.badInput, "account \(id) is not in mono.accounts; check the ID") }
         if let date = state.unlinkedAt {
@@ -65,7 +65,7 @@ struct ReauthLinkCommand: AsyncParsableCommand {
             case .realtime: members.append(("link", .string(link.value)))
             case .dataSync: members += [("token", .string(link.value)), ("valid_for_seconds", .integer(600))]
             }
-            return String(decoding: JSONText.object(members).bytes, as: UTF8.self)
+            return JSONText.object(members).description
         }
         if quiet { return link.value }
         return switch api {

@@ -28,7 +28,7 @@ struct RecordCommand: AsyncParsableCommand {
         let database = Database(try Connection().database())
         try await Schema.check(database)
         var recording = Recording(
-            ledger: Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id)))
+            ledger: Ledger(database: database, worker: .ofThisProcess()))
         var payloads = PayloadReader { () throws(Failure) in try Self.read(input, file) }
         while let payload = try payloads.next() { try await recording.take(payload) }
         try await recording.flush()

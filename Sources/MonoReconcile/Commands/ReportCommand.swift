@@ -37,7 +37,7 @@ struct ReportCommand: AsyncParsableCommand {
             .read("a run's number", example: "12", Values.count)
         let database = Database(try Connection().database())
         try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let ledger = Ledger(database: database, worker: .ofThisProcess())
         let record = try await Night.failing { () throws(PostgresError) -> RunRecord? in
             if let number { return try await ledger.record(of: Int64(number)) }
             guard let id = try await ledger.newestFinishedNightly() else { return nil }

@@ -31,7 +31,7 @@ struct StatusCommand: AsyncParsableCommand {
         let stuckAfter = try reader.stuckAfter(stuckAfter)
         let database = Database(try Connection().database())
         try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: Worker(host: Process.hostName, pid: Process.id))
+        let ledger = Ledger(database: database, worker: .ofThisProcess())
         let status = try await Night.failing { () throws(PostgresError) in
             try await ledger.status(stuckAfter: stuckAfter, runs: Self.runs)
         }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Reports
 
 /// The checks of files and folders.
 enum FileChecks {
@@ -113,7 +114,7 @@ enum FileChecks {
         let names = starts.prefix(3).joined(separator: ", ") + (starts.count > 3 ? ", …" : "")
         if let zone = schedule.doubtfulZone {
             return .hint(
-                "schedule", "\(path): \(names) UTC, by CRON_TZ=\(zone.tame) or by the server's own clock",
+                "schedule", "\(path): \(names) UTC, by CRON_TZ=\(zone.printable()) or by the server's own clock",
                 mend: "Debian's cron ignores CRON_TZ; see how our own /etc/cron.d/mono-reconcile names the zone")
         }
         return .ok("schedule", "\(path): \(names) UTC, clear of Mono's refresh at midnight")

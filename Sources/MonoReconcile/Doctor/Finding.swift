@@ -87,7 +87,7 @@ struct Diagnosis: Equatable, Sendable {
         let value = JSONText.object([
             ("exit_code", .integer(Int64(failure?.code ?? 0))), ("checks", .array(checks)),
         ])
-        return String(decoding: value.bytes, as: UTF8.self)
+        return value.description
     }
 
     private static func pad(_ text: String, _ width: Int) -> String {

@@ -41,7 +41,7 @@ struct RecordCounts: Equatable {
         let effects = Self.effects.map { ($0, JSONText.integer(Int64(byEffect[$0, default: 0]))) }
         let value = JSONText.object(
             [("recorded", .integer(Int64(recorded))), ("refused", .integer(Int64(refused)))] + effects)
-        return String(decoding: value.bytes, as: UTF8.self)
+        return value.description
     }
 
     /// One line about what was not recorded; nil if there is nothing to say.

@@ -41,7 +41,7 @@ struct Night: Sendable {
     func nightly() async throws(Failure) -> Ending {
         if let stopped = try await finishStranded() { return stopped }
         while true {
-            let worker = Self.makeWorker()
+            let worker = Worker.ofThisProcess()
             let ledger = Ledger(database: database, worker: worker)
             let run = try await Self.failing { () throws(PostgresError) in try await ledger.openNightly(options) }
             try check(run)
@@ -61,7 +61,7 @@ struct Night: Sendable {
     /// Runs for the accounts named.
     func oneOff() async throws(Failure) -> Ending {
         if let stopped = try await finishStranded() { return stopped }
-        let ledger = Ledger(database: database, worker: Self.makeWorker())
+        let ledger = Ledger(database: database, worker: Worker.ofThisProcess())
         let unknown = try await Self.failing { () throws(PostgresError) in
             try await ledger.unknown(among: settings.accounts)
         }
@@ -87,10 +87,10 @@ struct Night: Sendable {
     ///
     /// Returns an ending only if the process has to stop.
     private func finishStranded() async throws(Failure) -> Ending? {
-        let finder = Ledger(database: database, worker: Self.makeWorker())
+        let finder = Ledger(database: database, worker: Worker.ofThisProcess())
         let stranded = try await Self.failing { () throws(PostgresError) in try await finder.strandedOneOffs() }
         for run in stranded where run.options.baseURL == options.baseURL {
-            let ledger = Ledger(database: database, worker: Self.makeWorker())
+            let ledger = Ledger(database: database, worker: Worker.ofThisProcess())
             let ending = try await carryOut(run, ledger, isStale: true)
             if ending.stop != nil { return ending }
         }
@@ -123,10 +123,6 @@ struct Night: Sendable {
 
     /// So many looks in a row, 300 ms apart, must find nobody at work on a run before nobody is.
     private static let looksWithoutWorker = 10
-
-    private static func makeWorker() -> Worker {
-        Worker(host: Process.hostName, pid: Process.id)
-    }
 
     static func failing<Value>(
         _ operation: () async throws(PostgresError) -> Value

@@ -72,7 +72,7 @@ extension Forecast {
         for item in taken.prefix(20) {
             let since = item.stuckSince?.iso8601 ?? "-"
             lines.append(
-                "  \(item.accountID)  \(item.reason.rawValue)  since \(since)  \(item.institution?.tame ?? "")")
+                "  \(item.accountID)  \(item.reason.rawValue)  since \(since)  \(item.institution?.printable() ?? "")")
         }
         if taken.count > 20 { lines.append("  … and \(taken.count - 20) more (--json lists all)") }
         return lines.joined(separator: "\n")
@@ -110,7 +110,7 @@ extension Forecast {
             ("duration_seconds_at_most", .integer(seconds(most, settings))),
             ("accounts", .array(taken.map(object))), ("held", .array(held.map(object))),
         ])
-        return String(decoding: value.bytes, as: UTF8.self)
+        return value.description
     }
 }
 

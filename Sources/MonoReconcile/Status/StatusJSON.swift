@@ -16,7 +16,7 @@ enum StatusJSON {
             ("backlog", .object(backlog)), ("last_event", status.lastEvent?.json ?? .null),
             ("events_in_24_hours", status.eventsOfTheDay.json),
         ])
-        return String(decoding: value.bytes, as: UTF8.self)
+        return value.description
     }
 }
 
@@ -29,11 +29,6 @@ extension LedgerStatus.Count {
 extension LedgerStatus.Run {
     fileprivate var json: JSONText {
         let took = finishedAt.map { JSONText.seconds($0.since(startedAt)) } ?? .null
-        let calls: [(String, JSONText)] = [
-            ("details", .integer(Int64(self.calls.details))), ("trigger", .integer(Int64(self.calls.trigger))),
-            ("job", .integer(Int64(self.calls.job))), ("reauth", .integer(Int64(self.calls.reauth))),
-            ("total", .integer(Int64(self.calls.total))),
-        ]
         return .object([
             ("run_id", .integer(runID)), ("kind", .string(kind.rawValue)), ("started_at", .string(startedAt.iso8601)),
             ("finished_at", .text(finishedAt?.iso8601)), ("duration_seconds", took),
@@ -42,7 +37,7 @@ extension LedgerStatus.Run {
             (
                 "outcomes",
                 .object(Outcome.allCases.map { ($0.rawValue, .integer(Int64(outcomes[$0, default: 0]))) })
-            ), ("api_calls", .object(calls)),
+            ), ("api_calls", calls.json),
         ])
     }
 }

@@ -10,7 +10,7 @@ enum StoryJSON {
             ("account_id", .string(story.accountID.rawValue)), ("account", story.state?.json ?? .null),
             ("entries_left_out", .integer(Int64(timeline.leftOut))), ("entries", .array(timeline.entries.map(\.json))),
         ])
-        return String(decoding: value.bytes, as: UTF8.self)
+        return value.description
     }
 }
 

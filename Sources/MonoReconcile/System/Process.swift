@@ -1,4 +1,5 @@
 import Glibc
+import Ledger
 
 /// Facts of this process and its machine.
 enum Process {
@@ -22,4 +23,9 @@ enum Process {
         }
         return Int(min(limit.rlim_cur, enough))
     }
+}
+
+extension Worker {
+    /// A new one, of this process.
+    static func ofThisProcess() -> Worker { Worker(host: Process.hostName, pid: Process.id) }
 }

@@ -1,5 +1,6 @@
 import Logging
 import Reconciliation
+import Reports
 
 /// Log lines on standard error, as text or as JSON with stable field names.
 struct LogLines: LogHandler {
@@ -33,26 +34,13 @@ struct LogLines: LogHandler {
         switch format {
         case .text:
             let tail = fields.map { " \($0.key)=\($0.value)" }.joined()
-            return "\(level) \(message)\(tail)".onOneLine.tame + "\n"
+            return "\(level) \(message)\(tail)".onOneLine.printable(limit: .max) + "\n"
         case .json:
             var members = [("time", time.rfc3339), ("level", level.rawValue), ("message", message)]
             members += fields.map { ($0.key, $0.value.description) }
-            let text = members.map { "\(quoted($0.0)):\(quoted($0.1))" }.joined(separator: ",")
+            let text = members.map { "\(JSONText.quoted($0.0)):\(JSONText.quoted($0.1))" }.joined(separator: ",")
             return "{\(text)}\n"
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var json = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": json += "\\\""
-            case "\\": json += "\\\\"
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}": json += " "
-            default: json.unicodeScalars.append(scalar)
-            }
-        }
-        return json + "\""
     }
 }
 

@@ -1,5 +1,6 @@
 import Ledger
 import Reconciliation
+import Reports
 
 /// What is shown of a run at work: a function of what is known of it and of the room there is.
 struct ProgressPicture {
@@ -61,7 +62,7 @@ struct ProgressPicture {
         guard !open.isEmpty else { return [] }
         let isCut = open.count > limit
         let shown = open.prefix(isCut ? limit - 1 : limit)
-        var rows = shown.map { ("\($0.open)", "of \($0.total)", $0.name?.tame ?? "bank not known") }
+        var rows = shown.map { ("\($0.open)", "of \($0.total)", $0.name?.printable() ?? "bank not known") }
         if isCut {
             let rest = open.dropFirst(shown.count)
             rows.append(
@@ -103,18 +104,6 @@ extension Duration {
 }
 
 extension String {
-    /// Without what a terminal would act on.
-    var tame: String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse: "?"
-                    default: scalar
-                    }
-                }))
-    }
-
     /// The beginning that fits into so many columns.
     func cut(to width: Int) -> String {
         var columns = 0

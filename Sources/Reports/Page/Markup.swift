@@ -95,11 +95,4 @@ extension Unicode.Scalar {
         default: isSafeToShow ? UTF8.width(self) : 3
         }
     }
-
-    fileprivate var isSafeToShow: Bool {
-        switch properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator: false
-        default: true
-        }
-    }
 }

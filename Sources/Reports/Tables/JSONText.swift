@@ -1,5 +1,5 @@
 /// A JSON value that keeps the order of its keys, so that equal values give equal bytes.
-package indirect enum JSONText: Sendable {
+package indirect enum JSONText: Sendable, CustomStringConvertible {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -13,12 +13,21 @@ package indirect enum JSONText: Sendable {
     /// A string, or null.
     package static func text(_ value: String?) -> Self { value.map { .string($0) } ?? .null }
 
-    /// UTF-8 with two blanks for each level and a newline at the end.
-    package var bytes: [UInt8] {
+    /// Two blanks for each level and a newline at the end.
+    package var description: String {
         var text = ""
         write(to: &text, indent: "\n")
-        text += "\n"
-        return Array(text.utf8)
+        return text + "\n"
+    }
+
+    /// The description as UTF-8.
+    package var bytes: [UInt8] { Array(description.utf8) }
+
+    /// A text between quotes, all in one line.
+    package static func quoted(_ value: String) -> String {
+        var text = ""
+        quote(value, to: &text)
+        return text
     }
 
     private func write(to text: inout String, indent: String) {

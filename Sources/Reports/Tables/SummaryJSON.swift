@@ -21,7 +21,7 @@ package enum SummaryJSON {
             ("outcomes", .object(Outcome.allCases.map { ($0.rawValue, count(tally[$0])) })),
             ("owners", .object(Owner.allCases.map { ($0.rawValue, count(tally.owners[$0, default: 0])) })),
             ("institutions", institutions(tally)),
-            ("api_calls", calls(run.calls)),
+            ("api_calls", run.calls.json),
             ("workers", count(run.workers)),
             ("last_event_at", .text(run.lastEventAt?.iso8601)),
             ("headline", .string(Headline.text(of: run))),
@@ -40,14 +40,13 @@ package enum SummaryJSON {
                 return (bank.name, .object(nonZero))
             })
     }
+}
 
-    private static func calls(_ calls: CallCounts) -> JSONText {
-        .object([
-            ("details", count(calls.details)),
-            ("trigger", count(calls.trigger)),
-            ("job", count(calls.job)),
-            ("reauth", count(calls.reauth)),
-            ("total", count(calls.total)),
-        ])
+extension CallCounts {
+    /// By kind, and all of them.
+    package var json: JSONText {
+        .object(
+            [("details", details), ("trigger", trigger), ("job", job), ("reauth", reauth), ("total", total)]
+                .map { ($0, .integer(Int64($1))) })
     }
 }
