@@ -285,20 +285,25 @@ extension Ledger {
         package var stop: StopReason?
         /// `Retry-After` holds all workers until then.
         package var heldUntil: Timestamp?
+        /// Whether the others count this worker as living: its lock goes with a lost connection.
+        package var isEnlisted = false
     }
 
     /// Looks at what the run's workers have told each other.
     package func signs(of runID: Int64) async throws(PostgresError) -> Signs {
-        try await database.run { (session) throws(PostgresError) in
+        let worker = worker.name
+        return try await database.run { (session) throws(PostgresError) in
             try session.first(
                 """
-                select r.stop_code, r.stop_detail, round(extract(epoch from h.hold_until) * 1000000)::bigint
+                select r.stop_code, r.stop_detail, round(extract(epoch from h.hold_until) * 1000000)::bigint,
+                    \(worker) in (\(SQL.liveWorkers))
                 from mono.reconciliation_runs r cross join mono.rate h where r.run_id = \(runID)
                 """
             ) { (row) throws(PostgresError) in
                 let (code, cause) = (try row.optionalInt(0), try row.optionalString(1) ?? "")
                 return Signs(
-                    stop: code.flatMap { StopReason(exitCode: $0, cause: cause) }, heldUntil: try row.timestamp(2))
+                    stop: code.flatMap { StopReason(exitCode: $0, cause: cause) }, heldUntil: try row.timestamp(2),
+                    isEnlisted: try row.bool(3))
             } ?? Signs()
         }
     }

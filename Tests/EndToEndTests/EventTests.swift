@@ -62,6 +62,39 @@ struct EventTests {
     }
 
     @Test
+    func `the wait for another run's account outlives a lost connection`() async throws {
+        try await Stage.with([Sample("waiting", "never_ready")]) { stage in
+            let nightly = try stage.start(Self.patient)
+            try await stage.until("the sync is asked for") { try stage.sandbox.triggers().total == 1 }
+            let oneOff = try stage.start(Self.patient + ["--account", "waiting"])
+            try await stage.until("the one-off run is closed") {
+                try await stage.runs().dropFirst().first?.isFinished == true
+            }
+            // All at once, as when PostgreSQL restarts: for a moment nobody seems to work on the night.
+            let ended: Int? = try await stage.sql.value(
+                """
+                select count(pg_terminate_backend(pid)) from pg_stat_activity
+                where datname = current_database() and usename = 'night'
+                """)
+            #expect((ended ?? 0) >= 2)
+            try await stage.until("the night's worker is back") {
+                let live: Int? = try await stage.sql.value(
+                    """
+                    select count(*) from pg_locks l join pg_database d on d.oid = l.database
+                    where l.locktype = 'advisory' and d.datname = current_database()
+                    """)
+                return (live ?? 0) > 0
+            }
+            try await Self.recordGoodEvent(stage)
+            for tool in [nightly, oneOff] {
+                let ending = await tool.ending()
+                #expect(ending.code == 0, "\(ending.errors)")
+            }
+            #expect(try stage.sandbox.triggers().total == 1)
+        }
+    }
+
+    @Test
     func `a long night that is still worked on is joined, not cut short`() async throws {
         try await Stage.with([Sample("waiting", "never_ready")]) { stage in
             let first = try stage.start(Self.patient)

@@ -122,7 +122,7 @@ struct Night: Sendable {
     }
 
     /// So many looks in a row, 300 ms apart, must find nobody at work on a run before nobody is.
-    private static let looksWithoutWorker = 10
+    private static let looksWithoutWorker = 20
 
     static func failing<Value>(
         _ operation: () async throws(PostgresError) -> Value
@@ -199,6 +199,7 @@ struct Night: Sendable {
         for helper in [heartbeat, lookout, ears] { helper.cancel() }
         // A renewed lease after the leave would keep the others waiting for it.
         await heartbeat.value
+        await lookout.value
         await client.shutdown()
         return try result.get()
     }
@@ -222,6 +223,8 @@ struct Night: Sendable {
         while (try? await Task.sleep(for: watchPause)) != nil {
             // Without an answer there is nothing new; the loop asks the same database and notices.
             guard let signs = try? await ledger.signs(of: runID) else { continue }
+            // Whoever used the connection first after a loss made a new one, without the lock.
+            if !signs.isEnlisted { _ = try? await ledger.enlist(runID: runID) }
             if let reason = signs.stop { shift.stop(reason) }
             if let until = signs.heldUntil, heldUntil.map({ until > $0 }) ?? true {
                 heldUntil = until
