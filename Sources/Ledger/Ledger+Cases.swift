@@ -169,7 +169,7 @@ extension Ledger {
 
     /// Frees open cases of this worker whose intent is not the one that the case knows, and names them.
     ///
-    /// They were lost to another worker and came back, or a commit's answer was lost: what the desk believes of them
+    /// They were lost to another worker and came back, or a commit's answer was lost: what the scheduler believes of them
     /// is out of date.
     @discardableResult
     static func disown(

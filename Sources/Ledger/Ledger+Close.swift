@@ -1,5 +1,5 @@
 package import Postgres
-import Reconciliation
+package import Reconciliation
 
 extension Ledger {
     /// Closes the run once no case is open and every other worker has left or died.

@@ -1,20 +1,6 @@
 package import Postgres
 package import Reconciliation
 
-/// An open run.
-package struct OpenRun: Equatable, Sendable {
-    package var runID: Int64
-    package var kind: RunKind
-    package var startedAt: Timestamp
-    package var options: RunOptions
-    /// How long ago it began.
-    package var age: Duration
-    /// Whether this process opened it.
-    package var isNew: Bool
-    /// Calls that `--max-calls` still allows; nil without it.
-    package var budgetLeft: Int?
-}
-
 extension Ledger {
     /// Opens the nightly run and selects its cases, or finds the open one: the unique index decides.
     package func openNightly(_ options: RunOptions) async throws(PostgresError) -> OpenRun {
@@ -214,7 +200,7 @@ extension Ledger {
         // What Mono's limit no longer holds back has no time of its own: the next night tries it.
         let next: SQL = """
             greatest(a.last_sync_requested_at, c.sync_intended_at + case
-                when c.sync_answer is null then \(SQL.interval(DeskLimits.mayLeaveWithin))
+                when c.sync_answer is null then \(SQL.interval(WorkerLimits.mayLeaveWithin))
                 else interval '0'
             end) + \(SQL.interval(run.options.rules.syncLimit))
             """
@@ -245,7 +231,7 @@ extension Ledger {
                     last_sync_requested_at = case
                         when r.sync_answer is not null then a.last_sync_requested_at
                         else greatest(a.last_sync_requested_at,
-                            r.sync_intended_at + \(SQL.interval(DeskLimits.mayLeaveWithin)))
+                            r.sync_intended_at + \(SQL.interval(WorkerLimits.mayLeaveWithin)))
                     end
                 from rest r where a.account_id = r.account_id and r.sync_intended_at is not null
                 """)

@@ -6,7 +6,7 @@ extension Ledger {
     ///
     /// A settlement applies only while the account is as the case knows it; else it is refused with the news.
     package func write(
-        _ entries: [Desk.Entry], cases: [AccountID: Case], calls: CallCounts, of run: OpenRun
+        _ entries: [CaseScheduler.Entry], cases: [AccountID: Case], calls: CallCounts, of run: OpenRun
     ) async throws(PostgresError) -> WriteResult {
         let worker = worker
         var progress: [Case] = []

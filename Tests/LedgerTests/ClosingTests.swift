@@ -122,12 +122,12 @@ import Testing
         #expect(try await ledger.record(of: run.runID)?.closing == nil)
     }
 
-    private func closing(of desk: Desktop) async throws -> ClosingFacts? {
-        try await desk.ledger.record(of: desk.run.runID)?.closing
+    private func closing(of scheduler: Desktop) async throws -> ClosingFacts? {
+        try await scheduler.ledger.record(of: scheduler.run.runID)?.closing
     }
 
-    private func before(in desk: Desktop) async throws -> [String] {
-        let record = try #require(try await desk.ledger.record(of: desk.run.runID))
+    private func before(in scheduler: Desktop) async throws -> [String] {
+        let record = try #require(try await scheduler.ledger.record(of: scheduler.run.runID))
         return record.cases.map { "\($0.accountID) \($0.outcomeBefore?.rawValue ?? "-")" }
     }
 }

@@ -38,8 +38,8 @@ import Testing
         try await bench.account("just-now", debt: 3_600, tried: 10)
         try await bench.account("long-ago", debt: 3_600, tried: 3_600)
         try await bench.account("never", debt: 3_600)
-        let desk = try await Desktop(bench, accounts: ["just-now", "long-ago", "never"])
-        try await desk.ledger.deferRest(of: desk.run, why: "a test")
+        let scheduler = try await Desktop(bench, accounts: ["just-now", "long-ago", "never"])
+        try await scheduler.ledger.deferRest(of: scheduler.run, why: "a test")
         #expect(try await bench.caseColumn("next_attempt_at", of: "long-ago") == "-")
         #expect(try await bench.caseColumn("next_attempt_at", of: "never") == "-")
         let wait = try await bench.database.text(

@@ -10,13 +10,13 @@ import Testing
         try await bench.account("owing", data: true, debt: 400)
         try await bench.account("flagged", flag: 400)
         let owed = try await bench.column("awaiting_update_since", of: "owing")
-        var desk = try await Desktop(bench)
-        #expect(try await desk.intend(["owing", "flagged"]) == [:])
+        var scheduler = try await Desktop(bench)
+        #expect(try await scheduler.intend(["owing", "flagged"]) == [:])
         for id in ["owing", "flagged"] {
             let at = try await bench.caseColumn("sync_intended_at", of: id)
             #expect(try await bench.column("last_sync_requested_at", of: id) == at)
-            #expect(desk[id].want == .trigger)
-            #expect(desk[id].account?.lastSyncRequestedAt == desk[id].intendedAt)
+            #expect(scheduler[id].want == .trigger)
+            #expect(scheduler[id].account?.lastSyncRequestedAt == scheduler[id].intendedAt)
         }
         // What is owed is owed since then, or since before.
         #expect(try await bench.column("awaiting_update_since", of: "owing") == owed)
@@ -42,10 +42,10 @@ import Testing
     func `no intent is made of what changed since it was read`(change: (name: String, sql: SQL)) async throws {
         let bench = try await Bench()
         try await bench.account("x", data: true, debt: 400)
-        var desk = try await Desktop(bench)
+        var scheduler = try await Desktop(bench)
         try await bench.database.execute(change.sql)
-        _ = try await desk.intend(["x"])
-        #expect(desk["x"].intendedAt == nil)
+        _ = try await scheduler.intend(["x"])
+        #expect(scheduler["x"].intendedAt == nil)
         #expect(try await bench.caseColumn("sync_intended_at", of: "x") == "-")
         #expect(
             try await bench.database.texts("select last_sync_requested_at::text from mono.accounts")
@@ -56,25 +56,25 @@ import Testing
         let bench = try await Bench()
         try await bench.account("x", data: true, debt: 400)
         try await bench.account("y", data: true, debt: 400)
-        var desk = try await Desktop(bench)
+        var scheduler = try await Desktop(bench)
         try await bench.record("account_updated", of: "x", meta: #"{"data_status":"AVAILABLE"}"#)
-        let refused = try await desk.intend(["x", "y"])
+        let refused = try await scheduler.intend(["x", "y"])
         let news = try #require(refused[AccountID(test: "x")])
         #expect(news.account?.isHealthy == true)
         #expect(news.events.map(\.kind) == [.updated(status: .available, sync: nil, job: nil)])
         // The other one is not held up by it.
         #expect(refused.count == 1)
-        #expect(desk["y"].want == .trigger)
+        #expect(scheduler["y"].want == .trigger)
     }
 
     @Test(arguments: zip([118, 121], [false, true]))
     func `Mono's limit is kept on both sides of its end`(tried: Int, isAllowed: Bool) async throws {
         let bench = try await Bench()
         try await bench.account("x", data: true, debt: 400)
-        var desk = try await Desktop(bench)
+        var scheduler = try await Desktop(bench)
         try await bench.database.execute(
             "update mono.accounts set last_sync_requested_at = now() - make_interval(secs => \(tried)::int)")
-        let refused = try await desk.intend(["x"])
+        let refused = try await scheduler.intend(["x"])
         #expect(refused.isEmpty == isAllowed)
         #expect((try await bench.caseColumn("sync_intended_at", of: "x") == "-") == !isAllowed)
     }
@@ -82,31 +82,31 @@ import Testing
     @Test func `an intent that stands already is nobody's to act upon`() async throws {
         let bench = try await Bench()
         try await bench.account("x", data: true, debt: 400)
-        var desk = try await Desktop(bench)
-        let first = try await desk.ledger.intend([desk["x"]], of: desk.run)
+        var scheduler = try await Desktop(bench)
+        let first = try await scheduler.ledger.intend([scheduler["x"]], of: scheduler.run)
         #expect(first.committed.count == 1)
         // As after a lost answer, or by a statement of before the case was lost and came back.
-        let second = try await desk.ledger.intend([desk["x"]], of: desk.run)
+        let second = try await scheduler.ledger.intend([scheduler["x"]], of: scheduler.run)
         #expect(second.committed == [:])
         #expect(second.refused == [:])
         #expect(try await bench.caseColumn("worker", of: "x") == "-")
         #expect(try await bench.caseColumn("sync_intended_at", of: "x") != "-")
         // It is claimed again as one that is to be looked at.
-        try await desk.claim()
-        #expect(desk["x"].want != .intent(notBefore: desk["x"].startedAt))
-        #expect(desk["x"].intendedAt == first.committed[AccountID(test: "x")]?.at)
+        try await scheduler.claim()
+        #expect(scheduler["x"].want != .intent(notBefore: scheduler["x"].startedAt))
+        #expect(scheduler["x"].intendedAt == first.committed[AccountID(test: "x")]?.at)
     }
 
-    @Test(arguments: [Desk.Entry.Kind.progress, .withdrawal, .settlement(Settlement(.deferred, "a test"))])
+    @Test(arguments: [CaseScheduler.Entry.Kind.progress, .withdrawal, .settlement(Settlement(.deferred, "a test"))])
     func `a case that came back with another intent takes no write of its former self`(
-        kind: Desk.Entry.Kind
+        kind: CaseScheduler.Entry.Kind
     ) async throws {
         let bench = try await Bench()
         try await bench.account("x", data: true, debt: 400)
-        let desk = try await Desktop(bench)
-        _ = try await desk.ledger.intend([desk["x"]], of: desk.run)
-        // The desk's case knows of no intent.
-        let result = try await desk.write(kind, ["x"])
+        let scheduler = try await Desktop(bench)
+        _ = try await scheduler.ledger.intend([scheduler["x"]], of: scheduler.run)
+        // The scheduler's case knows of no intent.
+        let result = try await scheduler.write(kind, ["x"])
         #expect(result.settled == [])
         #expect(result.withdrawn.isEmpty)
         #expect(try await bench.caseColumn("sync_intended_at", of: "x") != "-")
@@ -118,8 +118,8 @@ import Testing
     @Test func `a thousand intents are one commit`() async throws {
         let bench = try await Bench()
         try await bench.stuck(1_000)
-        var desk = try await Desktop(bench)
-        #expect(try await desk.intend(desk.cases.keys.map(\.rawValue).sorted()) == [:])
+        var scheduler = try await Desktop(bench)
+        #expect(try await scheduler.intend(scheduler.cases.keys.map(\.rawValue).sorted()) == [:])
         let commits = try await bench.database.text(
             "select count(distinct xmin::text)::text from mono.reconciliation_cases where sync_intended_at is not null")
         #expect(commits == "1")
@@ -132,43 +132,43 @@ import Testing
         let bench = try await Bench()
         try await bench.account("x", data: true, debt: debt, flag: 400, tried: tried, job: "before")
         let before = try await bench.database.text("select a::text from mono.accounts a")
-        var desk = try await Desktop(bench)
-        #expect(try await desk.intend(["x"]) == [:])
+        var scheduler = try await Desktop(bench)
+        #expect(try await scheduler.intend(["x"]) == [:])
         #expect(try await bench.database.text("select a::text from mono.accounts a") != before)
-        desk["x"].expire(at: try await desk.ledger.clock())
-        let result = try await desk.write(.withdrawal, ["x"])
+        scheduler["x"].expire(at: try await scheduler.ledger.clock())
+        let result = try await scheduler.write(.withdrawal, ["x"])
         #expect(try await bench.database.text("select a::text from mono.accounts a") == before)
         #expect(try await bench.caseColumn("sync_intended_at", of: "x") == "-")
         #expect(try await bench.caseColumn("had_data", of: "x") == "-")
         let account = try #require(result.withdrawn[AccountID(test: "x")] ?? nil)
-        desk["x"].withdrawn(account: account, at: try await desk.ledger.clock())
+        scheduler["x"].withdrawn(account: account, at: try await scheduler.ledger.clock())
         // A new intent may follow at once.
-        #expect(try await desk.intend(["x"]) == [:])
+        #expect(try await scheduler.intend(["x"]) == [:])
     }
 
     @Test func `a withdrawal keeps what an event wrote meanwhile`() async throws {
         let bench = try await Bench()
         try await bench.account("x", data: true, flag: 400)
-        var desk = try await Desktop(bench)
-        #expect(try await desk.intend(["x"]) == [:])
+        var scheduler = try await Desktop(bench)
+        #expect(try await scheduler.intend(["x"]) == [:])
         try await bench.record("account_reauthorized", of: "x")
-        desk["x"].expire(at: try await desk.ledger.clock())
-        _ = try await desk.write(.withdrawal, ["x"])
+        scheduler["x"].expire(at: try await scheduler.ledger.clock())
+        _ = try await scheduler.write(.withdrawal, ["x"])
         #expect(try await bench.row("x") == "data awaiting failures 0")
     }
 
     @Test func `another worker's intent is not withdrawn`() async throws {
         let bench = try await Bench()
         try await bench.account("x", data: true, debt: 400)
-        var desk = try await Desktop(bench)
-        #expect(try await desk.intend(["x"]) == [:])
-        desk["x"].expire(at: try await desk.ledger.clock())
+        var scheduler = try await Desktop(bench)
+        #expect(try await scheduler.intend(["x"]) == [:])
+        scheduler["x"].expire(at: try await scheduler.ledger.clock())
         try await bench.database.execute("update mono.reconciliation_cases set worker = 'another'")
         let requested = try await bench.column("last_sync_requested_at", of: "x")
-        let result = try await desk.write(.withdrawal, ["x"])
+        let result = try await scheduler.write(.withdrawal, ["x"])
         #expect(try await bench.column("last_sync_requested_at", of: "x") == requested)
         #expect(try await bench.caseColumn("sync_intended_at", of: "x") == requested)
-        // The desk must learn that the case is no longer its own, or it would ask for intents for ever.
+        // The scheduler must learn that the case is no longer its own, or it would ask for intents for ever.
         #expect(result.lost.map(\.rawValue) == ["x"])
         #expect(result.withdrawn.isEmpty)
     }
@@ -176,11 +176,11 @@ import Testing
     @Test func `a settlement can withdraw its intent in the same commit`() async throws {
         let bench = try await Bench()
         try await bench.account("x", data: true, flag: 400)
-        var desk = try await Desktop(bench)
+        var scheduler = try await Desktop(bench)
         let before = try await bench.database.text("select a::text from mono.accounts a")
-        #expect(try await desk.intend(["x"]) == [:])
+        #expect(try await scheduler.intend(["x"]) == [:])
         let end = Settlement(.errored, "HTTP 400", withdrawsIntent: true)
-        #expect(try await desk.write(.settlement(end), ["x"]).settled.map(\.rawValue) == ["x"])
+        #expect(try await scheduler.write(.settlement(end), ["x"]).settled.map(\.rawValue) == ["x"])
         #expect(try await bench.database.text("select a::text from mono.accounts a") == before)
         #expect(try await bench.caseColumn("sync_intended_at", of: "x") == "-")
         #expect(try await bench.caseColumn("outcome", of: "x") == "errored")
@@ -189,16 +189,16 @@ import Testing
     @Test func `a settlement that withdraws its intent overwrites no later event either`() async throws {
         let bench = try await Bench()
         try await bench.account("x", debt: 400)
-        var desk = try await Desktop(bench)
-        #expect(try await desk.intend(["x"]) == [:])
+        var scheduler = try await Desktop(bench)
+        #expect(try await scheduler.intend(["x"]) == [:])
         // The good event came, and the case was settled by it; before the write the customer re-authorises.
         try await bench.record("account_updated", of: "x", meta: #"{"data_status":"AVAILABLE"}"#)
-        let news = try await desk.ledger.news(of: [AccountID(test: "x")], since: desk.run.startedAt)
-        desk["x"].heard(try #require(news[AccountID(test: "x")]), at: try await desk.ledger.clock())
-        guard case .settlement(let end) = desk["x"].want else { return #expect(Bool(false), "not settled") }
+        let news = try await scheduler.ledger.news(of: [AccountID(test: "x")], since: scheduler.run.startedAt)
+        scheduler["x"].heard(try #require(news[AccountID(test: "x")]), at: try await scheduler.ledger.clock())
+        guard case .settlement(let end) = scheduler["x"].want else { return #expect(Bool(false), "not settled") }
         #expect(end.outcome == .alreadyAvailable && end.withdrawsIntent)
         try await bench.record("account_reauthorized", of: "x")
-        let result = try await desk.write(.settlement(end), ["x"])
+        let result = try await scheduler.write(.settlement(end), ["x"])
         #expect(result.refused.keys.map(\.rawValue) == ["x"])
         #expect(try await bench.row("x") == "data awaiting failures 0")
     }

@@ -16,7 +16,7 @@ import Testing
     private static let good = #"{"data_status":"AVAILABLE"}"#
 
     /// An account whose newest event is of 12 o'clock, in a run's hands.
-    private func desk(_ bench: Bench) async throws -> Desktop {
+    private func scheduler(_ bench: Bench) async throws -> Desktop {
         _ = try await record("account_updated", at: 12, meta: #"{"data_status":"PARTIAL"}"#, in: bench)
         try await bench.database.execute("update mono.accounts set awaiting_update_since = now() - interval '1 hour'")
         return try await Desktop(bench)
@@ -24,7 +24,7 @@ import Testing
 
     @Test func `a flag that a run has set stays`() async throws {
         let bench = try await Bench()
-        try await desk(bench).settleAll(.reauthorisationRequired)
+        try await scheduler(bench).settleAll(.reauthorisationRequired)
         #expect(try await record("account_updated", at: 11, meta: Self.good, in: bench) == "stale")
         #expect(try await bench.row("x") == "data awaiting flagged failures 1")
         #expect(try await record("account_updated", at: 12, meta: Self.good, in: bench) == "applied")
@@ -33,8 +33,8 @@ import Testing
 
     @Test func `a flag that a run has cleared stays so, and data that it has found`() async throws {
         let bench = try await Bench()
-        let desk = try await desk(bench)
-        _ = try await desk.write(.settlement(Settlement(.recovered, "x", clearsFlag: true)), ["x"])
+        let scheduler = try await scheduler(bench)
+        _ = try await scheduler.write(.settlement(Settlement(.recovered, "x", clearsFlag: true)), ["x"])
         for event in ["reauthorisation_required", "sync_failed", "account_unlinked"] {
             #expect(try await record(event, at: 11, in: bench) == "stale")
         }
@@ -44,8 +44,8 @@ import Testing
     @Test func `a debt of a sync asked for stays`() async throws {
         let bench = try await Bench()
         _ = try await record("reauthorisation_required", at: 12, in: bench)
-        var desk = try await Desktop(bench)
-        _ = try await desk.intend(["x"])
+        var scheduler = try await Desktop(bench)
+        _ = try await scheduler.intend(["x"])
         #expect(try await record("account_updated", at: 11, meta: Self.good, in: bench) == "stale")
         #expect(try await bench.row("x") == "data awaiting flagged failures 0")
     }
@@ -54,9 +54,9 @@ import Testing
         let bench = try await Bench()
         _ = try await record("account_updated", at: 10, meta: #"{"data_status":"PARTIAL"}"#, in: bench)
         _ = try await record("reauthorisation_required", at: 12, in: bench)
-        var desk = try await Desktop(bench)
-        _ = try await desk.intend(["x"])
-        _ = try await desk.write(.withdrawal, ["x"])
+        var scheduler = try await Desktop(bench)
+        _ = try await scheduler.intend(["x"])
+        _ = try await scheduler.write(.withdrawal, ["x"])
         #expect(try await bench.row("x") == "no-data awaiting flagged failures 0")
         #expect(try await record("account_updated", at: 11, meta: Self.good, in: bench) == "stale")
         #expect(try await bench.row("x") == "data flagged failures 0")
@@ -66,9 +66,9 @@ import Testing
         let bench = try await Bench()
         _ = try await record("account_updated", at: 11, meta: Self.good, in: bench)
         _ = try await record("reauthorisation_required", at: 13, in: bench)
-        var desk = try await Desktop(bench)
-        _ = try await desk.intend(["x"])
-        _ = try await desk.write(.withdrawal, ["x"])
+        var scheduler = try await Desktop(bench)
+        _ = try await scheduler.intend(["x"])
+        _ = try await scheduler.write(.withdrawal, ["x"])
         #expect(try await record("sync_failed", at: 10, in: bench) == "stale")
         #expect(try await bench.row("x") == "data flagged failures 0")
         #expect(try await record("sync_failed", at: 12, in: bench) == "stale")
@@ -77,10 +77,10 @@ import Testing
 
     @Test func `a job that the trigger named stays`() async throws {
         let bench = try await Bench()
-        var desk = try await desk(bench)
-        _ = try await desk.intend(["x"])
-        desk["x"].jobID = "new"
-        _ = try await desk.write(.progress, ["x"])
+        var scheduler = try await scheduler(bench)
+        _ = try await scheduler.intend(["x"])
+        scheduler["x"].jobID = "new"
+        _ = try await scheduler.write(.progress, ["x"])
         _ = try await bench.database.record(
             """
             {"event":"mono.accounts.jobs.update","timestamp":"2026-11-02T11:30:00Z",
@@ -91,11 +91,11 @@ import Testing
 
     @Test func `what a run has learned of status and job stays`() async throws {
         let bench = try await Bench()
-        var desk = try await desk(bench)
-        _ = try await desk.intend(["x"])
-        desk["x"].statusAfter = "UNAVAILABLE"
-        desk["x"].jobID = "new"
-        try await desk.settleAll(.bankUnavailable)
+        var scheduler = try await scheduler(bench)
+        _ = try await scheduler.intend(["x"])
+        scheduler["x"].statusAfter = "UNAVAILABLE"
+        scheduler["x"].jobID = "new"
+        try await scheduler.settleAll(.bankUnavailable)
         _ = try await record("account_updated", at: 11, meta: #"{"data_status":"FAILED"}"#, in: bench)
         let old = try await bench.database.record(
             """

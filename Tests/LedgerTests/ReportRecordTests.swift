@@ -97,15 +97,15 @@ import Testing
                     where account_id = \("a-000\(number)")
                     """)
             }
-            let desk = try await Desktop(bench)
+            let scheduler = try await Desktop(bench)
             for (number, letter) in night.enumerated() where letter != "-" {
                 let end = Settlement(letter == "p" ? .partial : .deferred, "x")
-                _ = try await desk.write(.settlement(end), ["a-000\(number)"])
+                _ = try await scheduler.write(.settlement(end), ["a-000\(number)"])
             }
             // Asked twice, as by two workers.
-            #expect(try await desk.ledger.close(desk.run) != nil)
-            _ = try await desk.ledger.close(desk.run)
-            let record = try #require(try await desk.ledger.record(of: desk.run.runID))
+            #expect(try await scheduler.ledger.close(scheduler.run) != nil)
+            _ = try await scheduler.ledger.close(scheduler.run)
+            let record = try #require(try await scheduler.ledger.record(of: scheduler.run.runID))
             counts.append(record.cases.map { "\($0.nightsInARow)" }.joined(separator: " "))
             // A one-off run in between neither counts nor breaks the row.
             let oneOff = try await Desktop(bench, accounts: ["a-0000"])

@@ -171,15 +171,18 @@ struct Desktop {
         return answer.refused
     }
 
-    func write(_ kind: Desk.Entry.Kind, _ ids: [String], calls: CallCounts = CallCounts()) async throws -> WriteResult {
+    func write(_ kind: CaseScheduler.Entry.Kind, _ ids: [String], calls: CallCounts = CallCounts()) async throws
+        -> WriteResult
+    {
         try await ledger.write(
-            ids.map { Desk.Entry(accountID: AccountID(test: $0), kind: kind) }, cases: cases, calls: calls, of: run)
+            ids.map { CaseScheduler.Entry(accountID: AccountID(test: $0), kind: kind) }, cases: cases, calls: calls,
+            of: run)
     }
 
     /// Settles every case in hand with one outcome.
     func settleAll(_ outcome: Outcome) async throws {
         let entries = cases.keys.sorted().map {
-            Desk.Entry(accountID: $0, kind: .settlement(Settlement(outcome, "a test")))
+            CaseScheduler.Entry(accountID: $0, kind: .settlement(Settlement(outcome, "a test")))
         }
         let result = try await ledger.write(entries, cases: cases, calls: CallCounts(), of: run)
         guard result.settled.count == entries.count else {

@@ -104,15 +104,15 @@ import Testing
     @Test func `a run with an open case is not closed`() async throws {
         let bench = try await Bench()
         try await bench.stuck(2)
-        let desk = try await Desktop(bench)
-        #expect(try await desk.ledger.close(desk.run) == nil)
-        _ = try await desk.write(.settlement(Settlement(.alreadyAvailable, "x")), ["a-0000"])
-        try await desk.ledger.stop(desk.run, .tryLater(.seconds(900)))
-        #expect(try await desk.ledger.close(desk.run) == nil)
-        _ = try await desk.write(.settlement(Settlement(.alreadyAvailable, "x")), ["a-0001"])
-        #expect(try await desk.ledger.close(desk.run) == 75)
+        let scheduler = try await Desktop(bench)
+        #expect(try await scheduler.ledger.close(scheduler.run) == nil)
+        _ = try await scheduler.write(.settlement(Settlement(.alreadyAvailable, "x")), ["a-0000"])
+        try await scheduler.ledger.stop(scheduler.run, .tryLater(.seconds(900)))
+        #expect(try await scheduler.ledger.close(scheduler.run) == nil)
+        _ = try await scheduler.write(.settlement(Settlement(.alreadyAvailable, "x")), ["a-0001"])
+        #expect(try await scheduler.ledger.close(scheduler.run) == 75)
         // Whoever comes later learns the same.
-        #expect(try await bench.worker().close(desk.run) == 75)
+        #expect(try await bench.worker().close(scheduler.run) == 75)
     }
 
     static let codes: [(outcome: Outcome, isStrict: Bool, code: Int)] = Outcome.allCases.flatMap { outcome in
@@ -128,25 +128,25 @@ import Testing
         try await bench.stuck(1)
         var options = RunOptions.test
         options.strict = isStrict
-        let desk = try await Desktop(bench, options: options)
-        try await desk.settleAll(outcome)
-        #expect(try await desk.ledger.close(desk.run) == code)
-        let record = try #require(try await desk.ledger.record(of: desk.run.runID))
+        let scheduler = try await Desktop(bench, options: options)
+        try await scheduler.settleAll(outcome)
+        #expect(try await scheduler.ledger.close(scheduler.run) == code)
+        let record = try #require(try await scheduler.ledger.record(of: scheduler.run.runID))
         #expect(record.exitCode == code)
     }
 
     @Test func `a stop code is the run's exit code, and stays it`() async throws {
         let bench = try await Bench()
         try await bench.stuck(1)
-        let desk = try await Desktop(bench)
-        try await desk.settleAll(.deferred)
-        #expect(try await desk.ledger.signs(of: desk.run.runID).stop == nil)
-        try await desk.ledger.stop(desk.run, .keyRefused("Mono answered 401"))
-        try await desk.ledger.stop(desk.run, .unreachable("nobody answers"))
-        #expect(try await desk.ledger.close(desk.run) == 77)
-        #expect(try await desk.ledger.close(desk.run) == 77)
-        try await desk.ledger.stop(desk.run, .tryLater(.seconds(900)))
-        #expect(try await desk.ledger.signs(of: desk.run.runID).stop == .keyRefused("Mono answered 401"))
+        let scheduler = try await Desktop(bench)
+        try await scheduler.settleAll(.deferred)
+        #expect(try await scheduler.ledger.signs(of: scheduler.run.runID).stop == nil)
+        try await scheduler.ledger.stop(scheduler.run, .keyRefused("Mono answered 401"))
+        try await scheduler.ledger.stop(scheduler.run, .unreachable("nobody answers"))
+        #expect(try await scheduler.ledger.close(scheduler.run) == 77)
+        #expect(try await scheduler.ledger.close(scheduler.run) == 77)
+        try await scheduler.ledger.stop(scheduler.run, .tryLater(.seconds(900)))
+        #expect(try await scheduler.ledger.signs(of: scheduler.run.runID).stop == .keyRefused("Mono answered 401"))
     }
 
     @Test func `a new night begins after the close`() async throws {
@@ -209,13 +209,13 @@ import Testing
         let bench = try await Bench()
         try await bench.account("tried", data: true, debt: 400)
         try await bench.account("untried", data: true, debt: 400)
-        var desk = try await Desktop(bench)
-        #expect(try await desk.intend(["tried"]) == [:])
-        try await desk.ledger.deferRest(of: desk.run, why: "too old", onlyUntriggered: true)
+        var scheduler = try await Desktop(bench)
+        #expect(try await scheduler.intend(["tried"]) == [:])
+        try await scheduler.ledger.deferRest(of: scheduler.run, why: "too old", onlyUntriggered: true)
         #expect(try await bench.caseColumn("outcome", of: "tried") == "-")
         #expect(try await bench.caseColumn("outcome", of: "untried") == "deferred")
         #expect(try await bench.caseColumn("next_attempt_at", of: "untried") == "-")
-        try await desk.ledger.deferRest(of: desk.run, why: "too old")
+        try await scheduler.ledger.deferRest(of: scheduler.run, why: "too old")
         #expect(try await bench.caseColumn("outcome", of: "tried") == "deferred")
         let wait = try await bench.database.text(
             """

@@ -40,10 +40,10 @@ import Testing
     @Test func `an open run shows its progress, its calls and who works on it`() async throws {
         let bench = try await Bench()
         for id in ["a", "b", "c"] { try await bench.account(id, debt: 3_600) }
-        let desk = try await Desktop(bench, options: .test)
+        let scheduler = try await Desktop(bench, options: .test)
         var calls = CallCounts()
         calls.details = 4
-        try await desk.ledger.tally(calls, unspent: 0, of: desk.run)
+        try await scheduler.ledger.tally(calls, unspent: 0, of: scheduler.run)
         try await bench.database.execute(
             """
             update mono.reconciliation_cases set outcome = 'partial', settled_at = now() where account_id = 'a'
@@ -54,9 +54,9 @@ import Testing
         #expect(run.cases.number == 3)
         #expect(run.outcomes == [.partial: 1])
         #expect(run.calls.details == 4)
-        #expect(status.workers.map(\.name) == [desk.ledger.worker.name])
+        #expect(status.workers.map(\.name) == [scheduler.ledger.worker.name])
         #expect(status.workers.first?.calls == 4)
-        try await bench.kill(desk.ledger)
+        try await bench.kill(scheduler.ledger)
         let after = try await (try await bench.worker()).status(stuckAfter: Self.stuckAfter, runs: 7)
         #expect(after.workers.isEmpty)
     }

@@ -37,8 +37,8 @@ import Testing
             select concat_ws(' ', min(awaiting_update_since), min(reauthorisation_required_since)) from mono.accounts
             """)
         let before = try await bench.database.text(dates)
-        let desk = try await Desktop(bench)
-        try await desk.settleAll(ending.outcome)
+        let scheduler = try await Desktop(bench)
+        try await scheduler.settleAll(ending.outcome)
         #expect(try await bench.row("flagged") == ending.flagged)
         #expect(try await bench.row("owing") == ending.owing)
         #expect(try await bench.caseColumn("outcome", of: "owing") == ending.outcome.rawValue)
@@ -55,9 +55,9 @@ import Testing
         let bench = try await Bench()
         try await bench.account("keep", flag: 400)
         try await bench.account("clear", flag: 400)
-        let desk = try await Desktop(bench)
-        _ = try await desk.write(.settlement(Settlement(outcome, "x")), ["keep"])
-        _ = try await desk.write(.settlement(Settlement(outcome, "x", clearsFlag: true)), ["clear"])
+        let scheduler = try await Desktop(bench)
+        _ = try await scheduler.write(.settlement(Settlement(outcome, "x")), ["keep"])
+        _ = try await scheduler.write(.settlement(Settlement(outcome, "x", clearsFlag: true)), ["clear"])
         #expect(try await bench.row("keep").contains("flagged"))
         #expect(try await !bench.row("clear").contains("flagged"))
     }
@@ -76,31 +76,31 @@ import Testing
     ) async throws {
         let bench = try await Bench()
         try await bench.account("x", debt: 400, failures: 1)
-        var desk = try await Desktop(bench)
+        var scheduler = try await Desktop(bench)
         if change == .gone {
             try await bench.database.execute("delete from mono.accounts")
         } else {
             try await bench.record(change.rawValue, of: "x", meta: #"{"data_status":"AVAILABLE"}"#)
         }
         let after = try await bench.database.texts("select a::text from mono.accounts a")
-        let result = try await desk.write(.settlement(Settlement(outcome, "x")), ["x"])
+        let result = try await scheduler.write(.settlement(Settlement(outcome, "x")), ["x"])
         #expect(result.settled == [] && result.lost == [])
         #expect(try await bench.database.texts("select a::text from mono.accounts a") == after)
         #expect(try await bench.caseColumn("outcome", of: "x") == "-")
         // With the news in hand it is settled.
         let news = try #require(result.refused[AccountID(test: "x")])
-        desk["x"].heard(news, at: try await desk.ledger.clock())
-        let again = try await desk.write(.settlement(Settlement(outcome, "x")), ["x"])
+        scheduler["x"].heard(news, at: try await scheduler.ledger.clock())
+        let again = try await scheduler.write(.settlement(Settlement(outcome, "x")), ["x"])
         #expect(again.settled.map(\.rawValue) == ["x"])
     }
 
     @Test func `another worker's case is lost, and its account is left alone`() async throws {
         let bench = try await Bench()
         try await bench.stuck(2)
-        let desk = try await Desktop(bench)
+        let scheduler = try await Desktop(bench)
         try await bench.database.execute(
             "update mono.reconciliation_cases set worker = 'another' where account_id = 'a-0000'")
-        let result = try await desk.write(.settlement(Settlement(.recovered, "x")), ["a-0000", "a-0001"])
+        let result = try await scheduler.write(.settlement(Settlement(.recovered, "x")), ["a-0000", "a-0001"])
         #expect(result.lost.map(\.rawValue) == ["a-0000"])
         #expect(result.settled.map(\.rawValue) == ["a-0001"])
         #expect(try await bench.row("a-0000") == "no-data awaiting failures 0")
@@ -110,12 +110,12 @@ import Testing
     @Test func `a settlement repeated after a lost answer counts as settled and does nothing twice`() async throws {
         let bench = try await Bench()
         try await bench.account("x", debt: 400, failures: 2)
-        let desk = try await Desktop(bench)
-        let end = Desk.Entry.Kind.settlement(Settlement(.partial, "x"))
-        #expect(try await desk.write(end, ["x"]).settled.count == 1)
+        let scheduler = try await Desktop(bench)
+        let end = CaseScheduler.Entry.Kind.settlement(Settlement(.partial, "x"))
+        #expect(try await scheduler.write(end, ["x"]).settled.count == 1)
         let after = try await bench.database.text("select a::text from mono.accounts a")
         let settledAt = try await bench.caseColumn("settled_at", of: "x")
-        let again = try await desk.write(end, ["x"])
+        let again = try await scheduler.write(end, ["x"])
         #expect(again.settled.map(\.rawValue) == ["x"])
         #expect(again.refused == [:] && again.lost == [])
         #expect(try await bench.database.text("select a::text from mono.accounts a") == after)
@@ -125,12 +125,12 @@ import Testing
     @Test func `progress keeps answer, job and counts, and moves the request's time forward`() async throws {
         let bench = try await Bench()
         try await bench.account("x", data: true, debt: 400, job: "before")
-        var desk = try await Desktop(bench)
-        #expect(try await desk.intend(["x"]) == [:])
-        let sent = try await desk.ledger.clock().advanced(by: .seconds(4))
-        desk["x"].started(.trigger, at: sent)
-        desk["x"].answered(trigger: .started(job: "ours"), at: sent)
-        #expect(try await desk.write(.progress, ["x"]) == WriteResult())
+        var scheduler = try await Desktop(bench)
+        #expect(try await scheduler.intend(["x"]) == [:])
+        let sent = try await scheduler.ledger.clock().advanced(by: .seconds(4))
+        scheduler["x"].started(.trigger, at: sent)
+        scheduler["x"].answered(trigger: .started(job: "ours"), at: sent)
+        #expect(try await scheduler.write(.progress, ["x"]) == WriteResult())
         #expect(try await bench.caseColumn("sync_answer", of: "x") == "started")
         #expect(try await bench.caseColumn("sync_job_id", of: "x") == "ours")
         #expect(try await bench.caseColumn("api_calls", of: "x") == "1")
@@ -142,7 +142,7 @@ import Testing
             """)
         #expect(later == "true")
         // A successor's news: the state that the case knows is still the account's.
-        try await desk.settleAll(.recovered)
+        try await scheduler.settleAll(.recovered)
         #expect(try await bench.row("x") == "data failures 0")
     }
 
@@ -150,16 +150,16 @@ import Testing
         let bench = try await Bench()
         try await bench.account("x", debt: 400)
         try await bench.database.execute("update mono.accounts set institution = null, bank_code = null")
-        var desk = try await Desktop(bench)
-        let now = try await desk.ledger.clock()
-        desk["x"].started(.details, at: now)
+        var scheduler = try await Desktop(bench)
+        let now = try await scheduler.ledger.clock()
+        scheduler["x"].started(.details, at: now)
         let details = Details(
             status: .unknown("ODD \"WORD\"\n\\ é"), institution: "Bänk \"1\"", bankCode: "058", dataRequestID: "req-1")
-        desk["x"].answered(details: .success(details), chance: 0, at: now)
+        scheduler["x"].answered(details: .success(details), chance: 0, at: now)
         let next = now.advanced(by: .seconds(300))
         let end = Settlement(.deferred, "tab\tquote\" back\\slash", nextAttemptAt: next)
-        #expect(try await desk.write(.settlement(end), ["x"]).settled.count == 1)
-        let record = try #require(try await desk.ledger.record(of: desk.run.runID)?.cases.first)
+        #expect(try await scheduler.write(.settlement(end), ["x"]).settled.count == 1)
+        let record = try #require(try await scheduler.ledger.record(of: scheduler.run.runID)?.cases.first)
         #expect(record.steps.map(\.name) == ["details"])
         #expect(record.steps.map(\.said) == ["ODD \"WORD\" \\ é"])
         #expect(record.detail == "tab\tquote\" back\\slash")
@@ -173,16 +173,16 @@ import Testing
     @Test func `a newer status that an event told is not overwritten by an older look`() async throws {
         let bench = try await Bench()
         try await bench.account("x", debt: 400)
-        var desk = try await Desktop(bench)
-        let now = try await desk.ledger.clock()
-        desk["x"].started(.details, at: now)
-        desk["x"].answered(details: .success(Details(status: .unavailable)), chance: 0, at: now)
+        var scheduler = try await Desktop(bench)
+        let now = try await scheduler.ledger.clock()
+        scheduler["x"].started(.details, at: now)
+        scheduler["x"].answered(details: .success(Details(status: .unavailable)), chance: 0, at: now)
         try await bench.record("account_updated", of: "x", meta: #"{"data_status":"AVAILABLE"}"#)
-        let news = try await desk.ledger.news(of: [AccountID(test: "x")], since: desk.run.startedAt)
-        desk["x"].heard(try #require(news[AccountID(test: "x")]), at: try await desk.ledger.clock())
-        guard case .settlement(let end) = desk["x"].want else { return #expect(Bool(false), "not settled") }
+        let news = try await scheduler.ledger.news(of: [AccountID(test: "x")], since: scheduler.run.startedAt)
+        scheduler["x"].heard(try #require(news[AccountID(test: "x")]), at: try await scheduler.ledger.clock())
+        guard case .settlement(let end) = scheduler["x"].want else { return #expect(Bool(false), "not settled") }
         #expect(end.outcome == .alreadyAvailable)
-        #expect(try await desk.write(.settlement(end), ["x"]).settled.count == 1)
+        #expect(try await scheduler.write(.settlement(end), ["x"]).settled.count == 1)
         #expect(try await bench.column("data_status", of: "x") == "AVAILABLE")
         #expect(try await bench.caseColumn("data_status_after", of: "x") == "AVAILABLE")
     }
@@ -191,8 +191,8 @@ import Testing
     func `however many are settled, it is one commit`(count: Int) async throws {
         let bench = try await Bench()
         try await bench.stuck(count)
-        let desk = try await Desktop(bench)
-        try await desk.settleAll(.recovered)
+        let scheduler = try await Desktop(bench)
+        try await scheduler.settleAll(.recovered)
         let commits = try await bench.database.texts(
             """
             select count(distinct xmin::text)::text from mono.reconciliation_cases
@@ -206,12 +206,12 @@ import Testing
     @Test func `a write notes the worker's calls, and one of nothing is harmless`() async throws {
         let bench = try await Bench()
         try await bench.stuck(1)
-        let desk = try await Desktop(bench)
+        let scheduler = try await Desktop(bench)
         var calls = CallCounts()
         calls.details = 5
-        #expect(try await desk.write(.progress, [], calls: calls) == WriteResult())
+        #expect(try await scheduler.write(.progress, [], calls: calls) == WriteResult())
         let noted = try await bench.database.text(
-            "select calls_details::text from mono.workers where worker = \(desk.ledger.worker.name)")
+            "select calls_details::text from mono.workers where worker = \(scheduler.ledger.worker.name)")
         #expect(noted == "5")
     }
 }

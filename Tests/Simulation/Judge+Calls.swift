@@ -2,7 +2,7 @@ import DequeModule
 import Reconciliation
 
 extension Judge {
-    /// A call leaves a worker; `launchedAt` is when its desk said so.
+    /// A call leaves a worker; `launchedAt` is when its scheduler said so.
     func left(_ call: Call, _ account: Int, by worker: Int, run: Int, launchedAt: Timestamp, reason: Reason) {
         calls += 1
         leftInRun[run, default: 0] += 1
@@ -29,7 +29,7 @@ extension Judge {
             return broke(.noIntent, account, "by w\(worker)")
         }
         intents[account]?.isUsed = true
-        if now.from(intent.at) > DeskLimits.intentLife.micros + 2 * options.clockError + aMillisecond {
+        if now.from(intent.at) > WorkerLimits.intentLife.micros + 2 * options.clockError + aMillisecond {
             broke(.noIntent, account, "\(now.from(intent.at) / aMillisecond) ms after its intent, by w\(worker)")
         }
     }

@@ -72,7 +72,7 @@ final class Judge {
         /// It ended as it should and counted its calls.
         var isOrderly = false
         var run: Int
-        /// When triggers' answers reached its desk.
+        /// When triggers' answers reached its scheduler.
         var answered: [Int: Timestamp] = [:]
     }
 

@@ -14,7 +14,7 @@ extension Server {
             let owner = runs[run].cases[position].worker
             guard owner != worker else { continue }
             let isFree = owner.map { !isLive($0) || bug == .claimTakesLive } ?? true
-            // The syncs of dead workers are taken up by a desk without room as well.
+            // The syncs of dead workers are taken up by a scheduler without room as well.
             let isAdopted = runs[run].cases[position].intendedAt != nil
             if isFree, isAdopted || fresh < limit {
                 if !isAdopted { fresh += 1 }

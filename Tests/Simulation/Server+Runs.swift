@@ -151,7 +151,7 @@ extension Server {
 
     /// The latest instant at which a trigger may have left whose answer is not known.
     func mayHaveLeft(_ intended: Timestamp) -> Timestamp {
-        bug == .limitFromIntent ? intended : intended.advanced(by: DeskLimits.mayLeaveWithin)
+        bug == .limitFromIntent ? intended : intended.advanced(by: WorkerLimits.mayLeaveWithin)
     }
 
     /// The last job is that of the sync that was last requested, or none.

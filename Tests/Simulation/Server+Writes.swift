@@ -3,7 +3,7 @@ import Reconciliation
 extension Server {
     /// Writes what became of cases, in one transaction: progress, withdrawn intents and settlements.
     func write(
-        _ entries: [Desk.Entry], cases: [AccountID: Case], calls: CallCounts, _ worker: Int, run: Int
+        _ entries: [CaseScheduler.Entry], cases: [AccountID: Case], calls: CallCounts, _ worker: Int, run: Int
     ) -> WriteResult {
         var result = WriteResult()
         if bug != .countsNotWritten { tally(calls, worker) }

@@ -85,7 +85,7 @@ extension WorkerProcess {
                 return { [self] in
                     watch(mine)
                     if let until = seen.heldUntil, until > believed { take { $0.held(until: until, at: $1) } }
-                    guard world.bug != .stopNotShared, desk.stop == nil, let code = seen.stopCode else { return }
+                    guard world.bug != .stopNotShared, scheduler.stop == nil, let code = seen.stopCode else { return }
                     if let reason = Self.reason(code) { take { $0.stop(reason, at: $1) } }
                 }
             }
@@ -107,21 +107,21 @@ extension WorkerProcess {
         isWorking = false
         sending = [:]
         alarm = nil
-        let desk = desk
+        let scheduler = scheduler
         perform(.tally) { [self, worker, run] _, isRepeat in
             if world.bug != .countsNotWritten {
-                server.tally(desk.calls, unspent: isRepeat ? 0 : desk.unspentBudget, worker, run: run)
+                server.tally(scheduler.calls, unspent: isRepeat ? 0 : scheduler.unspentBudget, worker, run: run)
             }
             judge.health[worker]?.isOrderly = true
             return {}
         }
-        if let stop = desk.stop, Self.watchedStops.contains(stop.exitCode) {
+        if let stop = scheduler.stop, Self.watchedStops.contains(stop.exitCode) {
             perform(.stopCode) { [self, run] _, _ in
                 server.stop(run, code: stop.exitCode)
                 return {}
             }
         }
-        if desk.stop != nil { deferRest() }
+        if scheduler.stop != nil { deferRest() }
         perform(.leave) { [self, worker] _, _ in
             judge.gone(worker)
             server.leave(worker)
@@ -141,14 +141,14 @@ extension WorkerProcess {
 
     /// Waits until the run is closed, by whomever.
     private func close() {
-        perform(.close) { [self, run, stop = desk.stop] _, _ in
+        perform(.close) { [self, run, stop = scheduler.stop] _, _ in
             let code = server.close(run, stopCode: stop?.exitCode)
             return { [self] in
                 if let code { return closed(code) }
                 if isTerminated { return exit(143) }
-                if desk.stop == nil { world.checkIdleness(self) }
+                if scheduler.stop == nil { world.checkIdleness(self) }
                 at(now.after(aSecond / 5)) { [self] in
-                    if desk.stop != nil { deferRest() }
+                    if scheduler.stop != nil { deferRest() }
                     close()
                 }
             }
@@ -157,7 +157,7 @@ extension WorkerProcess {
 
     private func closed(_ code: Int) {
         guard pass(.report, .before) else { return }
-        guard desk.stop == nil else { return exit(code) }
+        guard scheduler.stop == nil else { return exit(code) }
         if case .nightly = role, isStale { return next() }
         if case .oneOff = role, isStale { return next() }
         wait(code)
@@ -203,10 +203,10 @@ extension WorkerProcess {
     private func handBack() {
         isWorking = false
         sending = [:]
-        let desk = desk
-        let entries = desk.cases.values.sorted { $0.accountID < $1.accountID }.compactMap(Self.leftover)
+        let scheduler = scheduler
+        let entries = scheduler.cases.values.sorted { $0.accountID < $1.accountID }.compactMap(Self.leftover)
         perform(.handBack) { [self, worker, run] _, _ in
-            _ = server.write(entries, cases: desk.cases, calls: desk.calls, worker, run: run)
+            _ = server.write(entries, cases: scheduler.cases, calls: scheduler.calls, worker, run: run)
             judge.health[worker]?.isOrderly = true
             judge.gone(worker)
             server.leave(worker)
@@ -214,12 +214,12 @@ extension WorkerProcess {
         }
     }
 
-    private static func leftover(_ one: Case) -> Desk.Entry? {
+    private static func leftover(_ one: Case) -> CaseScheduler.Entry? {
         switch one.want {
-        case .settlement(let settlement): Desk.Entry(accountID: one.accountID, kind: .settlement(settlement))
-        case .withdrawal, .trigger: Desk.Entry(accountID: one.accountID, kind: .withdrawal)
+        case .settlement(let settlement): CaseScheduler.Entry(accountID: one.accountID, kind: .settlement(settlement))
+        case .withdrawal, .trigger: CaseScheduler.Entry(accountID: one.accountID, kind: .withdrawal)
         case .call, .intent, .event, .answer:
-            one.progress == nil ? nil : Desk.Entry(accountID: one.accountID, kind: .progress)
+            one.progress == nil ? nil : CaseScheduler.Entry(accountID: one.accountID, kind: .progress)
         }
     }
 }

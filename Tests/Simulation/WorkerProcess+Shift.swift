@@ -1,9 +1,9 @@
 import Reconciliation
 
-/// The loop that executes what the desk decides, as `Shift` does.
+/// The loop that executes what the scheduler decides, as `Shift` does.
 extension WorkerProcess {
     func beginShift(_ opened: Server.OpenRun) {
-        desk = Desk(
+        scheduler = CaseScheduler(
             rules: world.options.rules, limits: world.options.limits, budget: opened.budgetLeft,
             seed: world.dice.seed())
         callsStarted = 0
@@ -18,14 +18,14 @@ extension WorkerProcess {
 
     func act() {
         guard isAlive, isWorking else { return }
-        for action in desk.actions(at: believed) {
+        for action in scheduler.actions(at: believed) {
             guard isAlive, isWorking else { return }
             if action == .finished { return endShift() }
             carryOut(action)
         }
     }
 
-    private func carryOut(_ action: Desk.Action) {
+    private func carryOut(_ action: CaseScheduler.Action) {
         switch action {
         case .claim(let count): claim(count)
         case .reserve(let slots, let budget, let lead): reserve(slots, budget, lead)
@@ -48,10 +48,10 @@ extension WorkerProcess {
         }
     }
 
-    /// Feeds the desk, which then says what to do.
-    func take(_ input: (inout Desk, Timestamp) -> Void) {
+    /// Feeds the scheduler, which then says what to do.
+    func take(_ input: (inout CaseScheduler, Timestamp) -> Void) {
         guard isWorking else { return }
-        input(&desk, believed)
+        input(&scheduler, believed)
         act()
     }
 
@@ -71,7 +71,7 @@ extension WorkerProcess {
 
     private func claim(_ count: Int) {
         perform(.claim) { [self, worker, run] _, isRepeat in
-            let holding = Array(desk.cases.keys)
+            let holding = Array(scheduler.cases.keys)
             let answer = server.claim(count, worker, run: run, holding: isRepeat ? holding : nil)
             return { [self] in take { $0.claimed(answer.claims, more: answer.more, at: $1) } }
         }
@@ -85,7 +85,7 @@ extension WorkerProcess {
     }
 
     private func intend(_ ids: [AccountID]) {
-        let cases = ids.compactMap { desk.cases[$0] }
+        let cases = ids.compactMap { scheduler.cases[$0] }
         intending = Set(ids)
         if world.bug == .intentAfterTrigger { return pretend(cases) }
         perform(.intend) { [self, worker, run] _, _ in
@@ -111,10 +111,10 @@ extension WorkerProcess {
         }
     }
 
-    private func write(_ entries: [Desk.Entry]) {
+    private func write(_ entries: [CaseScheduler.Entry]) {
         var cases: [AccountID: Case] = [:]
-        for entry in entries { cases[entry.accountID] = desk.cases[entry.accountID] }
-        perform(.write) { [self, worker, run, calls = desk.calls] _, _ in
+        for entry in entries { cases[entry.accountID] = scheduler.cases[entry.accountID] }
+        perform(.write) { [self, worker, run, calls = scheduler.calls] _, _ in
             let result = server.write(entries, cases: cases, calls: calls, worker, run: run)
             return { [self] in take { $0.wrote(result, at: $1) } }
         }
@@ -128,7 +128,7 @@ extension WorkerProcess {
         sending[number] = Sending(account: id, call: call)
         judge.health[worker]?.launched += 1
         let launchedAt = now
-        let intendedAt = desk.cases[id]?.intendedAt
+        let intendedAt = scheduler.cases[id]?.intendedAt
         at(now.after(world.dice.time(0...aMillisecond / 2))) { [self, worker] in
             guard worker == self.worker, sending[number] != nil, pass(.callLeave, .before) else { return }
             // A process that was suspended here comes back later, and looks again.
@@ -142,7 +142,7 @@ extension WorkerProcess {
     private func leave(
         _ call: Call, _ id: AccountID, _ number: Int, launchedAt: Timestamp, intendedAt: Timestamp?
     ) {
-        let isOld = intendedAt.map { believed.since($0) >= DeskLimits.intentLife } ?? true
+        let isOld = intendedAt.map { believed.since($0) >= WorkerLimits.intentLife } ?? true
         if call == .trigger, isOld, world.bug != .expiredIntentSent {
             return answered(number, id, .trigger(.refused(.noConnection("the process was held up"))))
         }
@@ -152,7 +152,7 @@ extension WorkerProcess {
             }
         }
         let account = Server.index(id)
-        let reason = desk.cases[id]?.reason ?? .missingUpdate
+        let reason = scheduler.cases[id]?.reason ?? .missingUpdate
         sending[number]?.hasLeft = true
         judge.left(call, account, by: worker, run: run, launchedAt: launchedAt, reason: reason)
         note("\(id) \(call.word) leaves")
@@ -175,7 +175,7 @@ extension WorkerProcess {
         if world.bug == .doubtSentAgain, case .trigger(.inDoubt) = result { return sendAgain(number, id) }
         let told = world.bug?.distort(result) ?? result
         take { $0.answered(id, told, number: number, at: $1) }
-        if case .trigger = result, desk.cases[id]?.progress != nil { judge.learned(Server.index(id), by: worker) }
+        if case .trigger = result, scheduler.cases[id]?.progress != nil { judge.learned(Server.index(id), by: worker) }
     }
 
     /// The bug: a layer below repeats what had no usable answer.

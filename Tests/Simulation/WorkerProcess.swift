@@ -1,7 +1,7 @@
 import DequeModule
 import Reconciliation
 
-/// One `mono-reconcile run`: the real ``Desk`` in a shell that does what `Shift` and `Night` do.
+/// One `mono-reconcile run`: the real ``CaseScheduler`` in a shell that does what `Shift` and `Night` do.
 final class WorkerProcess {
     enum Role {
         case nightly
@@ -38,13 +38,13 @@ final class WorkerProcess {
     private var clockError: Micros = 0
     private var lastTold = VirtualClock.beginning
 
-    // The run and its desk.
+    // The run and its scheduler.
     var worker = -1
     var run = -1
     var isStale = false
     var stranded: [Server.OpenRun] = []
     var held: [(account: Int, run: Int)] = []
-    var desk: Desk
+    var scheduler: CaseScheduler
     var isWorking = false
     var alarm: (at: Timestamp, number: Int)?
     var alarms = 0
@@ -61,7 +61,7 @@ final class WorkerProcess {
         self.number = number
         self.role = role
         startedAt = world.now
-        desk = Desk(rules: world.options.rules, limits: world.options.limits, budget: nil, seed: 0)
+        scheduler = CaseScheduler(rules: world.options.rules, limits: world.options.limits, budget: nil, seed: 0)
         measureClock()
     }
 
@@ -125,8 +125,8 @@ final class WorkerProcess {
         world.ended(self)
     }
 
-    /// The accounts of the cases at its desk.
-    private var atHand: [Int] { isWorking ? desk.cases.keys.map { Server.index($0) }.sorted() : [] }
+    /// The accounts of the cases at its scheduler.
+    private var atHand: [Int] { isWorking ? scheduler.cases.keys.map { Server.index($0) }.sorted() : [] }
 
     // MARK: Blows
 
@@ -182,7 +182,7 @@ final class WorkerProcess {
         }
         isListening = true
         guard world.bug != .missedNewsNotRead else { return }
-        desk.changed(nil)
+        scheduler.changed(nil)
         act()
     }
 
@@ -198,7 +198,7 @@ final class WorkerProcess {
         var heard = accounts
         if world.bug == .eventDuringIntentIgnored { heard.removeAll { intending.contains($0) } }
         guard !heard.isEmpty else { return }
-        desk.changed(heard)
+        scheduler.changed(heard)
         act()
     }
 }

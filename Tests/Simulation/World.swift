@@ -151,8 +151,8 @@ package final class World {
             let isBack = judge.isQuiet(worker, from: now.after(-aSecond), to: now)
             guard isStuck, !isBack, server.runs[run].finishedAt == nil else { return }
             let helper = processes.first { process in
-                process.isAlive && process.isWorking && process.run == run && process.desk.stop == nil
-                    && process.desk.cases.count < 10 && process.worker != worker
+                process.isAlive && process.isWorking && process.run == run && process.scheduler.stop == nil
+                    && process.scheduler.cases.count < 10 && process.worker != worker
                     && judge.isUnhurt(process.worker, for: wait + 4 * aSecond + judge.slack)
             }
             guard let helper else { return }

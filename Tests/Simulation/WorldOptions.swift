@@ -7,7 +7,7 @@ package struct WorldOptions: Sendable {
     package var nights: Int
     package var workers: Int
     package var rules: Rules
-    package var limits: DeskLimits
+    package var limits: WorkerLimits
     package var maxCalls: Int?
 
     // The database.
@@ -73,7 +73,7 @@ package struct WorldOptions: Sendable {
             syncLimit: .seconds(dice.pick([60, 120, 300])),
             schedule: PollSchedule(
                 first: .milliseconds(dice.int(500...3_000)), factor: 1.6, maximum: .seconds(dice.int(5...20))))
-        limits = DeskLimits(rate: dice.pick([2, 5, 10, 20, 50]), concurrency: dice.int(3...40))
+        limits = WorkerLimits(rate: dice.pick([2, 5, 10, 20, 50]), concurrency: dice.int(3...40))
         if dice.chance(0.12) { maxCalls = dice.int(3...60) }
         drawDatabase(&dice)
         drawMono(&dice)
@@ -113,7 +113,7 @@ package struct WorldOptions: Sendable {
         accounts = dice.int(14...30)
         stuck = 1
         stagger = aSecond / 2
-        limits = DeskLimits(rate: dice.pick([2, 5, 10, 20]), concurrency: 40)
+        limits = WorkerLimits(rate: dice.pick([2, 5, 10, 20]), concurrency: 40)
         tripLimit = 4 * aMillisecond
         badReads = 0.3
         badTriggers = 0.2
@@ -167,7 +167,7 @@ package struct WorldOptions: Sendable {
         options.nights = nights
         options.workers = workers
         options.rules = Rules(api: options.rules.api)
-        options.limits = DeskLimits(rate: 50, concurrency: 200)
+        options.limits = WorkerLimits(rate: 50, concurrency: 200)
         options.maxCalls = nil
         options.tripLimit = 6 * aMillisecond
         options.restarts = 0.02

@@ -4,7 +4,7 @@ import MonoAPI
 import Postgres
 import Reconciliation
 
-/// One worker's part in one run: the loop that executes what the ``Desk`` decides and feeds back what came of it.
+/// One worker's part in one run: the loop that executes what the ``CaseScheduler`` decides and feeds back what came of it.
 ///
 /// It decides nothing. Each effect runs in a task of its own and ends as an ``Input``; the inputs are taken one by one.
 actor Shift {
@@ -30,7 +30,7 @@ actor Shift {
     private let clock: DatabaseClock
     private let logger: Logger
     private let progress: ProgressDisplay?
-    private var desk: Desk
+    private var scheduler: CaseScheduler
 
     private let inputs: AsyncStream<Input>
     private let continuation: AsyncStream<Input>.Continuation
@@ -52,9 +52,9 @@ actor Shift {
         self.clock = clock
         self.logger = logger
         self.progress = progress
-        desk = Desk(
+        scheduler = CaseScheduler(
             rules: run.options.rules,
-            limits: DeskLimits(rate: settings.rate, concurrency: settings.concurrency),
+            limits: WorkerLimits(rate: settings.rate, concurrency: settings.concurrency),
             budget: run.budgetLeft, seed: UInt64.random(in: .min ... .max))
         (inputs, continuation) = AsyncStream.makeStream(of: Input.self)
     }
@@ -66,7 +66,7 @@ actor Shift {
     nonisolated func handBack(_ reason: StopReason) { continuation.yield(.handBack(reason)) }
 
     /// The calls of this worker so far.
-    var callsMade: CallCounts { desk.calls }
+    var callsMade: CallCounts { scheduler.calls }
 
     /// Another worker heard `Retry-After`.
     nonisolated func held(until: Timestamp) { continuation.yield(.held(until: until)) }
@@ -93,28 +93,28 @@ actor Shift {
             }
             take(input)
             tellStop()
-            for action in desk.actions(at: clock.now) {
+            for action in scheduler.actions(at: clock.now) {
                 if action == .finished { break loop }
                 perform(action)
             }
-            progress?.show(desk)
+            progress?.show(scheduler)
         }
         alarm?.task.cancel()
         for call in calls.values { call.cancel() }
         if let failure { throw failure }
         for message in messages { await message.value }
-        let desk = desk
+        let scheduler = scheduler
         let run = run
         // A repeat gives nothing back: better a call lost from the budget than one spent twice.
         try await lane.perform { (ledger, isRepeat) throws(PostgresError) in
-            try await ledger.tally(desk.calls, unspent: isRepeat ? 0 : desk.unspentBudget, of: run)
+            try await ledger.tally(scheduler.calls, unspent: isRepeat ? 0 : scheduler.unspentBudget, of: run)
         }
-        return Ending(stop: desk.stop, handedBack: desk.isHandingBack)
+        return Ending(stop: scheduler.stop, handedBack: scheduler.isHandingBack)
     }
 
     /// What one worker learned of the key or the API holds for all.
     private func tellStop() {
-        guard !hasToldStop, let reason = desk.stop else { return }
+        guard !hasToldStop, let reason = scheduler.stop else { return }
         hasToldStop = true
         if case .interrupted = reason { return }
         let run = run
@@ -133,18 +133,18 @@ actor Shift {
     private func take(_ input: Input) {
         let now = clock.now
         switch input {
-        case .claimed(let claims, let more): desk.claimed(claims, more: more, at: now)
-        case .granted(let grant): desk.granted(grant, at: now)
-        case .intended(let committed, let refused): desk.intended(committed, refused: refused, at: now)
+        case .claimed(let claims, let more): scheduler.claimed(claims, more: more, at: now)
+        case .granted(let grant): scheduler.granted(grant, at: now)
+        case .intended(let committed, let refused): scheduler.intended(committed, refused: refused, at: now)
         case .answered(let id, let result, let number):
             calls[number] = nil
-            desk.answered(id, result, number: number, at: now)
-        case .wrote(let result): desk.wrote(result, at: now)
-        case .changed(let accounts): desk.changed(accounts)
-        case .heard(let news): desk.heard(news, at: now)
-        case .stop(let reason): desk.stop(reason, at: now)
-        case .handBack(let reason): desk.handBack(reason, at: now)
-        case .held(let until): desk.held(until: until, at: now)
+            scheduler.answered(id, result, number: number, at: now)
+        case .wrote(let result): scheduler.wrote(result, at: now)
+        case .changed(let accounts): scheduler.changed(accounts)
+        case .heard(let news): scheduler.heard(news, at: now)
+        case .stop(let reason): scheduler.stop(reason, at: now)
+        case .handBack(let reason): scheduler.handBack(reason, at: now)
+        case .held(let until): scheduler.held(until: until, at: now)
         case .wake: alarm = nil
         case .failed: break
         }
@@ -152,12 +152,12 @@ actor Shift {
 
     // MARK: Effects
 
-    private func perform(_ action: Desk.Action) {
+    private func perform(_ action: CaseScheduler.Action) {
         logger.trace("action", metadata: ["action": "\(action)"])
         switch action {
         case .claim(let count): claim(count)
         case .reserve(let slots, let budget, let lead): reserve(slots: slots, budget: budget, lead: lead)
-        case .intend(let ids): intend(ids.compactMap { desk.cases[$0] })
+        case .intend(let ids): intend(ids.compactMap { scheduler.cases[$0] })
         case .call(let id, let call): send(call, for: id)
         case .write(let entries): write(entries)
         case .read(let ids): read(ids)
@@ -195,7 +195,7 @@ actor Shift {
         }
     }
 
-    private var casesAtHand: [AccountID] { Array(desk.cases.keys) }
+    private var casesAtHand: [AccountID] { Array(scheduler.cases.keys) }
 
     private func reserve(slots: Int, budget: Int, lead: Duration) {
         let run = run
@@ -216,11 +216,11 @@ actor Shift {
         }
     }
 
-    private func write(_ entries: [Desk.Entry]) {
+    private func write(_ entries: [CaseScheduler.Entry]) {
         let run = run
-        let calls = desk.calls
+        let calls = scheduler.calls
         var cases: [AccountID: Case] = [:]
-        for entry in entries { cases[entry.accountID] = desk.cases[entry.accountID] }
+        for entry in entries { cases[entry.accountID] = scheduler.cases[entry.accountID] }
         inLane { [cases] (ledger, _) throws(PostgresError) in
             .wrote(try await ledger.write(entries, cases: cases, calls: calls, of: run))
         }
@@ -237,12 +237,12 @@ actor Shift {
         let client = client
         let clock = clock
         let continuation = continuation
-        let intendedAt = desk.cases[id]?.intendedAt
+        let intendedAt = scheduler.cases[id]?.intendedAt
         calls[number] = Task {
             let result: CallResult =
                 switch call {
                 // A process that was suspended here must not send what is no longer meant.
-                case .trigger where intendedAt.map({ clock.now.since($0) >= DeskLimits.intentLife }) ?? true:
+                case .trigger where intendedAt.map({ clock.now.since($0) >= WorkerLimits.intentLife }) ?? true:
                     .trigger(.refused(.noConnection("the process was held up")))
                 case .details: .details(await client.details(of: id))
                 case .job(let job): .job(await client.job(job, of: id))

@@ -63,8 +63,8 @@ final class ProgressDisplay: Sendable {
     }
 
     /// Takes what this worker knows better than the database.
-    func show(_ desk: Desk) {
-        let made = desk.calls.total
+    func show(_ scheduler: CaseScheduler) {
+        let made = scheduler.calls.total
         calls.withLock { $0 = made }
     }
 

@@ -1,7 +1,7 @@
 import DequeModule
 import HeapModule
 
-extension Desk {
+extension CaseScheduler {
     /// New cases from the run; `more` says whether open ones are left.
     package mutating func claimed(_ claims: [Claim], more: Bool, at now: Timestamp) {
         isClaiming = false
@@ -61,7 +61,7 @@ extension Desk {
         if isHandingBack { handBackRest(at: now) }
     }
 
-    /// A call ended; `number` counts the ``Action/call(_:_:)``s of this desk from 0.
+    /// A call ended; `number` counts the ``Action/call(_:_:)``s of this scheduler from 0.
     package mutating func answered(_ id: AccountID, _ result: CallResult, number: Int, at now: Timestamp) {
         callsInFlight -= 1
         observe(id, result, number: number, at: now)
@@ -121,7 +121,7 @@ extension Desk {
         // A case that comes with the claim may have been read before the change.
         guard let ids else { return changedMeanwhile = nil }
         changedMeanwhile?.formUnion(ids)
-        if let known = changedMeanwhile, known.count > DeskLimits.changesKept { changedMeanwhile = nil }
+        if let known = changedMeanwhile, known.count > WorkerLimits.changesKept { changedMeanwhile = nil }
     }
 
     /// The news that was asked for.
@@ -141,11 +141,11 @@ extension Desk {
         cancelsCalls = callsInFlight > 0
         slots.removeAll()
         if case .keyRefused = reason {
-            for id in suspicion.doubtful.sorted() {
+            for id in keyHealth.doubtful.sorted() {
                 change(id, at: now) { $0.overrule(reason.detail, at: now) }
             }
         }
-        suspicion.rest()
+        keyHealth.rest()
         for id in cases.keys.sorted() {
             change(id, at: now) { $0.abandon(reason.detail, at: now) }
         }
@@ -153,7 +153,7 @@ extension Desk {
 
     /// `Retry-After` holds all workers until then: another one heard it.
     ///
-    /// Reserved slots may lie seconds ahead when several workers share the rate, so a desk must hear of a hold without
+    /// Reserved slots may lie seconds ahead when several workers share the rate, so a scheduler must hear of a hold without
     /// reserving.
     package mutating func held(until: Timestamp, at now: Timestamp) {
         extendHold(until: until, at: now)
@@ -169,7 +169,7 @@ extension Desk {
         isHandingBack = true
         cancelsCalls = callsInFlight > 0
         slots.removeAll()
-        suspicion.rest()
+        keyHealth.rest()
         releaseWithheld(at: now)
         handBackRest(at: now)
     }
@@ -187,13 +187,13 @@ extension Desk {
 
     private mutating func observe(_ id: AccountID, _ result: CallResult, number: Int, at now: Timestamp) {
         guard stop == nil else { return }
-        if let why = reach.saw(answer: result.isAnswer, ofCall: number, at: now) {
+        if let why = reachability.saw(answer: result.isAnswer, ofCall: number, at: now) {
             return stop(.unreachable(why), at: now)
         }
         switch result.sign {
         case .keyRefused: return stop(.keyRefused("Mono answered 401"), at: now)
         case .sign(let sign):
-            if let why = suspicion.saw(sign, of: id) {
+            if let why = keyHealth.saw(sign, of: id) {
                 stop(.keyRefused(why), at: now)
                 change(id, at: now) { $0.overrule(StopReason.keyRefused(why).detail, at: now) }
                 return
@@ -220,7 +220,7 @@ extension Desk {
     }
 
     mutating func releaseWithheld(at now: Timestamp) {
-        for id in withheld.sorted() where !suspicion.withholds(id) {
+        for id in withheld.sorted() where !keyHealth.withholds(id) {
             withheld.remove(id)
             file(id, at: now)
         }

@@ -236,7 +236,7 @@ package struct Case: Sendable {
     /// `request` is the latest instant at which it may have left; it may have left so much earlier.
     func isOlder(_ account: AccountState, than request: Timestamp) -> Bool {
         guard let since = account.flaggedSince ?? account.awaitingSince else { return false }
-        return since < request.advanced(by: .zero - DeskLimits.mayLeaveWithin)
+        return since < request.advanced(by: .zero - WorkerLimits.mayLeaveWithin)
     }
 
     mutating func deferInsideLimit(at now: Timestamp, until: Timestamp) {
@@ -248,7 +248,7 @@ package struct Case: Sendable {
     private mutating func resume(_ intent: Claim.PastIntent, news: News, at now: Timestamp) {
         intendedAt = intent.at
         // Without its answer it is not known when, within its life, the trigger left.
-        sentAt = intent.answer == nil ? intent.at.advanced(by: DeskLimits.mayLeaveWithin) : intent.at
+        sentAt = intent.answer == nil ? intent.at.advanced(by: WorkerLimits.mayLeaveWithin) : intent.at
         hadData = intent.hadData
         jobID = intent.jobID
         jobBefore = intent.jobBefore

@@ -4,7 +4,7 @@ import Testing
 
 /// Hundreds of small nights in which everything may happen; one seed replays one night.
 @Suite(.processorBound)
-struct DeskRandomTests {
+struct SchedulerRandomTests {
     @Test(arguments: 0..<40)
     func `in any night every case is settled exactly once`(block: Int) {
         for seed in (block * 20)..<(block * 20 + 20) {
@@ -21,17 +21,19 @@ struct DeskRandomTests {
         #expect(first.settlements == second.settlements)
     }
 
-    private static func night(_ seed: UInt64) -> DeskNight {
+    private static func night(_ seed: UInt64) -> SchedulerNight {
         var dice = SplitMix64(seed: seed &* 0x9E37_79B9)
-        let accounts = DeskNight.accounts(Int.random(in: 1...25, using: &dice))
-        let claims = accounts.map { DeskNight.claim($0, Situation.allCases.randomElement(using: &dice) ?? .waiting) }
-        var night = DeskNight(claims)
+        let accounts = SchedulerNight.accounts(Int.random(in: 1...25, using: &dice))
+        let claims = accounts.map {
+            SchedulerNight.claim($0, Situation.allCases.randomElement(using: &dice) ?? .waiting)
+        }
+        var night = SchedulerNight(claims)
         night.seed = seed
         night.rules = Rules(
             api: .realtime, window: .seconds(Int.random(in: 10...120, using: &dice)),
             schedule: PollSchedule(first: .seconds(1), factor: 1.6, maximum: .seconds(15)),
             asksForLinks: Bool.random(using: &dice))
-        night.limits = DeskLimits(
+        night.limits = WorkerLimits(
             rate: [1, 3, 10, 50].randomElement(using: &dice) ?? 10, concurrency: Int.random(in: 1...40, using: &dice))
         night.ledgerLatency = .milliseconds(Int.random(in: 2...300, using: &dice))
         night.ledgerSpread = .milliseconds(Int.random(in: 0...500, using: &dice))
@@ -47,13 +49,13 @@ struct DeskRandomTests {
 
     private static func happenings(
         _ accounts: [AccountID], _ dice: inout SplitMix64
-    ) -> [(at: Duration, what: DeskNight.Happening)] {
+    ) -> [(at: Duration, what: SchedulerNight.Happening)] {
         let kinds: [EventNote.Kind] = [
             .updated(status: .available, sync: nil, job: nil), .updated(status: .partial, sync: nil, job: nil),
             .updated(status: .available, sync: .successful, job: nil), .reauthorisationRequired, .reauthorised,
             .syncFailed, .unlinked, .jobUpdate(job: "other", status: .finished), .other,
         ]
-        var happenings: [(at: Duration, what: DeskNight.Happening)] = []
+        var happenings: [(at: Duration, what: SchedulerNight.Happening)] = []
         for _ in 0..<Int.random(in: 0...30, using: &dice) {
             guard let account = accounts.randomElement(using: &dice), let kind = kinds.randomElement(using: &dice)
             else { continue }
@@ -70,10 +72,10 @@ struct DeskRandomTests {
     }
 
     /// An answer by the seed, the account and the number of the question alone.
-    private static func answer(_ asked: DeskNight.Asked, seed: UInt64, trouble: Double) -> CallResult {
+    private static func answer(_ asked: SchedulerNight.Asked, seed: UInt64, trouble: Double) -> CallResult {
         let salt = asked.account.rawValue.utf8.reduce(seed &+ UInt64(asked.times)) { $0 &* 31 &+ UInt64($1) }
         var dice = SplitMix64(seed: salt)
-        guard Double.random(in: 0..<1, using: &dice) < trouble else { return DeskNight.goodMono(asked) }
+        guard Double.random(in: 0..<1, using: &dice) < trouble else { return SchedulerNight.goodMono(asked) }
         let failures: [ReadFailure] = [
             .tooManyRequests(retryAfter: .seconds(5)), .tooManyRequests(retryAfter: nil), .server(status: 503),
             .transport("reset"), .notFound, .rejected(status: 418), .wrongAccount, .unreadable("no JSON"),

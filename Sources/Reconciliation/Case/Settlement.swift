@@ -1,7 +1,9 @@
 /// How a case ends, and what that writes.
 package struct Settlement: Equatable, Sendable {
     package var outcome: Outcome
-    /// A short explanation, for people: never empty.
+    /// Why, as a code.
+    package var cause: Cause?
+    /// A short explanation, for engineers: never empty.
     package var detail: String
     /// A flag seen at the intent is taken back.
     package var clearsFlag: Bool

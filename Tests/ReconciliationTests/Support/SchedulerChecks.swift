@@ -1,9 +1,9 @@
 import Reconciliation
 
 /// What no night may do, whatever happens in it.
-struct DeskChecks {
+struct SchedulerChecks {
     private(set) var violations: [String] = []
-    private let night: DeskNight
+    private let night: SchedulerNight
     /// Slots granted and not used.
     private var slots: [Timestamp] = []
     private var heldUntil: Timestamp?
@@ -14,7 +14,7 @@ struct DeskChecks {
     /// Triggers that Mono may have taken.
     private var triggered: [AccountID: Timestamp] = [:]
 
-    init(_ night: DeskNight) { self.night = night }
+    init(_ night: SchedulerNight) { self.night = night }
 
     mutating func note(_ violation: String) {
         if violations.count < 20 { violations.append(violation) }
@@ -47,7 +47,7 @@ struct DeskChecks {
     /// The request did nothing at Mono, so that another may follow.
     mutating func refused(_ id: AccountID) { triggered[id] = nil }
 
-    mutating func writing(_ entries: [Desk.Entry], _ cases: [AccountID: Case]) {
+    mutating func writing(_ entries: [CaseScheduler.Entry], _ cases: [AccountID: Case]) {
         if entries.isEmpty { note("a write of nothing") }
         for entry in entries {
             let want = cases[entry.accountID]?.want
@@ -90,7 +90,7 @@ struct DeskChecks {
         triggered[id] = now
     }
 
-    mutating func end(_ ending: DeskEnding, lost: Set<AccountID>, unclaimed: [AccountID]) {
+    mutating func end(_ ending: SchedulerEnding, lost: Set<AccountID>, unclaimed: [AccountID]) {
         let open = lost.union(ending.stop == nil ? [] : unclaimed)
         for claim in night.claims where !open.contains(claim.accountID) {
             let count = ending.settlements[claim.accountID]?.count ?? 0

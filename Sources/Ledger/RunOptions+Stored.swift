@@ -1,21 +1,6 @@
-package import Reconciliation
+import Reconciliation
 
-/// What every worker of a run goes by; kept in the run's row.
-package struct RunOptions: Equatable, Sendable {
-    package var rules: Rules
-    package var baseURL: String
-    package var limit: Int?
-    package var maxCalls: Int?
-    package var strict: Bool
-
-    package init(rules: Rules, baseURL: String, limit: Int? = nil, maxCalls: Int? = nil, strict: Bool = false) {
-        self.rules = rules
-        self.baseURL = baseURL
-        self.limit = limit
-        self.maxCalls = maxCalls
-        self.strict = strict
-    }
-
+extension RunOptions {
     /// Names and values as they are stored; durations in microseconds.
     var stored: [(name: String, value: String?)] {
         [
@@ -44,13 +29,12 @@ package struct RunOptions: Equatable, Sendable {
             let syncLimit = duration("sync_limit_us"), let first = duration("poll_first_us"),
             let factor = values["poll_factor"].flatMap({ Double($0) }), let maximum = duration("poll_max_us")
         else { return nil }
-        rules = Rules(
-            api: api, window: window, stuckAfter: stuckAfter, syncLimit: syncLimit,
-            schedule: PollSchedule(first: first, factor: factor, maximum: maximum),
-            asksForLinks: values["reauth_links"] == "true")
-        self.baseURL = baseURL
-        limit = values["limit"].flatMap { Int($0) }
-        maxCalls = values["max_calls"].flatMap { Int($0) }
-        strict = values["strict"] == "true"
+        self.init(
+            rules: Rules(
+                api: api, window: window, stuckAfter: stuckAfter, syncLimit: syncLimit,
+                schedule: PollSchedule(first: first, factor: factor, maximum: maximum),
+                asksForLinks: values["reauth_links"] == "true"),
+            baseURL: baseURL, limit: values["limit"].flatMap { Int($0) },
+            maxCalls: values["max_calls"].flatMap { Int($0) }, strict: values["strict"] == "true")
     }
 }

@@ -1,12 +1,12 @@
 import Reconciliation
 import Testing
 
-/// 429 and `Retry-After` at the desk.
-@Suite struct DeskHoldTests {
+/// 429 and `Retry-After` at the scheduler.
+@Suite struct SchedulerHoldTests {
     /// Answers the calls that begin at a time within a second with 429.
-    private func hold(from start: Duration, retryAfter: Duration) -> (DeskNight.Asked) -> CallResult {
+    private func hold(from start: Duration, retryAfter: Duration) -> (SchedulerNight.Asked) -> CallResult {
         { asked in
-            guard asked.at >= start, asked.at < start + .seconds(1) else { return DeskNight.goodMono(asked) }
+            guard asked.at >= start, asked.at < start + .seconds(1) else { return SchedulerNight.goodMono(asked) }
             return switch asked.call {
             case .details: .details(.failure(.tooManyRequests(retryAfter: retryAfter)))
             case .job: .job(.failure(.tooManyRequests(retryAfter: retryAfter)))
@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: [0.3, 1, 2, 3, 4.5])
     func `Retry-After stops all calls until its end, and nothing is lost by it`(start: Double) throws {
-        var night = DeskNight(DeskNight.claims(20))
+        var night = SchedulerNight(SchedulerNight.claims(20))
         night.answer = hold(from: .seconds(start), retryAfter: .seconds(30))
         let ending = night.play()
         #expect(ending.violations == [])
@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func `the time of a hold does not count against the window`() {
-        var night = DeskNight(DeskNight.claims(4, .waitingWithData))
+        var night = SchedulerNight(SchedulerNight.claims(4, .waitingWithData))
         night.rules.window = .seconds(60)
         let good = hold(from: .seconds(2), retryAfter: .seconds(59))
         night.answer = { asked in
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func `a hold of other workers counts as well`() {
-        var night = DeskNight(DeskNight.claims(4))
+        var night = SchedulerNight(SchedulerNight.claims(4))
         night.othersHold = .seconds(20)
         let ending = night.play()
         #expect(ending.violations == [])
@@ -55,7 +55,7 @@ import Testing
 
     @Test(arguments: zip([60, 60.001], [nil, 75] as [Int?]))
     func `beyond the window Retry-After stops the run, and up to it not`(seconds: Double, code: Int?) {
-        var night = DeskNight(DeskNight.claims(10))
+        var night = SchedulerNight(SchedulerNight.claims(10))
         night.rules.window = .seconds(60)
         night.answer = hold(from: .zero, retryAfter: .seconds(seconds))
         let ending = night.play()
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `a trigger whose 429 stops the run leaves no intent`() {
-        var night = DeskNight(DeskNight.claims(1, .waitingWithData))
+        var night = SchedulerNight(SchedulerNight.claims(1, .waitingWithData))
         night.answer = hold(from: .zero, retryAfter: .seconds(3_600))
         let ending = night.play()
         #expect(ending.violations == [])
@@ -75,9 +75,9 @@ import Testing
     }
 
     @Test func `a 429 without Retry-After holds nobody`() {
-        var night = DeskNight(DeskNight.claims(10))
+        var night = SchedulerNight(SchedulerNight.claims(10))
         night.answer = { asked in
-            guard asked.call == .details, asked.times == 0 else { return DeskNight.goodMono(asked) }
+            guard asked.call == .details, asked.times == 0 else { return SchedulerNight.goodMono(asked) }
             return .details(.failure(.tooManyRequests(retryAfter: nil)))
         }
         let ending = night.play()

@@ -1,5 +1,5 @@
 /// What one process holds itself to.
-package struct DeskLimits: Equatable, Sendable {
+package struct WorkerLimits: Equatable, Sendable {
     /// API calls a second, all workers together.
     package var rate: Double
     /// Calls in flight in this process.
@@ -42,7 +42,7 @@ package struct DeskLimits: Equatable, Sendable {
     static let intentHurry = Duration.seconds(3)
     /// Between two claims when there was nothing to claim: how late a dead worker's cases go on.
     static let claimPause = Duration.milliseconds(250)
-    /// The same for a desk without room, which takes up syncs under way only.
+    /// The same for a scheduler without room, which takes up syncs under way only.
     static let adoptionPause = Duration.milliseconds(500)
     /// How long results may wait to share a commit.
     static let writePause = Duration.milliseconds(200)

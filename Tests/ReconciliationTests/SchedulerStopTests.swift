@@ -2,11 +2,11 @@ import Reconciliation
 import Testing
 
 /// A run that ends early: what is open is deferred, and nothing is left in the dark.
-@Suite struct DeskStopTests {
+@Suite struct SchedulerStopTests {
     @Test(arguments: Array(stride(from: 0, to: 4_000, by: 90)))
-    func `whenever it is stopped, every case at the desk is settled at once`(millisecond: Int) throws {
+    func `whenever it is stopped, every case at the scheduler is settled at once`(millisecond: Int) throws {
         for latency in [8, 120, 400] {
-            var night = DeskNight(DeskNight.claims(15))
+            var night = SchedulerNight(SchedulerNight.claims(15))
             night.ledgerLatency = .milliseconds(latency)
             night.happenings = [(.milliseconds(millisecond), .stop(.interrupted(signal: 15)))]
             let ending = night.play()
@@ -23,7 +23,7 @@ import Testing
     @Test(arguments: Array(stride(from: 0, to: 4_000, by: 90)))
     func `whenever it hands back, what is known is written and the rest left as it is`(millisecond: Int) throws {
         for latency in [8, 120, 400] {
-            var night = DeskNight(DeskNight.claims(15))
+            var night = SchedulerNight(SchedulerNight.claims(15))
             night.ledgerLatency = .milliseconds(latency)
             night.happenings = [(.milliseconds(millisecond), .handBack(.interrupted(signal: 15)))]
             let ending = night.play()
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func `no call leaves after a stop, and those under way are given up`() {
-        var night = DeskNight(DeskNight.claims(15))
+        var night = SchedulerNight(SchedulerNight.claims(15))
         night.callLatency = .seconds(60)
         night.happenings = [(.seconds(1), .stop(.interrupted(signal: 2)))]
         let ending = night.play()
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `a second stop changes nothing`() {
-        var night = DeskNight(DeskNight.claims(15))
+        var night = SchedulerNight(SchedulerNight.claims(15))
         night.happenings = [
             (.seconds(1), .stop(.interrupted(signal: 2))), (.seconds(1), .stop(.keyRefused("later"))),
         ]
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func `401 to a look stops the run`() {
-        var night = DeskNight(DeskNight.claims(15))
+        var night = SchedulerNight(SchedulerNight.claims(15))
         night.answer = { _ in .details(.failure(.keyRefused)) }
         let ending = night.play()
         #expect(ending.violations == [])
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func `401 to a trigger stops the run and leaves no intent of that account`() throws {
-        var night = DeskNight(DeskNight.claims(1, .waitingWithData))
+        var night = SchedulerNight(SchedulerNight.claims(1, .waitingWithData))
         night.answer = { _ in .trigger(.refused(.keyRefused)) }
         let ending = night.play()
         #expect(ending.violations == [])
@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test func `twenty accounts that Mono does not know stop the run, and none of them is called unknown`() {
-        var night = DeskNight(DeskNight.claims(60))
+        var night = SchedulerNight(SchedulerNight.claims(60))
         night.answer = { _ in .details(.failure(.notFound)) }
         let ending = night.play()
         #expect(ending.violations == [])
@@ -92,10 +92,10 @@ import Testing
 
     @Test(arguments: [1, 19, 20])
     func `unknown accounts and then a known one are settled as what they are`(unknown: Int) {
-        let known = Set(DeskNight.accounts(unknown + 1).suffix(1))
-        var night = DeskNight(DeskNight.claims(unknown + 1))
+        let known = Set(SchedulerNight.accounts(unknown + 1).suffix(1))
+        var night = SchedulerNight(SchedulerNight.claims(unknown + 1))
         night.answer = { asked in
-            known.contains(asked.account) ? DeskNight.readyMono(asked) : .details(.failure(.notFound))
+            known.contains(asked.account) ? SchedulerNight.readyMono(asked) : .details(.failure(.notFound))
         }
         let ending = night.play()
         #expect(ending.violations == [])
@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func `nineteen unknown accounts and nothing else are believed at the end`() {
-        var night = DeskNight(DeskNight.claims(19))
+        var night = SchedulerNight(SchedulerNight.claims(19))
         night.answer = { _ in .details(.failure(.notFound)) }
         let ending = night.play()
         #expect(ending.violations == [])
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test func `unknown accounts are believed although another worker still holds open cases`() throws {
-        var night = DeskNight(DeskNight.claims(5))
+        var night = SchedulerNight(SchedulerNight.claims(5))
         night.answer = { _ in .details(.failure(.notFound)) }
         // As when the other one waits for this one in the same way.
         night.othersHoldUntil = .seconds(7_200)
@@ -128,7 +128,7 @@ import Testing
 
     @Test(arguments: [402, 403])
     func `three denied accounts in a row stop the run and leave no intent`(status: Int) {
-        var night = DeskNight(DeskNight.claims(10, .waitingWithData))
+        var night = SchedulerNight(SchedulerNight.claims(10, .waitingWithData))
         night.answer = { _ in .trigger(.refused(.denied(status: status))) }
         let ending = night.play()
         #expect(ending.violations == [])
@@ -139,11 +139,11 @@ import Testing
     }
 
     @Test func `denied accounts with others between them are errored one by one`() {
-        let denied = Set(DeskNight.accounts(20).enumerated().filter { $0.offset % 3 != 0 }.map(\.element))
-        var night = DeskNight(DeskNight.claims(20))
-        night.limits = DeskLimits(rate: 10, concurrency: 1)
+        let denied = Set(SchedulerNight.accounts(20).enumerated().filter { $0.offset % 3 != 0 }.map(\.element))
+        var night = SchedulerNight(SchedulerNight.claims(20))
+        night.limits = WorkerLimits(rate: 10, concurrency: 1)
         night.answer = { asked in
-            denied.contains(asked.account) ? .details(.failure(.denied(status: 403))) : DeskNight.readyMono(asked)
+            denied.contains(asked.account) ? .details(.failure(.denied(status: 403))) : SchedulerNight.readyMono(asked)
         }
         let ending = night.play()
         #expect(ending.violations == [])
@@ -152,8 +152,8 @@ import Testing
     }
 
     @Test func `five first calls without any answer stop the run`() {
-        var night = DeskNight(DeskNight.claims(15))
-        night.answer = DeskNight.silentMono
+        var night = SchedulerNight(SchedulerNight.claims(15))
+        night.answer = SchedulerNight.silentMono
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.stop?.exitCode == 69)
@@ -162,11 +162,11 @@ import Testing
     }
 
     @Test func `one answer among the first calls keeps the run going`() {
-        var night = DeskNight(DeskNight.claims(4))
-        let first = Set(DeskNight.accounts(1))
+        var night = SchedulerNight(SchedulerNight.claims(4))
+        let first = Set(SchedulerNight.accounts(1))
         night.answer = { asked in
             asked.at < .seconds(2) && !first.contains(asked.account)
-                ? DeskNight.silentMono(asked) : DeskNight.goodMono(asked)
+                ? SchedulerNight.silentMono(asked) : SchedulerNight.goodMono(asked)
         }
         let ending = night.play()
         #expect(ending.violations == [])

@@ -1,10 +1,10 @@
 import Reconciliation
 import Testing
 
-/// A quiet night at one desk: pace, order, claims, and the end.
-@Suite struct DeskTests {
-    @Test func `every case is settled once, and the desk is finished once`() {
-        let ending = DeskNight(DeskNight.claims(50)).play()
+/// A quiet night at one scheduler: pace, order, claims, and the end.
+@Suite struct SchedulerTests {
+    @Test func `every case is settled once, and the scheduler is finished once`() {
+        let ending = SchedulerNight(SchedulerNight.claims(50)).play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [.recovered: 50])
         #expect(ending.settled == [.recovered: 50])
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func `a night without cases is finished with the first claim`() {
-        let ending = DeskNight([]).play()
+        let ending = SchedulerNight([]).play()
         #expect(ending.violations == [])
         #expect(ending.finishes == 1)
         #expect(ending.claimTrips == 1)
@@ -26,8 +26,8 @@ import Testing
 
     @Test(arguments: [1.0, 4, 10, 25, 100])
     func `calls keep the rate and use it`(rate: Double) throws {
-        var night = DeskNight(DeskNight.claims(Int(rate) * 5))
-        night.limits = DeskLimits(rate: rate, concurrency: max(32, Int(rate) * 4))
+        var night = SchedulerNight(SchedulerNight.claims(Int(rate) * 5))
+        night.limits = WorkerLimits(rate: rate, concurrency: max(32, Int(rate) * 4))
         let ending = night.play()
         #expect(ending.violations == [])
         let end = try #require(ending.finishedAt)
@@ -38,8 +38,8 @@ import Testing
 
     @Test(arguments: [50, 70, 150, 400, 1_000], [1.0, 3, 10, 100])
     func `a slow database costs slots, but never the pace and never the night`(milliseconds: Int, rate: Double) {
-        var night = DeskNight(DeskNight.claims(3))
-        night.limits = DeskLimits(rate: rate, concurrency: 32)
+        var night = SchedulerNight(SchedulerNight.claims(3))
+        night.limits = WorkerLimits(rate: rate, concurrency: 32)
         night.ledgerLatency = .milliseconds(milliseconds)
         night.ledgerSpread = .milliseconds(milliseconds / 2)
         let ending = night.play()
@@ -49,8 +49,8 @@ import Testing
 
     @Test(arguments: [1, 2, 5])
     func `never more calls are in flight than the concurrency allows`(concurrency: Int) {
-        var night = DeskNight(DeskNight.claims(20))
-        night.limits = DeskLimits(rate: 50, concurrency: concurrency)
+        var night = SchedulerNight(SchedulerNight.claims(20))
+        night.limits = WorkerLimits(rate: 50, concurrency: concurrency)
         night.callLatency = .seconds(2)
         let ending = night.play()
         #expect(ending.violations == [])
@@ -58,8 +58,8 @@ import Testing
     }
 
     @Test func `due looks go before new triggers`() {
-        var night = DeskNight(DeskNight.claims(60, .waitingWithData))
-        night.limits = DeskLimits(rate: 4, concurrency: 32)
+        var night = SchedulerNight(SchedulerNight.claims(60, .waitingWithData))
+        night.limits = WorkerLimits(rate: 4, concurrency: 32)
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [.recovered: 60])
@@ -73,21 +73,21 @@ import Testing
     }
 
     @Test func `claims are refilled while cases wait for Mono`() {
-        var night = DeskNight(DeskNight.claims(100, .waitingWithData))
+        var night = SchedulerNight(SchedulerNight.claims(100, .waitingWithData))
         night.answer = { asked in
             // Every job takes a minute.
-            guard case .job = asked.call else { return DeskNight.goodMono(asked) }
+            guard case .job = asked.call else { return SchedulerNight.goodMono(asked) }
             return .job(.success(asked.at < .seconds(60) ? .processing : .finished))
         }
         let ending = night.play()
         #expect(ending.violations == [])
         #expect((5...200).contains(ending.claimTrips))
-        // Were a claim made only when the desk is empty, the last trigger would come after the first job's end.
+        // Were a claim made only when the scheduler is empty, the last trigger would come after the first job's end.
         #expect(ending.times(of: .trigger).allSatisfy { $0 < .seconds(60) })
     }
 
     @Test func `while another worker holds the rest, claims are repeated now and then and not all the time`() {
-        var night = DeskNight(DeskNight.claims(3))
+        var night = SchedulerNight(SchedulerNight.claims(3))
         night.othersHoldUntil = .seconds(60)
         let ending = night.play()
         #expect(ending.violations == [])
@@ -96,8 +96,8 @@ import Testing
     }
 
     @Test func `a case that another worker took over is given up`() {
-        var night = DeskNight(DeskNight.claims(5))
-        night.happenings = DeskNight.accounts(1).map { (.seconds(1), .takeover($0)) }
+        var night = SchedulerNight(SchedulerNight.claims(5))
+        night.happenings = SchedulerNight.accounts(1).map { (.seconds(1), .takeover($0)) }
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [.recovered: 4])
@@ -105,8 +105,8 @@ import Testing
     }
 
     @Test func `a case that was taken over before its intent is given up as well`() {
-        var night = DeskNight(DeskNight.claims(1))
-        night.happenings = DeskNight.accounts(1).map { (.milliseconds(100), .takeover($0)) }
+        var night = SchedulerNight(SchedulerNight.claims(1))
+        night.happenings = SchedulerNight.accounts(1).map { (.milliseconds(100), .takeover($0)) }
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [:])
@@ -114,12 +114,12 @@ import Testing
     }
 
     @Test func `a case with an intent of an earlier owner is looked at and never triggered`() {
-        var claims = DeskNight.claims(3, .waitingWithData)
+        var claims = SchedulerNight.claims(3, .waitingWithData)
         for index in claims.indices {
             claims[index].intent = Claim.PastIntent(
                 at: moment(.seconds(-20)), hadData: true, answer: .started, jobID: "job-\(index)")
         }
-        let ending = DeskNight(claims).play()
+        let ending = SchedulerNight(claims).play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [.recovered: 3])
         #expect(ending.counted.trigger == 0)
@@ -127,18 +127,18 @@ import Testing
     }
 
     @Test func `a trigger that finds no call in time loses its intent, and gets another`() {
-        var night = DeskNight(DeskNight.claims(12, .waitingWithData))
+        var night = SchedulerNight(SchedulerNight.claims(12, .waitingWithData))
         // Other workers hold everybody for 15 s just when the first intents are committed.
         night.othersHold = .seconds(15)
-        night.limits = DeskLimits(rate: 4, concurrency: 32)
+        night.limits = WorkerLimits(rate: 4, concurrency: 32)
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [.recovered: 12])
     }
 
     @Test(.timeLimit(.minutes(5))) func `ten thousand cases are settled once each`() {
-        var night = DeskNight(DeskNight.claims(10_000))
-        night.limits = DeskLimits(rate: 200, concurrency: 800)
+        var night = SchedulerNight(SchedulerNight.claims(10_000))
+        night.limits = WorkerLimits(rate: 200, concurrency: 800)
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [.recovered: 10_000])

@@ -1,14 +1,14 @@
 import DequeModule
 import HeapModule
 
-/// One worker's desk: its cases, its call slots, and what to do next.
+/// One worker's scheduler: its cases, its call slots, and what to do next.
 ///
 /// It takes what happened with the time and returns ``Action``s; it has no clock, socket, task or logger, so that a
 /// simulation drives the very same decisions as the night does. The shell executes the actions and feeds the
 /// results back.
-package struct Desk: Sendable {
+package struct CaseScheduler: Sendable {
     package let rules: Rules
-    package let limits: DeskLimits
+    package let limits: WorkerLimits
 
     /// What the shell is to do.
     package enum Action: Equatable, Sendable {
@@ -52,7 +52,7 @@ package struct Desk: Sendable {
         }
     }
 
-    /// The cases at the desk; settled ones leave it once they are written.
+    /// The cases at the scheduler; settled ones leave it once they are written.
     package internal(set) var cases: [AccountID: Case] = [:]
     /// Why the run ends early, if it does.
     package internal(set) var stop: StopReason?
@@ -121,8 +121,8 @@ package struct Desk: Sendable {
     var unspent: Int?
     /// What the run's budget still holds beyond ``unspent``.
     var budgetLeft: Int?
-    var suspicion = Suspicion()
-    var reach = Reach()
+    var keyHealth = KeyHealth()
+    var reachability = Reachability()
     var dice: SplitMix64
 
     struct Timer: Comparable, Sendable {
@@ -145,10 +145,10 @@ package struct Desk: Sendable {
         var committedAt: Timestamp
     }
 
-    /// A desk without cases.
+    /// A scheduler without cases.
     ///
     /// `budget` is what the run's `--max-calls` still holds, nil without one.
-    package init(rules: Rules, limits: DeskLimits, budget: Int?, seed: UInt64) {
+    package init(rules: Rules, limits: WorkerLimits, budget: Int?, seed: UInt64) {
         self.rules = rules
         self.limits = limits
         unspent = budget.map { _ in 0 }
@@ -211,7 +211,7 @@ package struct Desk: Sendable {
         case .settlement(let settlement):
             // Whether the intent under way committed decides whether it is withdrawn with this.
             guard !intending.contains(id) else { return }
-            guard !suspicion.withholds(id) else {
+            guard !keyHealth.withholds(id) else {
                 withheld.insert(id)
                 return
             }

@@ -2,7 +2,7 @@
 ///
 /// A 404 for each of the first 20 accounts, or 402/403 for three accounts in a row, is no news of 20 accounts:
 /// it is a test key, or another app's. Until that is ruled out, such settlements are withheld.
-struct Suspicion: Equatable, Sendable {
+struct KeyHealth: Equatable, Sendable {
     /// What an answer says of the key.
     enum Sign: Equatable, Sendable {
         case unknownAccount, denied, fine
@@ -52,7 +52,7 @@ struct Suspicion: Equatable, Sendable {
 }
 
 /// Whether Mono can be reached at all.
-struct Reach: Equatable, Sendable {
+struct Reachability: Equatable, Sendable {
     static let firstCalls = 5
     static let callsInARow = 20
     static let silence = Duration.seconds(30)

@@ -1,16 +1,16 @@
 import Reconciliation
 
-/// Plays the shell around one desk: executes its actions with the night's latencies, and owns the time.
-struct DeskDriver {
+/// Plays the shell around one scheduler: executes its actions with the night's latencies, and owns the time.
+struct SchedulerDriver {
     /// Far beyond what any night here may take.
     private static let timeLimit = Duration.seconds(7_200)
-    private static func turnLimit(of night: DeskNight) -> Int { 20_000 + 100 * night.claims.count }
+    private static func turnLimit(of night: SchedulerNight) -> Int { 20_000 + 100 * night.claims.count }
 
     /// What happens at a time.
     private enum Occurrence {
-        case happening(DeskNight.Happening)
+        case happening(SchedulerNight.Happening)
         /// A statement reaches the database.
-        case commit(Desk.Action, [AccountID: Case])
+        case commit(CaseScheduler.Action, [AccountID: Case])
         case claimed([Claim], more: Bool)
         case granted(SlotGrant)
         case intended([AccountID: CommittedIntent], refused: [AccountID: News])
@@ -21,11 +21,11 @@ struct DeskDriver {
         case wake(Int)
     }
 
-    let night: DeskNight
-    var desk: Desk
-    var ledger: DeskLedger
-    var checks: DeskChecks
-    var ending = DeskEnding()
+    let night: SchedulerNight
+    var scheduler: CaseScheduler
+    var ledger: SchedulerLedger
+    var checks: SchedulerChecks
+    var ending = SchedulerEnding()
     private(set) var now = storyStart
     private var agenda = Agenda<Occurrence>()
     private var dice: SplitMix64
@@ -38,15 +38,15 @@ struct DeskDriver {
     private var wakes = 0
     private var idleTurns = 0
 
-    init(_ night: DeskNight) {
+    init(_ night: SchedulerNight) {
         self.night = night
-        desk = Desk(rules: night.rules, limits: night.limits, budget: night.budget, seed: night.seed)
-        ledger = DeskLedger(night)
-        checks = DeskChecks(night)
+        scheduler = CaseScheduler(rules: night.rules, limits: night.limits, budget: night.budget, seed: night.seed)
+        ledger = SchedulerLedger(night)
+        checks = SchedulerChecks(night)
         dice = SplitMix64(seed: night.seed)
     }
 
-    mutating func run() -> DeskEnding {
+    mutating func run() -> SchedulerEnding {
         if let others = night.othersHold {
             ledger.holdUntil = moment(others)
             checks.held(until: moment(others))
@@ -59,7 +59,7 @@ struct DeskDriver {
         while ending.finishes == 0, turns < Self.turnLimit(of: night), now.since(storyStart) < Self.timeLimit {
             turns += 1
             guard let next = agenda.next() else {
-                checks.note("the desk neither works nor waits nor is finished")
+                checks.note("the scheduler neither works nor waits nor is finished")
                 break
             }
             if next.at > now { idleTurns = 0 }
@@ -69,17 +69,17 @@ struct DeskDriver {
         return close()
     }
 
-    private mutating func close() -> DeskEnding {
+    private mutating func close() -> SchedulerEnding {
         if ending.finishes == 0 { checks.note("the night did not end") }
         ending.settlements = ledger.settlements
         ending.rows = ledger.rows
         ending.standing = Set(ledger.intents.keys)
         ending.refusals = ledger.refusals
         ending.reserved = ledger.reserved
-        ending.stop = desk.stop
-        ending.counted = desk.calls
-        ending.settled = desk.settled
-        ending.unspent = desk.unspentBudget
+        ending.stop = scheduler.stop
+        ending.counted = scheduler.calls
+        ending.settled = scheduler.settled
+        ending.unspent = scheduler.unspentBudget
         checks.end(ending, lost: ledger.lost, unclaimed: ledger.unclaimed.map(\.accountID))
         ending.violations = checks.violations
         return ending
@@ -87,21 +87,21 @@ struct DeskDriver {
 
     // MARK: What happens
 
-    /// Feeds the desk; false when nothing reached it.
+    /// Feeds the scheduler; false when nothing reached it.
     private mutating func handle(_ occurrence: Occurrence) -> Bool {
         switch occurrence {
         case .happening(let happening): return happen(happening)
         case .commit(let action, let cases):
             commit(action, cases)
             return false
-        case .claimed(let claims, let more): desk.claimed(claims, more: more, at: now)
+        case .claimed(let claims, let more): scheduler.claimed(claims, more: more, at: now)
         case .granted(let grant):
             checks.granted(grant)
-            desk.granted(grant, at: now)
-        case .intended(let committed, let refused): desk.intended(committed, refused: refused, at: now)
-        case .wrote(let result): desk.wrote(result, at: now)
-        case .heard(let news): desk.heard(news, at: now)
-        case .changed(let ids): desk.changed(ids)
+            scheduler.granted(grant, at: now)
+        case .intended(let committed, let refused): scheduler.intended(committed, refused: refused, at: now)
+        case .wrote(let result): scheduler.wrote(result, at: now)
+        case .heard(let news): scheduler.heard(news, at: now)
+        case .changed(let ids): scheduler.changed(ids)
         case .answered(let id, let result, let number): return answered(id, result, number)
         case .wake(let number):
             guard number == wakes else { return false }
@@ -111,7 +111,7 @@ struct DeskDriver {
         return true
     }
 
-    private mutating func happen(_ happening: DeskNight.Happening) -> Bool {
+    private mutating func happen(_ happening: SchedulerNight.Happening) -> Bool {
         switch happening {
         case .event(let id, let kind):
             ledger.record(kind, of: id, at: now)
@@ -121,10 +121,10 @@ struct DeskDriver {
             ledger.lost.insert(id)
             return false
         case .stop(let reason):
-            desk.stop(reason, at: now)
+            scheduler.stop(reason, at: now)
             return true
         case .handBack(let reason):
-            desk.handBack(reason, at: now)
+            scheduler.handBack(reason, at: now)
             ending.isHandedBack = true
             return true
         }
@@ -132,7 +132,7 @@ struct DeskDriver {
 
     private mutating func answered(_ id: AccountID, _ result: CallResult, _ number: Int) -> Bool {
         guard inFlight.removeValue(forKey: number) != nil else { return false }
-        desk.answered(id, result, number: number, at: now)
+        scheduler.answered(id, result, number: number, at: now)
         return true
     }
 
@@ -140,11 +140,11 @@ struct DeskDriver {
         agenda.add(.changed(ids), at: now.advanced(by: .milliseconds(1)))
     }
 
-    // MARK: The desk's actions
+    // MARK: The scheduler's actions
 
     private mutating func act() {
         wakes += 1
-        for action in desk.actions(at: now) {
+        for action in scheduler.actions(at: now) {
             switch action {
             case .claim, .reserve, .intend, .write, .read: ask(action)
             case .call(let id, let call): send(id, call)
@@ -162,16 +162,16 @@ struct DeskDriver {
     }
 
     /// One connection: statements follow each other; each commits halfway between question and answer.
-    private mutating func ask(_ action: Desk.Action) {
+    private mutating func ask(_ action: CaseScheduler.Action) {
         var cases: [AccountID: Case] = [:]
         switch action {
         case .intend(let ids):
-            checks.intending(ids, desk.cases, at: now)
-            for id in ids { cases[id] = desk.cases[id] }
+            checks.intending(ids, scheduler.cases, at: now)
+            for id in ids { cases[id] = scheduler.cases[id] }
         case .write(let entries):
             ending.writeTrips += 1
-            checks.writing(entries, desk.cases)
-            for entry in entries { cases[entry.accountID] = desk.cases[entry.accountID] }
+            checks.writing(entries, scheduler.cases)
+            for entry in entries { cases[entry.accountID] = scheduler.cases[entry.accountID] }
         case .claim: ending.claimTrips += 1
         case .reserve, .read, .call, .hold, .cancelCalls, .wake, .finished: break
         }
@@ -180,7 +180,7 @@ struct DeskDriver {
         agenda.add(.commit(action, cases), at: databaseBusyUntil)
     }
 
-    private mutating func commit(_ action: Desk.Action, _ cases: [AccountID: Case]) {
+    private mutating func commit(_ action: CaseScheduler.Action, _ cases: [AccountID: Case]) {
         let answer: Occurrence
         switch action {
         case .claim(let limit):
@@ -193,7 +193,7 @@ struct DeskDriver {
             let intended = ledger.intend(ids.compactMap { cases[$0] }, at: now)
             checks.intended(Array(intended.committed.keys), at: now)
             for id in intended.committed.keys.sorted() {
-                ending.intents.append(DeskEnding.MadeCall(account: id, call: .trigger, at: now.since(storyStart)))
+                ending.intents.append(SchedulerEnding.MadeCall(account: id, call: .trigger, at: now.since(storyStart)))
             }
             notify(intended.committed.keys.sorted())
             answer = .intended(intended.committed, refused: intended.refused)
@@ -212,11 +212,11 @@ struct DeskDriver {
 
     private mutating func send(_ id: AccountID, _ call: Call) {
         checks.called(id, call, at: now, inFlight: inFlight.count)
-        let question = DeskNight.Asked(
+        let question = SchedulerNight.Asked(
             account: id, call: call, times: asked[id, default: []].count { $0.isSameKind(as: call) },
             isTriggered: taken.contains(id), at: now.since(storyStart))
         asked[id, default: []].append(call)
-        ending.calls.append(DeskEnding.MadeCall(account: id, call: call, at: question.at))
+        ending.calls.append(SchedulerEnding.MadeCall(account: id, call: call, at: question.at))
         let result = night.answer(question)
         if case .trigger(let answer) = result {
             if case .refused = answer { checks.refused(id) } else { taken.insert(id) }

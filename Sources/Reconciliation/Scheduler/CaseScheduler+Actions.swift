@@ -1,7 +1,7 @@
 import DequeModule
 import HeapModule
 
-extension Desk {
+extension CaseScheduler {
     /// What to do now; call it after every input and at every wake.
     package mutating func actions(at now: Timestamp) -> [Action] {
         var actions: [Action] = []
@@ -32,7 +32,7 @@ extension Desk {
         return actions
     }
 
-    /// Nothing is left at the desk, nothing is under way, nothing more can be claimed.
+    /// Nothing is left at the scheduler, nothing is under way, nothing more can be claimed.
     private var isDone: Bool {
         cases.isEmpty && outbox.isEmpty && !isClaiming && !isReserving && !isIntending && !isWriting && !isReading
             && (callsInFlight == 0 || stop != nil) && (!mayClaimMore || stop != nil)
@@ -55,7 +55,7 @@ extension Desk {
     private mutating func expireIntents(at now: Timestamp) {
         while let first = armed.first {
             if isCurrent(first.ticket) {
-                guard now.since(first.committedAt) >= DeskLimits.intentLife else { return }
+                guard now.since(first.committedAt) >= WorkerLimits.intentLife else { return }
                 change(first.ticket.accountID, at: now) { $0.expire(at: now) }
             }
             armed.removeFirst()
@@ -68,8 +68,8 @@ extension Desk {
         if stop == nil, let slot = slots.first, callsInFlight < limits.concurrency, hasReadyCall, unspent != 0 {
             times.append(max(slot, paceEnd ?? slot))
         }
-        if let first = armed.first { times.append(first.committedAt.advanced(by: DeskLimits.intentLife)) }
-        if let since = outboxSince, !isWriting { times.append(since.advanced(by: DeskLimits.writePause)) }
+        if let first = armed.first { times.append(first.committedAt.advanced(by: WorkerLimits.intentLife)) }
+        if let since = outboxSince, !isWriting { times.append(since.advanced(by: WorkerLimits.writePause)) }
         if stop == nil, !isReserving, demand > 0, callsLeft != 0, let at = nextReserve { times.append(at) }
         if let due = nextClaim(at: now) { times.append(due) }
         return times.min().map { max($0, now) }
@@ -84,7 +84,7 @@ extension Desk {
         dropStaleTickets()
         guard stop == nil else { return }
         while let slot = slots.first, slot <= now {
-            guard now.since(slot) <= DeskLimits.slotTolerance else {
+            guard now.since(slot) <= WorkerLimits.slotTolerance else {
                 slots.removeFirst()
                 continue
             }
@@ -105,7 +105,7 @@ extension Desk {
     /// Due looks go before new triggers, unless a trigger's intent grows old.
     private mutating func nextCall(at now: Timestamp) -> AccountID? {
         dropStaleTickets()
-        if let first = armed.first, reads.isEmpty || now.since(first.committedAt) >= DeskLimits.intentHurry {
+        if let first = armed.first, reads.isEmpty || now.since(first.committedAt) >= WorkerLimits.intentHurry {
             armed.removeFirst()
             return first.ticket.accountID
         }
@@ -128,7 +128,7 @@ extension Desk {
             return
         case .call(let read, _): call = read
         case .trigger:
-            guard let intendedAt = one.intendedAt, now.since(intendedAt) < DeskLimits.intentLife else {
+            guard let intendedAt = one.intendedAt, now.since(intendedAt) < WorkerLimits.intentLife else {
                 return change(id, at: now) { $0.expire(at: now) }
             }
             call = .trigger
@@ -160,8 +160,8 @@ extension Desk {
 
     /// The earliest time of the next reservation: two trips a second, and no earlier than its slots are needed.
     private var nextReserve: Timestamp? {
-        let pause = lastReserve?.advanced(by: DeskLimits.reservePause)
-        let need = slots.last?.advanced(by: .zero - DeskLimits.reserveLead)
+        let pause = lastReserve?.advanced(by: WorkerLimits.reservePause)
+        let need = slots.last?.advanced(by: .zero - WorkerLimits.reserveLead)
         return [pause, need, heldUntil].compactMap { $0 }.max()
     }
 
@@ -185,10 +185,10 @@ extension Desk {
     private func nextClaim(at now: Timestamp) -> Timestamp? {
         guard canClaim else { return nil }
         guard let lastClaim, !hasRoom || claimedNothing else { return now }
-        return lastClaim.advanced(by: hasRoom ? DeskLimits.claimPause : DeskLimits.adoptionPause)
+        return lastClaim.advanced(by: hasRoom ? WorkerLimits.claimPause : WorkerLimits.adoptionPause)
     }
 
-    /// A full desk still takes up the syncs of dead workers: somebody must look how they ended.
+    /// A full scheduler still takes up the syncs of dead workers: somebody must look how they ended.
     private mutating func claim(into actions: inout [Action], at now: Timestamp) {
         guard let due = nextClaim(at: now), due <= now else { return }
         isClaiming = true
@@ -251,7 +251,7 @@ extension Desk {
     private mutating func settleWithheldAtTheEnd(at now: Timestamp) {
         guard !withheld.isEmpty, !mayClaimMore || claimedNothing, !isClaiming, callsInFlight == 0 else { return }
         guard cases.count == withheld.count else { return }
-        suspicion.rest()
+        keyHealth.rest()
         releaseWithheld(at: now)
     }
 
@@ -260,8 +260,8 @@ extension Desk {
     private mutating func write(into actions: inout [Action], at now: Timestamp) {
         if outbox.isEmpty { outboxSince = nil }
         guard !isWriting, let since = outboxSince else { return }
-        let isUrgent = outbox.count >= DeskLimits.writeSize || outbox.count >= cases.count || stop != nil
-        guard isUrgent || now.since(since) >= DeskLimits.writePause else { return }
+        let isUrgent = outbox.count >= WorkerLimits.writeSize || outbox.count >= cases.count || stop != nil
+        guard isUrgent || now.since(since) >= WorkerLimits.writePause else { return }
         let entries = outbox.values.sorted { $0.accountID < $1.accountID }
         outbox = [:]
         outboxSince = nil

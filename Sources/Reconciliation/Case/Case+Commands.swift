@@ -29,7 +29,7 @@ extension Case {
         apiCalls += 1
         guard call != .trigger else {
             // The process may be suspended between this and the request.
-            sentAt = (intendedAt ?? now).advanced(by: DeskLimits.mayLeaveWithin)
+            sentAt = (intendedAt ?? now).advanced(by: WorkerLimits.mayLeaveWithin)
             return
         }
         if read.call != call { read = ReadAttempts(call: call) }

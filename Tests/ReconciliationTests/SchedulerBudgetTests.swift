@@ -1,11 +1,11 @@
 import Reconciliation
 import Testing
 
-/// `--max-calls` at the desk: never one call more, and none wasted.
-@Suite struct DeskBudgetTests {
+/// `--max-calls` at the scheduler: never one call more, and none wasted.
+@Suite struct SchedulerBudgetTests {
     @Test(arguments: 0...25)
     func `never more calls are made than allowed`(budget: Int) {
-        var night = DeskNight(DeskNight.claims(5))
+        var night = SchedulerNight(SchedulerNight.claims(5))
         night.budget = budget
         let ending = night.play()
         #expect(ending.violations == [])
@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func `a budget that is just enough settles everything`() {
-        var night = DeskNight(DeskNight.claims(5))
+        var night = SchedulerNight(SchedulerNight.claims(5))
         night.budget = 20
         let ending = night.play()
         #expect(ending.violations == [])
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func `without a budget left everything is deferred, and says why`() {
-        var night = DeskNight(DeskNight.claims(30))
+        var night = SchedulerNight(SchedulerNight.claims(30))
         night.budget = 0
         let ending = night.play()
         #expect(ending.violations == [])
@@ -36,9 +36,9 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 7])
     func `an answer that was paid for is used`(budget: Int) {
-        var night = DeskNight(DeskNight.claims(10))
+        var night = SchedulerNight(SchedulerNight.claims(10))
         night.budget = budget
-        night.answer = DeskNight.readyMono
+        night.answer = SchedulerNight.readyMono
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.calls.count == budget)
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `no sync is begun whose result cannot be paid for`() {
-        var night = DeskNight(DeskNight.claims(10, .waitingWithData))
+        var night = SchedulerNight(SchedulerNight.claims(10, .waitingWithData))
         night.budget = 7
         let ending = night.play()
         #expect(ending.violations == [])
@@ -58,12 +58,12 @@ import Testing
     }
 
     @Test func `a trigger answered 404 when the budget is used up ends all the same`() {
-        var claims = DeskNight.claims(1, .waitingWithData)
-        claims += DeskNight.accounts(6).dropFirst().map { DeskNight.claim($0, .waiting) }
-        var night = DeskNight(claims)
-        night.limits = DeskLimits(rate: 2, concurrency: 32)
+        var claims = SchedulerNight.claims(1, .waitingWithData)
+        claims += SchedulerNight.accounts(6).dropFirst().map { SchedulerNight.claim($0, .waiting) }
+        var night = SchedulerNight(claims)
+        night.limits = WorkerLimits(rate: 2, concurrency: 32)
         night.callLatency = .seconds(5)
-        night.answer = { $0.call == .trigger ? .trigger(.refused(.notFound)) : DeskNight.readyMono($0) }
+        night.answer = { $0.call == .trigger ? .trigger(.refused(.notFound)) : SchedulerNight.readyMono($0) }
         for budget in 2...8 {
             night.budget = budget
             let ending = night.play()
@@ -72,12 +72,12 @@ import Testing
     }
 
     @Test func `an event still proves a sync whose looks are rationed`() throws {
-        var night = DeskNight(DeskNight.claims(1, .waitingWithData))
-        let account = try #require(DeskNight.accounts(1).first)
+        var night = SchedulerNight(SchedulerNight.claims(1, .waitingWithData))
+        let account = try #require(SchedulerNight.accounts(1).first)
         night.budget = 3
         night.answer = { asked in
             if case .job = asked.call { return .job(.success(.processing)) }
-            return DeskNight.goodMono(asked)
+            return SchedulerNight.goodMono(asked)
         }
         night.happenings = [
             (.seconds(60), .event(account, .updated(status: .available, sync: .successful, job: "job-\(account)")))
@@ -90,12 +90,12 @@ import Testing
     }
 
     @Test func `a large night on a small budget does not grow slow`() {
-        var night = DeskNight(DeskNight.claims(3_000, .waitingWithData))
-        night.limits = DeskLimits(rate: 100, concurrency: 400)
+        var night = SchedulerNight(SchedulerNight.claims(3_000, .waitingWithData))
+        night.limits = WorkerLimits(rate: 100, concurrency: 400)
         night.budget = 1_001
         night.answer = { asked in
             if case .job = asked.call { return .job(.success(.processing)) }
-            return DeskNight.goodMono(asked)
+            return SchedulerNight.goodMono(asked)
         }
         let ending = night.play()
         #expect(ending.violations == [])

@@ -34,6 +34,18 @@ package struct CommittedIntent: Equatable, Sendable {
     }
 }
 
+/// What a request for intents did; a case that is in neither is no longer this worker's.
+package struct IntentResult: Equatable, Sendable {
+    package var committed: [AccountID: CommittedIntent]
+    /// The news of accounts that had changed, or are inside Mono's limit.
+    package var refused: [AccountID: News]
+
+    package init(committed: [AccountID: CommittedIntent] = [:], refused: [AccountID: News] = [:]) {
+        self.committed = committed
+        self.refused = refused
+    }
+}
+
 /// What one write did.
 package struct WriteResult: Equatable, Sendable {
     package var settled: [AccountID] = []
@@ -80,7 +92,7 @@ package enum CallResult: Equatable, Sendable {
     /// What the answer says of the key.
     enum Accusation: Equatable {
         case keyRefused
-        case sign(Suspicion.Sign)
+        case sign(KeyHealth.Sign)
         case none
     }
 

@@ -1,13 +1,13 @@
 import Reconciliation
 import Testing
 
-/// What our own database tells a desk, at every moment of a case.
-@Suite struct DeskNewsTests {
+/// What our own database tells a scheduler, at every moment of a case.
+@Suite struct SchedulerNewsTests {
     private static let good = EventNote.Kind.updated(status: .available, sync: nil, job: nil)
-    private static let account = DeskNight.accounts(1)
+    private static let account = SchedulerNight.accounts(1)
 
-    private func night(_ situation: Situation, _ kind: EventNote.Kind, at time: Duration) -> DeskNight {
-        var night = DeskNight(DeskNight.claims(1, situation))
+    private func night(_ situation: Situation, _ kind: EventNote.Kind, at time: Duration) -> SchedulerNight {
+        var night = SchedulerNight(SchedulerNight.claims(1, situation))
         night.happenings = Self.account.map { (time, .event($0, kind)) }
         return night
     }
@@ -23,7 +23,7 @@ import Testing
         var night = night(.waiting, Self.good, at: .seconds(30))
         night.answer = { asked in
             if case .job = asked.call { return .job(.success(.processing)) }
-            return DeskNight.goodMono(asked)
+            return SchedulerNight.goodMono(asked)
         }
         let ending = night.play()
         #expect(ending.violations == [])
@@ -38,7 +38,7 @@ import Testing
         var refusals = 0
         for millisecond in 180...320 {
             var night = night(.waiting, .reauthorisationRequired, at: .milliseconds(millisecond))
-            night.answer = DeskNight.readyMono
+            night.answer = SchedulerNight.readyMono
             night.ledgerLatency = .milliseconds(50)
             let ending = night.play()
             #expect(ending.violations == [])
@@ -74,8 +74,8 @@ import Testing
     }
 
     @Test func `news that change nothing do not keep a case from its look`() {
-        var night = DeskNight(DeskNight.claims(3, .waitingWithData))
-        night.happenings = DeskNight.accounts(3).flatMap { account in
+        var night = SchedulerNight(SchedulerNight.claims(3, .waitingWithData))
+        night.happenings = SchedulerNight.accounts(3).flatMap { account in
             (1...200).map { (.milliseconds(50 * $0), .event(account, .jobUpdate(job: "x", status: .processing))) }
         }
         let ending = night.play()
@@ -96,50 +96,52 @@ import Testing
         #expect(ending.calls == [])
     }
 
-    /// A desk whose first claim is under way.
-    private func claimingDesk() -> Desk {
-        var desk = Desk(
-            rules: Rules(api: .realtime), limits: DeskLimits(rate: 10, concurrency: 10), budget: nil, seed: 1)
-        #expect(isClaim(desk.actions(at: storyStart)))
-        return desk
+    /// A scheduler whose first claim is under way.
+    private func claimingScheduler() -> CaseScheduler {
+        var scheduler = CaseScheduler(
+            rules: Rules(api: .realtime), limits: WorkerLimits(rate: 10, concurrency: 10), budget: nil, seed: 1)
+        #expect(isClaim(scheduler.actions(at: storyStart)))
+        return scheduler
     }
 
-    private func isClaim(_ actions: [Desk.Action]) -> Bool {
+    private func isClaim(_ actions: [CaseScheduler.Action]) -> Bool {
         actions.contains { if case .claim = $0 { true } else { false } }
     }
 
-    private func reads(_ actions: [Desk.Action]) -> [[AccountID]] {
+    private func reads(_ actions: [CaseScheduler.Action]) -> [[AccountID]] {
         actions.compactMap { if case .read(let ids) = $0 { ids } else { nil } }
     }
 
     @Test func `what changes while it is claimed is read again, and nothing else`() {
-        let ids = DeskNight.accounts(3)
-        var desk = claimingDesk()
-        desk.changed([ids[1]])
-        desk.changed([ids[2]])
-        desk.claimed(Array(DeskNight.claims(3).prefix(2)), more: false, at: storyStart)
-        #expect(reads(desk.actions(at: storyStart)) == [[ids[1]]])
+        let ids = SchedulerNight.accounts(3)
+        var scheduler = claimingScheduler()
+        scheduler.changed([ids[1]])
+        scheduler.changed([ids[2]])
+        scheduler.claimed(Array(SchedulerNight.claims(3).prefix(2)), more: false, at: storyStart)
+        #expect(reads(scheduler.actions(at: storyStart)) == [[ids[1]]])
     }
 
-    @Test(arguments: [nil, DeskLimits.changesKept - 1, DeskLimits.changesKept, DeskLimits.changesKept + 1] as [Int?])
+    @Test(
+        arguments: [nil, WorkerLimits.changesKept - 1, WorkerLimits.changesKept, WorkerLimits.changesKept + 1] as [Int?]
+    )
     func `if any may have changed, or too many did, all that was claimed is read again`(count: Int?) {
         let others = (0..<(count ?? 0)).compactMap { AccountID("b-\($0)") }
-        var desk = claimingDesk()
-        desk.changed(count.map { _ in others })
-        desk.changed([DeskNight.accounts(1)[0]])
-        desk.claimed(DeskNight.claims(2), more: false, at: storyStart)
-        let isKept = count.map { $0 < DeskLimits.changesKept } ?? false
-        #expect(reads(desk.actions(at: storyStart)) == [DeskNight.accounts(isKept ? 1 : 2)])
+        var scheduler = claimingScheduler()
+        scheduler.changed(count.map { _ in others })
+        scheduler.changed([SchedulerNight.accounts(1)[0]])
+        scheduler.claimed(SchedulerNight.claims(2), more: false, at: storyStart)
+        let isKept = count.map { $0 < WorkerLimits.changesKept } ?? false
+        #expect(reads(scheduler.actions(at: storyStart)) == [SchedulerNight.accounts(isKept ? 1 : 2)])
     }
 
     @Test func `a claim knows what changed before it`() {
-        let ids = DeskNight.accounts(2)
-        var desk = claimingDesk()
-        desk.changed([ids[1]])
-        desk.claimed([DeskNight.claim(ids[0], .waiting)], more: true, at: storyStart)
-        desk.changed([ids[1]])
-        #expect(isClaim(desk.actions(at: storyStart)))
-        desk.claimed([DeskNight.claim(ids[1], .waiting)], more: false, at: storyStart)
-        #expect(reads(desk.actions(at: storyStart)) == [])
+        let ids = SchedulerNight.accounts(2)
+        var scheduler = claimingScheduler()
+        scheduler.changed([ids[1]])
+        scheduler.claimed([SchedulerNight.claim(ids[0], .waiting)], more: true, at: storyStart)
+        scheduler.changed([ids[1]])
+        #expect(isClaim(scheduler.actions(at: storyStart)))
+        scheduler.claimed([SchedulerNight.claim(ids[1], .waiting)], more: false, at: storyStart)
+        #expect(reads(scheduler.actions(at: storyStart)) == [])
     }
 }

@@ -1,7 +1,7 @@
 import Reconciliation
 
-/// The database as a value: what `Ledger` promises, for one desk and an idle rest of the world.
-struct DeskLedger {
+/// The database as a value: what `Ledger` promises, for one scheduler and an idle rest of the world.
+struct SchedulerLedger {
     struct Intent {
         var at: Timestamp
         var requestedBefore: Timestamp?
@@ -21,7 +21,7 @@ struct DeskLedger {
     private let rules: Rules
     private var eventCount = 0
 
-    init(_ night: DeskNight) {
+    init(_ night: SchedulerNight) {
         rules = night.rules
         unclaimed = night.claims.reversed()
         for claim in night.claims {
@@ -47,7 +47,9 @@ struct DeskLedger {
         return claims
     }
 
-    mutating func reserve(slots: Int, budget: Int, lead: Duration, night: DeskNight, at now: Timestamp) -> SlotGrant {
+    mutating func reserve(slots: Int, budget: Int, lead: Duration, night: SchedulerNight, at now: Timestamp)
+        -> SlotGrant
+    {
         let spacing = Duration.seconds(1 / night.limits.rate)
         let first = max(nextSlot, now.advanced(by: lead), holdUntil ?? now)
         let count = min(slots, night.limits.slotsAtATime)
@@ -84,7 +86,7 @@ struct DeskLedger {
         return (committed, refused)
     }
 
-    mutating func write(_ entries: [Desk.Entry], cases: [AccountID: Case]) -> WriteResult {
+    mutating func write(_ entries: [CaseScheduler.Entry], cases: [AccountID: Case]) -> WriteResult {
         var result = WriteResult()
         for entry in entries {
             guard let one = cases[entry.accountID] else { continue }
@@ -137,7 +139,7 @@ struct DeskLedger {
 }
 
 extension AccountState {
-    /// What a settlement writes, as far as a desk can see it.
+    /// What a settlement writes, as far as a scheduler can see it.
     fileprivate mutating func apply(_ settlement: Settlement) {
         if settlement.clearsFlag { flaggedSince = nil }
         guard settlement.outcome == .recovered || settlement.outcome == .alreadyAvailable else { return }

@@ -1,21 +1,21 @@
 import Reconciliation
 import Testing
 
-/// The customers' links at the desk: counted, paced and paid for like any call, and never at a sync's cost.
-@Suite struct DeskLinkTests {
+/// The customers' links at the scheduler: counted, paced and paid for like any call, and never at a sync's cost.
+@Suite struct SchedulerLinkTests {
     /// Flagged accounts whose syncs fail again.
-    private func night(_ count: Int) -> DeskNight {
-        var night = DeskNight(DeskNight.claims(count, .flaggedWithoutData))
+    private func night(_ count: Int) -> SchedulerNight {
+        var night = SchedulerNight(SchedulerNight.claims(count, .flaggedWithoutData))
         night.rules.asksForLinks = true
         night.answer = Self.brokenLinks
         return night
     }
 
-    private static func brokenLinks(_ asked: DeskNight.Asked) -> CallResult {
+    private static func brokenLinks(_ asked: SchedulerNight.Asked) -> CallResult {
         switch asked.call {
         case .details: .details(.success(Details(status: .failed)))
         case .job: .job(.success(.failed))
-        case .trigger, .reauthLink: DeskNight.goodMono(asked)
+        case .trigger, .reauthLink: SchedulerNight.goodMono(asked)
         }
     }
 
@@ -62,11 +62,11 @@ import Testing
     }
 
     @Test func `after a stop no link is asked for, whatever events say`() {
-        var night = DeskNight(DeskNight.claims(5))
+        var night = SchedulerNight(SchedulerNight.claims(5))
         night.rules.asksForLinks = true
         night.ledgerLatency = .milliseconds(400)
         night.happenings = [(.seconds(3), .stop(.interrupted(signal: 15)))]
-        for account in DeskNight.accounts(5) {
+        for account in SchedulerNight.accounts(5) {
             // Recorded while the settlements are on their way.
             night.happenings.append((.milliseconds(3_100), .event(account, .reauthorisationRequired)))
         }
@@ -116,9 +116,9 @@ import Testing
 
     @Test func `a silent Mono is noticed by links as well`() {
         var night = night(40)
-        night.limits = DeskLimits(rate: 1, concurrency: 40)
+        night.limits = WorkerLimits(rate: 1, concurrency: 40)
         night.answer = { asked in
-            asked.call == .reauthLink ? DeskNight.silentMono(asked) : Self.brokenLinks(asked)
+            asked.call == .reauthLink ? SchedulerNight.silentMono(asked) : Self.brokenLinks(asked)
         }
         let ending = night.play()
         #expect(ending.violations == [])

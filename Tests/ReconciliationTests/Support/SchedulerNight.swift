@@ -1,7 +1,7 @@
 import Reconciliation
 
-/// What Mono, the database and the other workers do around one desk: the script that a ``DeskDriver`` plays.
-struct DeskNight {
+/// What Mono, the database and the other workers do around one scheduler: the script that a ``SchedulerDriver`` plays.
+struct SchedulerNight {
     /// One call as Mono sees it.
     struct Asked {
         var account: AccountID
@@ -26,7 +26,7 @@ struct DeskNight {
 
     var claims: [Claim]
     var rules = Rules(api: .realtime)
-    var limits = DeskLimits(rate: 10, concurrency: 40)
+    var limits = WorkerLimits(rate: 10, concurrency: 40)
     /// `--max-calls`.
     var budget: Int?
     var seed: UInt64 = 1
@@ -42,18 +42,18 @@ struct DeskNight {
     /// Other workers hold all calls until then, and the database says so with every reservation.
     var othersHold: Duration?
     /// Mono.
-    var answer: (Asked) -> CallResult = DeskNight.goodMono
+    var answer: (Asked) -> CallResult = SchedulerNight.goodMono
 
     init(_ claims: [Claim]) { self.claims = claims }
 
     /// Plays it to its end.
-    func play() -> DeskEnding {
-        var driver = DeskDriver(self)
+    func play() -> SchedulerEnding {
+        var driver = SchedulerDriver(self)
         return driver.run()
     }
 }
 
-extension DeskNight {
+extension SchedulerNight {
     /// Has no data until a sync, whose job is finished at the first look.
     static func goodMono(_ asked: Asked) -> CallResult {
         switch asked.call {
@@ -101,7 +101,7 @@ extension DeskNight {
 }
 
 /// What came of a night.
-struct DeskEnding {
+struct SchedulerEnding {
     struct MadeCall: Equatable {
         var account: AccountID
         var call: Call
@@ -126,11 +126,11 @@ struct DeskEnding {
     /// Open cases were left to other workers.
     var isHandedBack = false
     var finishedAt: Duration?
-    /// The most times that the desk was asked at one instant without anything having happened.
+    /// The most times that the scheduler was asked at one instant without anything having happened.
     var idleTurns = 0
     /// What no night may do.
     var violations: [String] = []
-    /// The desk as the end left it.
+    /// The scheduler as the end left it.
     var stop: StopReason?
     var counted = CallCounts()
     var settled: [Outcome: Int] = [:]
