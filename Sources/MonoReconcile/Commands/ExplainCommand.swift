@@ -23,7 +23,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let database = Database(try Connection().database())
         try await Schema.check(database)
         let ledger = Ledger(database: database, worker: .ofThisProcess())
-        let story = try await Night.failing { () throws(PostgresError) in
+        let story = try await Failure.mapping { () throws(PostgresError) in
             try await ledger.story(of: id, limit: StoryTimeline.limit)
         }
         await database.close()

@@ -24,7 +24,7 @@ struct PlanCommand: AsyncParsableCommand {
         try await Schema.check(database)
         let ledger = Ledger(database: database, worker: .ofThisProcess())
         if !settings.accounts.isEmpty {
-            let unknown = try await Night.failing { () throws(PostgresError) in
+            let unknown = try await Failure.mapping { () throws(PostgresError) in
                 try await ledger.unknown(among: settings.accounts)
             }
             guard unknown.isEmpty else {
@@ -32,7 +32,7 @@ struct PlanCommand: AsyncParsableCommand {
                 throw Failure(.badInput, "--account: not in mono.accounts: \(names); check the IDs")
             }
         }
-        let forecast = try await Night.failing { () throws(PostgresError) in
+        let forecast = try await Failure.mapping { () throws(PostgresError) in
             try await ledger.forecast(settings.rules, limit: settings.limit, accounts: settings.accounts)
         }
         await database.close()

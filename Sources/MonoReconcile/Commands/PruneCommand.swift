@@ -69,7 +69,7 @@ struct PruneCommand: AsyncParsableCommand {
     private func prune(_ database: Database, _ keep: Duration) async throws(Failure) -> Pruned {
         let ledger = Ledger(database: database, worker: .ofThisProcess())
         let isRehearsal = dryRun
-        return try await Night.failing { () throws(PostgresError) in
+        return try await Failure.mapping { () throws(PostgresError) in
             isRehearsal ? try await ledger.prunable(keep: keep) : try await ledger.prune(keep: keep)
         }
     }

@@ -50,7 +50,7 @@ struct ReauthLinkCommand: AsyncParsableCommand {
     private static func check(_ id: AccountID, _ database: Database) async throws(Failure) {
         try await Schema.check(database)
         let ledger = Ledger(database: database, worker: .ofThisProcess())
-        let state = try await Night.failing { () throws(PostgresError) in try await ledger.state(of: id) }
+        let state = try await Failure.mapping { () throws(PostgresError) in try await ledger.state(of: id) }
         guard let state else { throw Failure(.badInput, "account \(id) is not in mono.accounts; check the ID") }
         if let date = state.unlinkedAt {
             throw Failure(

@@ -38,7 +38,7 @@ struct ReportCommand: AsyncParsableCommand {
         let database = Database(try Connection().database())
         try await Schema.check(database)
         let ledger = Ledger(database: database, worker: .ofThisProcess())
-        let record = try await Night.failing { () throws(PostgresError) -> RunRecord? in
+        let record = try await Failure.mapping { () throws(PostgresError) -> RunRecord? in
             if let number { return try await ledger.record(of: Int64(number)) }
             guard let id = try await ledger.newestFinishedNightly() else { return nil }
             return try await ledger.record(of: id)

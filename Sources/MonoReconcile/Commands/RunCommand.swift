@@ -33,23 +33,24 @@ struct RunCommand: AsyncParsableCommand {
             LogLines(level: settings.logLevel, format: settings.logFormat)
         }
         let monitor = JobMonitor(settings, logger)
-        let ending: Night.Ending
+        let result: RunResult
         do throws(Failure) {
-            ending = try await carryOut(settings, Connection(environment: environment), logger)
+            result = try await carryOut(settings, Connection(environment: environment), logger)
         } catch {
             await monitor.end(error, isInterrupted: error.code >= 128)
             throw error
         }
-        if !ending.isLeftToOthers { show(ending, settings) }
-        let failure = Self.failure(of: ending)
+        if !result.end.isLeftToOthers { show(result, settings) }
+        let failure = Self.failure(of: result)
         await monitor.end(
-            failure, run: ending.isLeftToOthers ? nil : ending.record, isInterrupted: (failure?.code ?? 0) >= 128)
+            failure, run: result.end.isLeftToOthers ? nil : result.record,
+            isInterrupted: (failure?.code ?? 0) >= 128)
         if let failure { throw failure }
     }
 
     private func carryOut(
         _ settings: RunSettings, _ connection: Connection, _ logger: Logger
-    ) async throws(Failure) -> Night.Ending {
+    ) async throws(Failure) -> RunResult {
         let key = try connection.secretKey()
         let baseURL = try connection.baseURL()
         let configuration = try connection.database()
@@ -68,42 +69,43 @@ struct RunCommand: AsyncParsableCommand {
         let options = RunOptions(
             rules: settings.rules, baseURL: baseURL.description, limit: settings.limit, maxCalls: settings.maxCalls,
             strict: settings.strict)
-        let night = Night(
-            settings: settings, options: options, key: key, baseURL: baseURL, configuration: configuration,
-            database: database, logger: logger, signals: signals)
-        let ending = settings.accounts.isEmpty ? try await night.nightly() : try await night.oneOff()
+        let executor = RunExecutor(
+            RunExecutor.Setting(
+                run: settings, options: options, key: key, baseURL: baseURL, configuration: configuration,
+                database: database, logger: logger, signals: signals))
+        let result = try await executor.run()
         await database.close()
-        return ending
+        return result
     }
 
-    private func show(_ ending: Night.Ending, _ settings: RunSettings) {
+    private func show(_ result: RunResult, _ settings: RunSettings) {
         if settings.json {
-            Terminal.print(String(decoding: SummaryJSON.bytes(of: ending.record), as: UTF8.self))
+            Terminal.print(String(decoding: SummaryJSON.bytes(of: result.record), as: UTF8.self))
         } else if !settings.quiet {
-            if ending.record.kind == .oneOff {
-                for one in ending.record.cases + ending.elsewhere { Terminal.print(OneLine.text(of: one)) }
+            if result.record.kind == .oneOff {
+                for one in result.record.cases + result.end.elsewhere { Terminal.print(OneLine.text(of: one)) }
             } else {
-                Terminal.print(SummaryTable.text(of: ending.record, reportFolder: ending.reportFolder))
+                Terminal.print(SummaryTable.text(of: result.record, reportFolder: result.report.folder))
             }
         }
     }
 
     /// The exit code of the contract with its one line, nil when all is well.
-    private static func failure(of ending: Night.Ending) -> Failure? {
-        let record = ending.record
-        let at = ending.reportFolder.map { "; see \($0)" } ?? ""
-        if ending.isLeftToOthers, let stop = ending.stop {
+    private static func failure(of result: RunResult) -> Failure? {
+        let record = result.record
+        let at = result.report.folder.map { "; see \($0)" } ?? ""
+        if result.end.isLeftToOthers, let stop = result.end.stop {
             return Failure(
                 code: stop.exitCode, "interrupted; what was settled is kept, the other processes go on with the rest")
         }
-        if let stop = ending.stop { return Failure(code: stop.exitCode, "\(stop.message)\(at)") }
-        if let error = ending.reportError {
+        if let stop = result.end.stop { return Failure(code: stop.exitCode, "\(stop.message)\(at)") }
+        if let error = result.report.error {
             return Failure(
                 .reportNotWritten,
                 "\(error); run \(record.runID) is kept: mono-reconcile report --run \(record.runID) --report-dir DIR")
         }
-        guard ending.exitCode != 0 else { return nil }
-        let cases = record.cases + ending.elsewhere
+        guard result.end.exitCode != 0 else { return nil }
+        let cases = record.cases + result.end.elsewhere
         var counts: [String] = []
         for outcome in Outcome.allCases where outcome.isUnresolved {
             let count = cases.count { $0.outcome == outcome }
@@ -112,7 +114,7 @@ struct RunCommand: AsyncParsableCommand {
         }
         let what = counts.isEmpty ? "not every account has its data" : counts.joined(separator: ", ")
         let list = at.isEmpty ? "; mono-reconcile report --run \(record.runID) writes the list" : at
-        return Failure(code: ending.exitCode, "run \(record.runID) ended with \(what)\(list)")
+        return Failure(code: result.end.exitCode, "run \(record.runID) ended with \(what)\(list)")
     }
 }
 

@@ -32,7 +32,7 @@ struct StatusCommand: AsyncParsableCommand {
         let database = Database(try Connection().database())
         try await Schema.check(database)
         let ledger = Ledger(database: database, worker: .ofThisProcess())
-        let status = try await Night.failing { () throws(PostgresError) in
+        let status = try await Failure.mapping { () throws(PostgresError) in
             try await ledger.status(stuckAfter: stuckAfter, runs: Self.runs)
         }
         await database.close()

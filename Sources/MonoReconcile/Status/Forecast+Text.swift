@@ -5,7 +5,7 @@ import Reports
 extension Forecast {
     /// Whether a run would join the open one and take up nothing else, as ``Night`` decides it.
     private var joins: Bool {
-        openRun.map { isWorkedOn || $0.age < Night.oneNight } ?? false
+        openRun.map { isWorkedOn || $0.age < RunLifecycle.oneNight } ?? false
     }
 
     /// The accounts that a run would work on itself.

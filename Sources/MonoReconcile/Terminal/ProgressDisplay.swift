@@ -63,9 +63,8 @@ final class ProgressDisplay: Sendable {
     }
 
     /// Takes what this worker knows better than the database.
-    func show(_ scheduler: CaseScheduler) {
-        let made = scheduler.calls.total
-        calls.withLock { $0 = made }
+    func show(_ made: CallCounts) {
+        calls.withLock { $0 = made.total }
     }
 
     /// Takes it away.

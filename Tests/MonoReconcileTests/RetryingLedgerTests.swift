@@ -7,20 +7,20 @@ import Testing
 @testable import MonoReconcile
 
 /// What is repeated while the database is away, and for how long.
-struct LedgerLaneTests {
-    private static func lane(
+struct RetryingLedgerTests {
+    private static func ledger(
         patience: Duration, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    ) throws -> LedgerLane {
+    ) throws -> RetryingLedger {
         // Nothing is asked of it: the operations of these tests answer themselves.
         let configuration = try PostgresConfiguration(
             connectionString: "host=127.0.0.1 port=1 dbname=none", applicationName: "tests")
         let ledger = Ledger(database: Database(configuration), worker: Worker(host: "test", pid: 1))
-        return LedgerLane(ledger, runID: nil, logger: logger, patience: patience)
+        return RetryingLedger(ledger, logger: logger, patience: patience)
     }
 
     @Test func `a database that stays away longer than the patience ends the job with 69`() async throws {
         let failure = await #expect(throws: Failure.self) {
-            try await Self.lane(patience: .milliseconds(50)).perform { (_, _) throws(PostgresError) in
+            try await Self.ledger(patience: .milliseconds(50)).perform(.patient) { (_, _) throws(PostgresError) in
                 throw PostgresError(.connectionLost, "the server is gone")
             }
         }
@@ -29,7 +29,8 @@ struct LedgerLaneTests {
 
     @Test func `one that comes back is asked again, and told that this is a repeat`() async throws {
         let tries = Mutex<[Bool]>([])
-        let answer = try await Self.lane(patience: .seconds(60)).perform { (_, isRepeat) throws(PostgresError) in
+        let answer = try await Self.ledger(patience: .seconds(60)).perform(.patient) {
+            (_, isRepeat) throws(PostgresError) in
             tries.withLock { $0.append(isRepeat) }
             if !isRepeat { throw PostgresError(.connectionLost, "the server is gone") }
             return 42
@@ -40,7 +41,7 @@ struct LedgerLaneTests {
 
     @Test func `what a repeat would not mend is told at once`() async throws {
         let failure = await #expect(throws: Failure.self) {
-            try await Self.lane(patience: .seconds(60)).perform { (_, _) throws(PostgresError) in
+            try await Self.ledger(patience: .seconds(60)).perform(.patient) { (_, _) throws(PostgresError) in
                 throw PostgresError(.server, "relation does not exist", sqlState: .undefinedTable)
             }
         }
@@ -49,10 +50,10 @@ struct LedgerLaneTests {
 
     @Test func `an outage is told once, and the next one again`() async throws {
         let levels = LevelBook()
-        let lane = try Self.lane(patience: .seconds(60), logger: Logger(label: "test") { _ in levels })
+        let ledger = try Self.ledger(patience: .seconds(60), logger: Logger(label: "test") { _ in levels })
         for _ in 1...2 {
             let tries = Mutex(0)
-            try await lane.perform { (_, _) throws(PostgresError) in
+            try await ledger.perform(.patient) { (_, _) throws(PostgresError) in
                 let number = tries.withLock { tries in
                     tries += 1
                     return tries

@@ -1,57 +1,57 @@
 import Ledger
 import Logging
 import Postgres
+import Reconciliation
 import Synchronization
 
-/// The ledger behind a database that may go away for a while.
+/// A worker's ledger behind a database that may go away for a while.
 ///
-/// Every statement of the ledger may be repeated, so a lost connection is answered by a new one: with growing pauses,
-/// for at most a minute. The worker's lock goes with the connection and is taken anew first.
-final class LedgerLane: Sendable {
+/// Every request of a run may be repeated, so a lost connection is answered by a new one: with growing pauses, for at
+/// most a minute. The worker's lock goes with the connection and is taken anew before anything else.
+final class RetryingLedger: Sendable {
     let ledger: Ledger
-    private let runID: Int64?
     private let logger: Logger
+    private let patience: Duration
+    /// Whether the lock is to be taken before the next request.
     private let mustEnlist = Mutex(true)
-    /// Whether the outage that lasts was told; many operations meet it at once, and each of them often.
+    /// Whether the outage that lasts was told: many requests meet it at once, and each of them often.
     private let isToldAway = Mutex(false)
 
-    private let patience: Duration
-
-    /// A lane for a worker of a run, which is enlisted first; with `runID` nil, of a worker that has left.
+    /// A ledger whose worker has no lock yet.
     ///
     /// `patience` is how long the database may be away in mid-run.
-    init(_ ledger: Ledger, runID: Int64?, logger: Logger, patience: Duration = .seconds(60)) {
+    init(_ ledger: Ledger, logger: Logger, patience: Duration = .seconds(60)) {
         self.ledger = ledger
-        self.runID = runID
         self.logger = logger
         self.patience = patience
     }
 
-    /// Performs one operation of the ledger; `isRepeat` tells it that an earlier try may have been committed.
+    /// Performs a request of a run.
+    func perform(
+        _ request: StoreRequest, _ persistence: RunLifecycle.Persistence
+    ) async throws(Failure) -> StoreAnswer {
+        try await perform(persistence) { (ledger, isRepeat) throws(PostgresError) in
+            try await ledger.perform(request, isRepeat: isRepeat)
+        }
+    }
+
+    /// Performs any operation of the ledger; `isRepeat` tells whether an earlier try may have been committed.
     func perform<Value: Sendable>(
+        _ persistence: RunLifecycle.Persistence,
         _ operation: (Ledger, _ isRepeat: Bool) async throws(PostgresError) -> Value
     ) async throws(Failure) -> Value {
-        let deadline = ContinuousClock.now + patience
+        let deadline = ContinuousClock.now + (persistence == .once ? .zero : patience)
         var pause = Duration.milliseconds(100)
         var isRepeat = false
         while true {
             do throws(PostgresError) {
-                if let runID, mustEnlist.withLock({ $0 }) {
-                    try await ledger.enlist(runID: runID)
-                    mustEnlist.withLock { $0 = false }
-                }
+                try await enlist(persistence)
                 let value = try await operation(ledger, isRepeat)
                 isToldAway.withLock { $0 = false }
                 return value
             } catch {
                 guard Self.mayPass(error), ContinuousClock.now + pause < deadline else { throw Failure(error) }
-                let isNews = isToldAway.withLock { told in
-                    defer { told = true }
-                    return !told
-                }
-                logger.log(
-                    level: isNews ? .warning : .debug, "the database is away, trying again",
-                    metadata: ["error": "\(error)"])
+                tellAway(error)
                 // A server that only reads was demoted: the address may lead to its successor by now.
                 if error.sqlState == .readOnlyTransaction { await ledger.database.reconnect() }
                 mustEnlist.withLock { $0 = true }
@@ -64,6 +64,21 @@ final class LedgerLane: Sendable {
             }
             pause = min(pause * 2, .seconds(2))
         }
+    }
+
+    private func enlist(_ persistence: RunLifecycle.Persistence) async throws(PostgresError) {
+        guard case .enlisted(let runID) = persistence, mustEnlist.withLock({ $0 }) else { return }
+        _ = try await ledger.perform(.enlist(run: runID), isRepeat: false)
+        mustEnlist.withLock { $0 = false }
+    }
+
+    private func tellAway(_ error: PostgresError) {
+        let isNews = isToldAway.withLock { told in
+            defer { told = true }
+            return !told
+        }
+        logger.log(
+            level: isNews ? .warning : .debug, "the database is away, trying again", metadata: ["error": "\(error)"])
     }
 
     private static let passing: Set<SQLState> = [

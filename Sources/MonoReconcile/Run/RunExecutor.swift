@@ -1,0 +1,199 @@
+import Ledger
+import Logging
+import MonoAPI
+import Postgres
+import Reconciliation
+import Reports
+
+/// Executes what a ``RunLifecycle`` decides, and feeds back what came of it.
+///
+/// Each effect runs in a task of its own and ends as an input; the inputs are taken one by one. Nothing is decided here.
+actor RunExecutor {
+    /// What a run needs that the process was given.
+    struct Setting: Sendable {
+        let run: RunSettings
+        let options: RunOptions
+        let key: SecretKey
+        let baseURL: BaseURL
+        let configuration: PostgresConfiguration
+        let database: Database
+        let logger: Logger
+        let signals: SignalBox
+    }
+
+    enum Event: Sendable {
+        case input(RunLifecycle.Input)
+        case failed(Failure)
+    }
+
+    private let setting: Setting
+    private var lifecycle: RunLifecycle
+    private var logger: Logger
+    private var ledger: RetryingLedger
+    private var clock: DatabaseClock
+    /// What was opened for each run's work; the last one's is in use.
+    private var works: [RunWork] = []
+    private var report: RunReport?
+    private var alarm: (at: Timestamp, task: Task<Void, Never>)?
+    private let events: AsyncStream<Event>
+    private let continuation: AsyncStream<Event>.Continuation
+
+    /// A process at its beginning.
+    init(_ setting: Setting) {
+        self.setting = setting
+        let purpose: RunLifecycle.Purpose =
+            setting.run.accounts.isEmpty ? .nightly : .oneOff(setting.run.accounts)
+        lifecycle = RunLifecycle(
+            purpose, options: setting.options,
+            limits: WorkerLimits(rate: setting.run.rate, concurrency: setting.run.concurrency),
+            seed: UInt64.random(in: .min ... .max))
+        logger = setting.logger
+        ledger = RetryingLedger(
+            Ledger(database: setting.database, worker: .ofThisProcess()), logger: setting.logger)
+        clock = DatabaseClock(base: Timestamp(microseconds: 0))
+        (events, continuation) = AsyncStream.makeStream(of: Event.self)
+    }
+
+    /// Lives the run from its opening to its report.
+    func run() async throws(Failure) -> RunResult {
+        let continuation = continuation
+        setting.signals.onStop { continuation.yield(.input(.interrupted(signal: $0))) }
+        continuation.yield(.input(.started))
+        let result = await live()
+        alarm?.task.cancel()
+        for work in works { await work.end() }
+        return try result.get()
+    }
+
+    private func live() async -> Result<RunResult, Failure> {
+        for await event in events {
+            switch event {
+            case .failed(let failure): return .failure(failure)
+            case .input(let input):
+                if case .woken = input { alarm = nil }
+                if case .called(let number, _) = input { works.last?.ended(number) }
+                lifecycle.take(input, at: clock.now)
+            }
+            for action in lifecycle.actions(at: clock.now) {
+                if let result = perform(action) { return result }
+            }
+            if let scheduler = lifecycle.scheduler { works.last?.progress?.show(scheduler.calls) }
+        }
+        return .failure(Failure(.internalError, "the run's inputs came to an end"))
+    }
+
+    private func ended(_ end: RunEnd) -> Result<RunResult, Failure> {
+        guard let report else { return .failure(Failure(.internalError, "the run ended without its record")) }
+        return .success(RunResult(end: end, report: report))
+    }
+
+    /// Begins an action's effect; the last action has a result.
+    private func perform(_ action: RunLifecycle.Action) -> Result<RunResult, Failure>? {
+        logger.trace("action", metadata: ["action": "\(action)"])
+        switch action {
+        case .beginWorker:
+            ledger = RetryingLedger(
+                Ledger(database: setting.database, worker: .ofThisProcess()), logger: setting.logger)
+        case .setClock(let time): clock = DatabaseClock(base: time)
+        case .measureClock(let samples, let persistence): measureClock(samples, persistence)
+        case .ask(let request, let persistence): ask(request, persistence)
+        case .beginWork(let run): begin(run)
+        case .endWork:
+            alarm?.task.cancel()
+            alarm = nil
+            works.last?.cancel()
+        case .call(let call): works.last?.send(call, clock: clock)
+        case .cancelCalls: works.last?.cancelCalls()
+        case .report(let run): write(run)
+        case .summarise(let run): summarise(run)
+        case .note(let note): tell(note)
+        case .wake(let at): wake(at: at)
+        case .end(let end): return ended(end)
+        case .refuse(let refusal): return .failure(Failure(refusal))
+        }
+        return nil
+    }
+
+    // MARK: The store
+
+    /// Runs an effect beside the loop; its result is an input.
+    private func beside(_ effect: @escaping @Sendable () async throws(Failure) -> RunLifecycle.Input) {
+        let continuation = continuation
+        Task {
+            do throws(Failure) {
+                continuation.yield(.input(try await effect()))
+            } catch {
+                continuation.yield(.failed(error))
+            }
+        }
+    }
+
+    private func ask(_ request: StoreRequest, _ persistence: RunLifecycle.Persistence) {
+        let ledger = ledger
+        beside { () throws(Failure) in .answered(request, try await ledger.perform(request, persistence)) }
+    }
+
+    private func measureClock(_ samples: Int, _ persistence: RunLifecycle.Persistence) {
+        let (ledger, clock) = (ledger, clock)
+        beside { () throws(Failure) in
+            try await ledger.perform(persistence) { (ledger, _) throws(PostgresError) in
+                try await clock.adjust(by: ledger, samples: samples)
+            }
+            return .clockMeasured
+        }
+    }
+
+    // MARK: The work
+
+    private func begin(_ run: OpenRun) {
+        logger[metadataKey: "run"] = "\(run.runID)"
+        let progress = ProgressDisplay.start(setting.run.progressStyle, ledger.ledger, run)
+        works.append(RunWork(run, setting, logger: logger, progress: progress, events: continuation))
+    }
+
+    private func write(_ run: OpenRun) {
+        let (ledger, settings) = (ledger, setting.run)
+        beside { () throws(Failure) in
+            let report = try await RunReport.write(run, ledger, settings)
+            return await self.keep(report)
+        }
+    }
+
+    private func summarise(_ run: OpenRun) {
+        let ledger = ledger
+        beside { () throws(Failure) in
+            let report = RunReport(record: try await RunReport.record(of: run, ledger))
+            return await self.keep(report)
+        }
+    }
+
+    private func keep(_ report: RunReport) -> RunLifecycle.Input {
+        self.report = report
+        works.last?.endProgress()
+        return .reported(isWritten: report.error == nil)
+    }
+
+    private func tell(_ note: RunNote) {
+        switch note {
+        case .joinedOtherOptions(let run):
+            guard !setting.run.quiet else { return }
+            Terminal.complain("run \(run.runID) is open: this process goes on with that run's options")
+        case .endedEarlierRun(let run):
+            logger.notice("an earlier run was brought to its end", metadata: ["run": "\(run.runID)"])
+        }
+    }
+
+    /// One alarm at a time: a later one than is set is not needed, since every input asks again.
+    private func wake(at: Timestamp) {
+        if let alarm, alarm.at <= at { return }
+        alarm?.task.cancel()
+        let delay = max(.zero, at.since(clock.now))
+        let continuation = continuation
+        let task = Task {
+            // Cancelled when an earlier alarm takes its place.
+            guard (try? await Task.sleep(for: delay, tolerance: .zero)) != nil else { return }
+            continuation.yield(.input(.woken))
+        }
+        alarm = (at, task)
+    }
+}

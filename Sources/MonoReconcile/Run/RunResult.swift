@@ -1,0 +1,47 @@
+import Ledger
+import Postgres
+import Reconciliation
+import Reports
+
+/// How a process's run ended, with what is told and written of it.
+struct RunResult: Sendable {
+    let end: RunEnd
+    let report: RunReport
+
+    var record: RunRecord { report.record }
+}
+
+/// A run's rows, and where its report was written.
+struct RunReport: Sendable {
+    var record: RunRecord
+    var folder: String?
+    var error: ReportError?
+
+    /// Reads a run's rows.
+    static func record(of run: OpenRun, _ ledger: RetryingLedger) async throws(Failure) -> RunRecord {
+        let record = try await ledger.perform(.patient) { (ledger, _) throws(PostgresError) in
+            try await ledger.record(of: run.runID)
+        }
+        guard let record else { throw Failure(.internalError, "run \(run.runID) is gone from the database") }
+        return record
+    }
+
+    /// Keeps the summary in the run's row and writes the report's files, where they are wanted.
+    static func write(
+        _ run: OpenRun, _ ledger: RetryingLedger, _ settings: RunSettings
+    ) async throws(Failure) -> RunReport {
+        var report = RunReport(record: try await record(of: run, ledger))
+        let json = String(decoding: SummaryJSON.bytes(of: report.record), as: UTF8.self)
+        try await ledger.perform(.patient) { (ledger, _) throws(PostgresError) in
+            try await ledger.keepSummary(json, of: run.runID)
+        }
+        guard settings.writesReport else { return report }
+        do throws(ReportError) {
+            report.folder = try ReportFiles.write(
+                report.record, to: settings.reportDirectory, profile: settings.csvProfile)
+        } catch {
+            report.error = error
+        }
+        return report
+    }
+}

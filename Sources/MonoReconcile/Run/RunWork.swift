@@ -1,0 +1,93 @@
+import Ledger
+import Logging
+import MonoAPI
+import Postgres
+import Reconciliation
+
+/// What a worker has open while it settles cases: the client with its calls, the ear for changed accounts, the display.
+final class RunWork {
+    typealias Events = AsyncStream<RunExecutor.Event>.Continuation
+
+    private(set) var progress: ProgressDisplay?
+    private let client: MonoClient
+    private let events: Events
+    private let ears: Task<Void, Never>
+    private var calls: [Int: Task<Void, Never>] = [:]
+    private var isCancelled = false
+
+    /// Opens all of it.
+    init(
+        _ run: OpenRun, _ setting: RunExecutor.Setting, logger: Logger, progress: ProgressDisplay?, events: Events
+    ) {
+        self.progress = progress
+        self.events = events
+        client = MonoClient(
+            baseURL: setting.baseURL, key: setting.key, api: run.options.rules.api,
+            concurrency: setting.run.concurrency, triggerTimeout: run.options.rules.window,
+            version: MonoReconcile.version)
+        let configuration = setting.configuration
+        ears = Task { await Self.listen(configuration, events, logger) }
+    }
+
+    /// Gives up all that is under way.
+    func cancel() {
+        guard !isCancelled else { return }
+        isCancelled = true
+        cancelCalls()
+        ears.cancel()
+    }
+
+    /// Takes the display away; others may be at work on the run until then.
+    func endProgress() {
+        progress?.end()
+        progress = nil
+    }
+
+    /// The same, and waits for the client's end.
+    func end() async {
+        cancel()
+        endProgress()
+        await client.shutdown()
+    }
+
+    func cancelCalls() {
+        for call in calls.values { call.cancel() }
+    }
+
+    /// Sends a call; its answer is an input.
+    func send(_ call: MonoCall, clock: DatabaseClock) {
+        let (client, events) = (client, events)
+        calls[call.number] = Task {
+            let result: CallResult
+            switch call.call {
+            // A process that was suspended here must not send what is no longer meant.
+            case .trigger where call.leavesBefore.map({ clock.now >= $0 }) ?? true:
+                result = .trigger(.refused(.noConnection("the process was held up")))
+            case .details: result = .details(await client.details(of: call.account))
+            case .job(let job): result = .job(await client.job(job, of: call.account))
+            case .trigger: result = .trigger(await client.trigger(call.account))
+            case .reauthLink: result = .reauthLink(await client.reauthorisationLink(of: call.account))
+            }
+            events.yield(.input(.called(number: call.number, result)))
+        }
+    }
+
+    /// A call has ended.
+    func ended(_ number: Int) { calls[number] = nil }
+
+    /// Hears of every change of an account; after a lost connection any may have changed.
+    private static func listen(_ configuration: PostgresConfiguration, _ events: Events, _ logger: Logger) async {
+        repeat {
+            do throws(PostgresError) {
+                let listener = try await Listener.open(configuration, channels: ["mono_account"])
+                events.yield(.input(.changed(nil)))
+                for await notification in listener.notifications {
+                    if let id = AccountID(notification.payload) { events.yield(.input(.changed([id]))) }
+                }
+                await listener.close()
+            } catch {
+                logger.debug("not listening", metadata: ["error": "\(error)"])
+            }
+        } while (try? await Task.sleep(for: .milliseconds(500))) != nil
+    }
+}

@@ -1,0 +1,90 @@
+/// Finding, opening, joining and taking up.
+extension RunLifecycle {
+    /// Takes an answer that came before the work began.
+    mutating func opened(_ answer: StoreAnswer, at now: Timestamp) {
+        switch (phase, answer) {
+        case (.findingStranded, .stranded(let runs)):
+            stranded = runs.filter { $0.options.baseURL == options.baseURL }
+            begin()
+        case (.findingUnknown, .unknown(let accounts)): named(unknown: accounts)
+        case (.opening, .opened(let run)): opened(run)
+        case (.findingElsewhere, .elsewhere(let held)):
+            waiting.accounts = held
+            takeOver()
+        case (.findingWorkers, .others(let areThere)):
+            // A long night that is still worked on is joined.
+            part?.isLeftover = !areThere
+            takeOver()
+        case (.takingOver, .done): tookOver(at: now)
+        default: preconditionFailure("\(answer) while \(phase)")
+        }
+    }
+
+    /// The next run in hand: first those that were left behind, then what the process was started for.
+    mutating func begin() {
+        part = nil
+        if !stranded.isEmpty {
+            part = Part(run: stranded.removeFirst(), isLeftover: true)
+            return takeOver()
+        }
+        switch purpose {
+        case .nightly:
+            move(to: .opening)
+            ask(.openNightly(options), .once)
+        case .oneOff(let accounts):
+            move(to: .findingUnknown)
+            ask(.findUnknown(accounts), .once)
+        }
+    }
+
+    private mutating func named(unknown: [AccountID]) {
+        guard unknown.isEmpty, case .oneOff(let accounts) = purpose else { return refuse(.unknownAccounts(unknown)) }
+        move(to: .opening)
+        ask(.openOneOff(accounts, options), .once)
+    }
+
+    private mutating func opened(_ run: OpenRun) {
+        part = Part(run: run)
+        if case .oneOff(let accounts) = purpose {
+            move(to: .findingElsewhere)
+            return ask(.findElsewhere(accounts, than: run.runID), .once)
+        }
+        guard !run.isNew else { return takeOver() }
+        // A joiner goes by the run's options; another API or address cannot be joined.
+        guard run.options.rules.api == options.rules.api, run.options.baseURL == options.baseURL else {
+            return refuse(.otherSettings(run))
+        }
+        if run.options != options { emit(.note(.joinedOtherOptions(run))) }
+        guard run.age >= Self.oneNight else { return takeOver() }
+        move(to: .findingWorkers)
+        ask(.findOthers(run: run.runID), .once)
+    }
+
+    private mutating func takeOver() {
+        guard let part else { return }
+        move(to: .takingOver)
+        emit(.setClock(part.run.startedAt.advanced(by: part.run.age)))
+        ask(.forgetStop(part.run), .enlisted(run: part.run.runID))
+    }
+
+    /// The stop is forgotten, or a leftover's rest is deferred.
+    private mutating func tookOver(at now: Timestamp) {
+        switch beside.step {
+        case .forgetting:
+            beside.step = .measuring
+            guard let run = part?.run else { return }
+            emit(.measureClock(samples: 5, .enlisted(run: run.runID)))
+        case .deferring: beginWork(at: now)
+        case .measuring: preconditionFailure("an answer while the clock is measured")
+        }
+    }
+
+    mutating func clockMeasured(at now: Timestamp) {
+        guard phase == .takingOver else { return beatAnswered(at: now) }
+        guard let part, part.isLeftover else { return beginWork(at: now) }
+        beside.step = .deferring
+        let deferral = Deferral(
+            cause: .nightOver, detail: "the night was over before its turn", scope: .untriggered)
+        ask(.deferRest(deferral, of: part.run), .enlisted(run: part.run.runID))
+    }
+}
