@@ -1,4 +1,4 @@
-import Reconciliation
+@testable import Reconciliation
 import Testing
 
 @Suite struct RunLifecycleTests {

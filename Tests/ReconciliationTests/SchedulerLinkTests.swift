@@ -64,7 +64,7 @@ import Testing
     @Test func `after a stop no link is asked for, whatever events say`() {
         var night = SchedulerNight(SchedulerNight.claims(5))
         night.rules.asksForLinks = true
-        night.ledgerLatency = .milliseconds(400)
+        night.storeLatency = .milliseconds(400)
         night.happenings = [(.seconds(3), .stop(.interrupted(signal: 15)))]
         for account in SchedulerNight.accounts(5) {
             // Recorded while the settlements are on their way.

@@ -39,7 +39,7 @@ import Testing
         for millisecond in 180...320 {
             var night = night(.waiting, .reauthorisationRequired, at: .milliseconds(millisecond))
             night.answer = SchedulerNight.readyMono
-            night.ledgerLatency = .milliseconds(50)
+            night.storeLatency = .milliseconds(50)
             let ending = night.play()
             #expect(ending.violations == [])
             refusals += ending.refusals
@@ -50,7 +50,7 @@ import Testing
 
     @Test func `an intent that met a changed row is not followed by a trigger`() {
         var night = night(.waitingWithData, .unlinked, at: .milliseconds(30))
-        night.ledgerLatency = .milliseconds(20)
+        night.storeLatency = .milliseconds(20)
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.counted.trigger == 0)
@@ -62,8 +62,8 @@ import Testing
     func `an event at any moment around the intent leaves one settlement and no orphaned intent`(millisecond: Int) {
         for latency in [8, 60, 200] {
             var night = night(.waitingWithData, Self.good, at: .milliseconds(millisecond))
-            night.ledgerLatency = .milliseconds(latency)
-            night.ledgerSpread = .milliseconds(latency / 2)
+            night.storeLatency = .milliseconds(latency)
+            night.storeSpread = .milliseconds(latency / 2)
             let ending = night.play()
             #expect(ending.violations == [], "with \(latency) ms")
             // A trigger that did not leave leaves no intent.
@@ -89,7 +89,7 @@ import Testing
     @Test(arguments: Array(stride(from: 0, through: 99, by: 9)))
     func `an event at any moment of the claim needs no call`(millisecond: Int) {
         var night = night(.waiting, Self.good, at: .milliseconds(millisecond))
-        night.ledgerLatency = .milliseconds(100)
+        night.storeLatency = .milliseconds(100)
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [.alreadyAvailable: 1])
@@ -99,17 +99,9 @@ import Testing
     /// A scheduler whose first claim is under way.
     private func claimingScheduler() -> CaseScheduler {
         var scheduler = CaseScheduler(
-            rules: Rules(api: .realtime), limits: WorkerLimits(rate: 10, concurrency: 10), budget: nil, seed: 1)
-        #expect(isClaim(scheduler.actions(at: storyStart)))
+            run: SchedulerNight.run(), limits: WorkerLimits(rate: 10, concurrency: 10), seed: 1)
+        #expect(scheduler.actions(at: storyStart).claims == [1])
         return scheduler
-    }
-
-    private func isClaim(_ actions: [CaseScheduler.Action]) -> Bool {
-        actions.contains { if case .claim = $0 { true } else { false } }
-    }
-
-    private func reads(_ actions: [CaseScheduler.Action]) -> [[AccountID]] {
-        actions.compactMap { if case .read(let ids) = $0 { ids } else { nil } }
     }
 
     @Test func `what changes while it is claimed is read again, and nothing else`() {
@@ -117,8 +109,8 @@ import Testing
         var scheduler = claimingScheduler()
         scheduler.changed([ids[1]])
         scheduler.changed([ids[2]])
-        scheduler.claimed(Array(SchedulerNight.claims(3).prefix(2)), more: false, at: storyStart)
-        #expect(reads(scheduler.actions(at: storyStart)) == [[ids[1]]])
+        scheduler.take(.claimed(Array(SchedulerNight.claims(3).prefix(2)), more: false), at: storyStart)
+        #expect(scheduler.actions(at: storyStart).newsRequests == [[ids[1]]])
     }
 
     @Test(
@@ -129,19 +121,19 @@ import Testing
         var scheduler = claimingScheduler()
         scheduler.changed(count.map { _ in others })
         scheduler.changed([SchedulerNight.accounts(1)[0]])
-        scheduler.claimed(SchedulerNight.claims(2), more: false, at: storyStart)
+        scheduler.take(.claimed(SchedulerNight.claims(2), more: false), at: storyStart)
         let isKept = count.map { $0 < WorkerLimits.changesKept } ?? false
-        #expect(reads(scheduler.actions(at: storyStart)) == [SchedulerNight.accounts(isKept ? 1 : 2)])
+        #expect(scheduler.actions(at: storyStart).newsRequests == [SchedulerNight.accounts(isKept ? 1 : 2)])
     }
 
     @Test func `a claim knows what changed before it`() {
         let ids = SchedulerNight.accounts(2)
         var scheduler = claimingScheduler()
         scheduler.changed([ids[1]])
-        scheduler.claimed([SchedulerNight.claim(ids[0], .waiting)], more: true, at: storyStart)
+        scheduler.take(.claimed([SchedulerNight.claim(ids[0], .waiting)], more: true), at: storyStart)
         scheduler.changed([ids[1]])
-        #expect(isClaim(scheduler.actions(at: storyStart)))
-        scheduler.claimed([SchedulerNight.claim(ids[1], .waiting)], more: false, at: storyStart)
-        #expect(reads(scheduler.actions(at: storyStart)) == [])
+        #expect(scheduler.actions(at: storyStart).claims == [2])
+        scheduler.take(.claimed([SchedulerNight.claim(ids[1], .waiting)], more: false), at: storyStart)
+        #expect(scheduler.actions(at: storyStart).newsRequests == [])
     }
 }

@@ -35,8 +35,8 @@ struct SchedulerRandomTests {
             asksForLinks: Bool.random(using: &dice))
         night.limits = WorkerLimits(
             rate: [1, 3, 10, 50].randomElement(using: &dice) ?? 10, concurrency: Int.random(in: 1...40, using: &dice))
-        night.ledgerLatency = .milliseconds(Int.random(in: 2...300, using: &dice))
-        night.ledgerSpread = .milliseconds(Int.random(in: 0...500, using: &dice))
+        night.storeLatency = .milliseconds(Int.random(in: 2...300, using: &dice))
+        night.storeSpread = .milliseconds(Int.random(in: 0...500, using: &dice))
         night.callLatency = .milliseconds(Int.random(in: 20...2_000, using: &dice))
         night.callSpread = .milliseconds(Int.random(in: 0...4_000, using: &dice))
         if Int.random(in: 0..<3, using: &dice) == 0 { night.budget = Int.random(in: 0...80, using: &dice) }

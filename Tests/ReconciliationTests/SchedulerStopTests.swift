@@ -7,7 +7,7 @@ import Testing
     func `whenever it is stopped, every case at the scheduler is settled at once`(millisecond: Int) throws {
         for latency in [8, 120, 400] {
             var night = SchedulerNight(SchedulerNight.claims(15))
-            night.ledgerLatency = .milliseconds(latency)
+            night.storeLatency = .milliseconds(latency)
             night.happenings = [(.milliseconds(millisecond), .stop(.interrupted(signal: 15)))]
             let ending = night.play()
             #expect(ending.violations == [], "with \(latency) ms")
@@ -24,7 +24,7 @@ import Testing
     func `whenever it hands back, what is known is written and the rest left as it is`(millisecond: Int) throws {
         for latency in [8, 120, 400] {
             var night = SchedulerNight(SchedulerNight.claims(15))
-            night.ledgerLatency = .milliseconds(latency)
+            night.storeLatency = .milliseconds(latency)
             night.happenings = [(.milliseconds(millisecond), .handBack(.interrupted(signal: 15)))]
             let ending = night.play()
             #expect(ending.violations == [], "with \(latency) ms")

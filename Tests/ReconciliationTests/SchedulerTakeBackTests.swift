@@ -7,88 +7,88 @@ import Testing
 
     private func scheduler(_ situation: Situation) -> CaseScheduler {
         var scheduler = CaseScheduler(
-            rules: Rules(api: .realtime), limits: WorkerLimits(rate: 10, concurrency: 10), budget: nil, seed: 1)
+            run: SchedulerNight.run(), limits: WorkerLimits(rate: 10, concurrency: 10), seed: 1)
         _ = scheduler.actions(at: storyStart)
-        scheduler.claimed([SchedulerNight.claim(id, situation)], more: false, at: storyStart)
+        scheduler.take(.claimed([SchedulerNight.claim(id, situation)], more: false), at: storyStart)
         return scheduler
     }
 
     /// Gives it slots and says what it does then.
     private func act(_ scheduler: inout CaseScheduler, at time: Timestamp) -> [CaseScheduler.Action] {
         let first = scheduler.actions(at: time)
-        guard first.contains(where: { if case .reserve = $0 { true } else { false } }) else { return first }
-        scheduler.granted(SlotGrant(first: time, spacing: .milliseconds(100), count: 5), at: time)
+        guard !first.reservations.isEmpty else { return first }
+        scheduler.take(.granted(SlotGrant(first: time, spacing: .milliseconds(100), count: 5)), at: time)
         return first + scheduler.actions(at: time)
     }
 
     @Test func `an answer to its former self tells it nothing`() {
         var scheduler = scheduler(.waiting)
-        #expect(act(&scheduler, at: storyStart).contains(.call(id, .details)))
+        #expect(act(&scheduler, at: storyStart).calls.map(\.call) == [.details])
         let later = moment(.seconds(2))
-        scheduler.claimed([SchedulerNight.claim(id, .waiting)], more: false, at: later)
-        #expect(act(&scheduler, at: later).contains(.call(id, .details)))
-        scheduler.answered(id, .details(.success(Details(status: .available))), number: 0, at: later)
+        scheduler.take(.claimed([SchedulerNight.claim(id, .waiting)], more: false), at: later)
+        #expect(act(&scheduler, at: later).calls.map(\.call) == [.details])
+        scheduler.answered(0, .details(.success(Details(status: .available))), at: later)
         #expect(scheduler.cases[id]?.want == .answer)
-        scheduler.answered(id, .details(.success(Details(status: .unavailable))), number: 1, at: later)
+        scheduler.answered(1, .details(.success(Details(status: .unavailable))), at: later)
         #expect(scheduler.cases[id]?.want == .intent(notBefore: later))
     }
 
     @Test func `an intent that its former self asked for is not its own`() {
         var scheduler = scheduler(.waitingWithData)
-        #expect(act(&scheduler, at: storyStart).contains(.intend([id])))
+        #expect(act(&scheduler, at: storyStart).intents == [[id]])
         let later = moment(.seconds(2))
         var claim = SchedulerNight.claim(id, .waitingWithData)
         claim.intent = Claim.PastIntent(at: moment(.seconds(1)), hadData: true, answer: nil, jobID: nil)
-        scheduler.claimed([claim], more: false, at: later)
+        scheduler.take(.claimed([claim], more: false), at: later)
         // The other worker's stands in the row; this worker's statement was still on its way.
         let row = AccountState(dataAvailable: true, awaitingSince: storyStart)
-        scheduler.intended([id: CommittedIntent(at: moment(.seconds(1)), account: row)], refused: [:], at: later)
+        let committed = [id: CommittedIntent(at: moment(.seconds(1)), account: row)]
+        scheduler.take(.intended(IntentResult(committed: committed)), at: later)
         #expect(scheduler.cases[id]?.want != .trigger)
-        #expect(!act(&scheduler, at: later).contains(.call(id, .trigger)))
+        #expect(act(&scheduler, at: later).calls == [])
     }
 
     @Test func `after a loss it asks for cases again although none were left`() {
         var scheduler = scheduler(.waitingWithData)
         let first = act(&scheduler, at: storyStart)
-        #expect(first.contains(.intend([id])))
-        #expect(!first.contains { if case .claim = $0 { true } else { false } })
-        scheduler.intended([:], refused: [:], at: moment(.seconds(1)))
+        #expect(first.intents == [[id]])
+        #expect(first.claims == [])
+        scheduler.take(.intended(IntentResult()), at: moment(.seconds(1)))
         #expect(scheduler.cases.isEmpty)
-        #expect(act(&scheduler, at: moment(.seconds(1))).contains { if case .claim = $0 { true } else { false } })
+        #expect(act(&scheduler, at: moment(.seconds(1))).claims.count == 1)
     }
 
     @Test func `what waits for its former self does not wait for it`() {
         var scheduler = scheduler(.waitingWithData)
-        scheduler.claimed([SchedulerNight.claim(id, .waitingWithData)], more: false, at: storyStart)
-        let intents = act(&scheduler, at: storyStart).filter { if case .intend = $0 { true } else { false } }
-        #expect(intents == [.intend([id])])
+        scheduler.take(.claimed([SchedulerNight.claim(id, .waitingWithData)], more: false), at: storyStart)
+        #expect(act(&scheduler, at: storyStart).intents == [[id]])
     }
 
     @Test(arguments: [false, true])
     func `a loss while a claim is under way makes it ask once more`(isLost: Bool) {
         var scheduler = scheduler(.waitingWithData)
-        scheduler.claimed([SchedulerNight.claim(id, .waitingWithData)], more: true, at: storyStart)
+        scheduler.take(.claimed([SchedulerNight.claim(id, .waitingWithData)], more: true), at: storyStart)
         let first = act(&scheduler, at: storyStart)
-        #expect(first.contains(.intend([id])))
-        #expect(first.contains { if case .claim = $0 { true } else { false } })
+        #expect(first.intents == [[id]])
+        #expect(first.claims.count == 1)
         let row = AccountState(dataAvailable: true, awaitingSince: storyStart)
         let committed = [id: CommittedIntent(at: storyStart, account: row)]
-        scheduler.intended(isLost ? [:] : committed, refused: [:], at: storyStart)
-        scheduler.claimed([], more: false, at: storyStart)
+        scheduler.take(.intended(IntentResult(committed: isLost ? [:] : committed)), at: storyStart)
+        scheduler.take(.claimed([], more: false), at: storyStart)
         for seconds in 1...2 {
             let later = act(&scheduler, at: moment(.seconds(seconds)))
-            #expect(later.contains { if case .claim = $0 { true } else { false } } == (isLost && seconds == 1))
-            if isLost { scheduler.claimed([], more: false, at: moment(.seconds(seconds))) }
+            #expect(!later.claims.isEmpty == (isLost && seconds == 1))
+            if isLost { scheduler.take(.claimed([], more: false), at: moment(.seconds(seconds))) }
         }
     }
 
     /// A scheduler that writes the settlement of its only case, which is claimed again before the answer if so wanted.
     private func writingScheduler(isTakenBack: Bool) -> CaseScheduler {
         var scheduler = scheduler(.waiting)
-        #expect(act(&scheduler, at: storyStart).contains(.call(id, .details)))
-        scheduler.answered(id, .details(.success(Details(status: .available))), number: 0, at: storyStart)
-        #expect(act(&scheduler, at: storyStart).contains { if case .write = $0 { true } else { false } })
-        if isTakenBack { scheduler.claimed([SchedulerNight.claim(id, .waiting)], more: false, at: storyStart) }
+        #expect(act(&scheduler, at: storyStart).calls.map(\.call) == [.details])
+        scheduler.answered(0, .details(.success(Details(status: .available))), at: storyStart)
+        #expect(act(&scheduler, at: storyStart).writes.count == 1)
+        if isTakenBack { scheduler.take(.claimed([SchedulerNight.claim(id, .waiting)], more: false), at: storyStart) }
         return scheduler
     }
 
@@ -97,7 +97,7 @@ import Testing
         var scheduler = writingScheduler(isTakenBack: isTakenBack)
         var result = WriteResult()
         result.settled = [id]
-        scheduler.wrote(result, at: storyStart)
+        scheduler.take(.wrote(result), at: storyStart)
         #expect(scheduler.cases[id]?.want == (isTakenBack ? .call(.details, notBefore: storyStart) : nil))
         #expect(scheduler.settled == (isTakenBack ? [:] : [.alreadyAvailable: 1]))
     }
@@ -107,7 +107,7 @@ import Testing
         var scheduler = writingScheduler(isTakenBack: isTakenBack)
         var result = WriteResult()
         result.lost = [id]
-        scheduler.wrote(result, at: storyStart)
+        scheduler.take(.wrote(result), at: storyStart)
         #expect(scheduler.cases[id]?.want == (isTakenBack ? .call(.details, notBefore: storyStart) : nil))
     }
 }

@@ -40,8 +40,8 @@ import Testing
     func `a slow database costs slots, but never the pace and never the night`(milliseconds: Int, rate: Double) {
         var night = SchedulerNight(SchedulerNight.claims(3))
         night.limits = WorkerLimits(rate: rate, concurrency: 32)
-        night.ledgerLatency = .milliseconds(milliseconds)
-        night.ledgerSpread = .milliseconds(milliseconds / 2)
+        night.storeLatency = .milliseconds(milliseconds)
+        night.storeSpread = .milliseconds(milliseconds / 2)
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [.recovered: 3])

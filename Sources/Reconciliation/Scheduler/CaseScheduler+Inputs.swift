@@ -1,74 +1,25 @@
-import DequeModule
-import HeapModule
-
 extension CaseScheduler {
-    /// New cases from the run; `more` says whether open ones are left.
-    package mutating func claimed(_ claims: [Claim], more: Bool, at now: Timestamp) {
-        isClaiming = false
-        if claimedFresh { claimedNothing = claims.isEmpty }
-        lastClaim = now
-        // A case that was lost meanwhile may be free by now, and the claim may not have seen that.
-        mayClaimMore = more || lostMeanwhile
-        lostMeanwhile = false
-        let changed = changedMeanwhile
-        changedMeanwhile = []
-        // What was claimed meanwhile goes back as it came.
-        if isHandingBack { return }
-        for claim in claims {
-            // It was lost to a worker that is dead by now: what is under way for it here is not this case's.
-            remove(claim.accountID)
-            var one = Case(claim, rules: rules, now: now)
-            if let stop { one.abandon(stop.detail, at: now) }
-            add(one, at: now)
-            if changed?.contains(claim.accountID) ?? true { newsWanted.insert(claim.accountID) }
+    /// Takes the answer to an ``Action/ask(_:)``.
+    package mutating func take(_ answer: StoreAnswer, at now: Timestamp) {
+        switch answer {
+        case .claimed(let claimed, let more): take(claimed, more: more, at: now)
+        case .granted(let grant): take(grant, at: now)
+        case .intended(let result): take(result, at: now)
+        case .wrote(let result): take(result, at: now)
+        case .news(let read): take(read, at: now)
+        case .done: hold.told()
+        case .stranded, .opened, .unknown, .elsewhere, .others, .signs, .closed, .caseElsewhere:
+            preconditionFailure("an answer to a request that no scheduler makes")
         }
     }
 
-    /// Call slots: the first one's time, the time between two, how many, and how many calls the budget paid for.
-    package mutating func granted(_ grant: SlotGrant, at now: Timestamp) {
-        isReserving = false
-        if let lastReserve { reserveTrip = now.since(lastReserve) }
-        for index in 0..<grant.count {
-            slots.append(grant.first.advanced(by: grant.spacing * index))
-        }
-        if let heldUntil = grant.heldUntil { extendHold(until: heldUntil, at: now) }
-        // Reserved before the hold was known to the database.
-        if let heldUntil { slots.removeAll { $0 < heldUntil } }
-        if let unspent {
-            self.unspent = unspent + grant.paid
-            budgetLeft = grant.budgetLeft ?? budgetLeft
-        }
-    }
-
-    /// The intents that were committed, and the news of those that were refused.
-    package mutating func intended(
-        _ committed: [AccountID: CommittedIntent], refused: [AccountID: News], at now: Timestamp
-    ) {
-        isIntending = false
-        let asked = intending
-        intending = []
-        lose(asked.filter { committed[$0] == nil && refused[$0] == nil }.sorted())
-        let reason = isHandingBack ? nil : stop
-        for (id, intent) in committed.sorted(by: { $0.key < $1.key }) where asked.contains(id) {
-            change(id, at: now) { one in
-                one.intended(at: intent.at, account: intent.account)
-                if let reason { one.abandon(reason.detail, at: now) }
-            }
-        }
-        for (id, news) in refused.sorted(by: { $0.key < $1.key }) where asked.contains(id) {
-            change(id, at: now) { $0.heard(news, at: now) }
-        }
-        if isHandingBack { handBackRest(at: now) }
-    }
-
-    /// A call ended; `number` counts the ``Action/call(_:_:)``s of this scheduler from 0.
-    package mutating func answered(_ id: AccountID, _ result: CallResult, number: Int, at now: Timestamp) {
-        callsInFlight -= 1
-        observe(id, result, number: number, at: now)
+    /// A call to Mono ended; an answer under a number that no call under way has is ignored.
+    package mutating func answered(_ number: Int, _ result: CallResult, at now: Timestamp) {
+        guard let call = callsUnderWay.end(number) else { return }
+        observe(result, ofCall: number, about: call.account, at: now)
         let chance = Double.random(in: 0..<1, using: &dice)
-        if callNumbers[id] == number {
-            callNumbers[id] = nil
-            change(id, at: now) { one in
+        if call.isOfCurrentCase {
+            change(call.account, at: now) { one in
                 switch result {
                 case .details(let answer): one.answered(details: answer, chance: chance, at: now)
                 case .job(let answer): one.answered(job: answer, chance: chance, at: now)
@@ -80,149 +31,177 @@ extension CaseScheduler {
         releaseWithheld(at: now)
     }
 
-    /// What a write did: the cases settled, those whose account had changed, and the withdrawn ones.
-    package mutating func wrote(_ result: WriteResult, at now: Timestamp) {
-        isWriting = false
-        // A case that was lost and claimed again meanwhile is not the one that was written.
-        let written = writing
-        writing = []
-        let reason = isHandingBack ? nil : stop
-        for id in result.settled where written.contains(id) {
-            guard let one = remove(id) else { continue }
-            if case .settlement(let settlement) = one.want { settled[settlement.outcome, default: 0] += 1 }
-        }
-        for (id, account) in result.withdrawn.sorted(by: { $0.key < $1.key }) where written.contains(id) {
-            change(id, at: now) { one in
-                one.withdrawn(account: account, at: now)
-                if let reason { one.abandon(reason.detail, at: now) }
-            }
-        }
-        for (id, news) in result.refused.sorted(by: { $0.key < $1.key }) where written.contains(id) {
-            change(id, at: now) { $0.heard(news, at: now) }
-        }
-        lose(result.lost.filter(written.contains))
-        if isHandingBack { handBackRest(at: now) }
+    /// These accounts changed in our own database; nil: any account may have changed.
+    package mutating func changed(_ accounts: [AccountID]?) {
+        news.want((accounts ?? Array(table.cases.keys)).filter(table.contains))
+        // A case that comes with a claim may have been read before the change.
+        claims.noteChange(of: accounts)
     }
 
-    /// Another worker owns them now: they are no longer ours to speak of.
-    ///
-    /// That worker may die before us, so its cases are asked for again although a claim has said that none are left.
-    private mutating func lose(_ ids: [AccountID]) {
-        for id in ids { remove(id) }
-        guard !ids.isEmpty else { return }
-        mayClaimMore = true
-        lostMeanwhile = isClaiming
-    }
-
-    /// These accounts changed in our own database; nil: any may have.
-    package mutating func changed(_ ids: [AccountID]?) {
-        newsWanted.formUnion((ids ?? Array(cases.keys)).filter { cases[$0] != nil })
-        guard isClaiming else { return }
-        // A case that comes with the claim may have been read before the change.
-        guard let ids else { return changedMeanwhile = nil }
-        changedMeanwhile?.formUnion(ids)
-        if let known = changedMeanwhile, known.count > WorkerLimits.changesKept { changedMeanwhile = nil }
-    }
-
-    /// The news that was asked for.
-    package mutating func heard(_ news: [AccountID: News], at now: Timestamp) {
-        isReading = false
-        // What is read while its intent commits may show that very intent: it is read again afterwards.
-        newsWanted.formUnion(news.keys.filter { intending.contains($0) })
-        for (id, item) in news.sorted(by: { $0.key < $1.key }) where !intending.contains(id) {
-            change(id, at: now) { $0.heard(item, at: now) }
-        }
-    }
-
-    /// Ends the run early: nothing is asked any more, and what is not known is deferred.
+    /// Ends the run early: Mono is asked nothing any more, and what is not known is deferred.
     package mutating func stop(_ reason: StopReason, at now: Timestamp) {
-        guard stop == nil else { return }
-        stop = reason
-        cancelsCalls = callsInFlight > 0
-        slots.removeAll()
+        guard beginEarlyEnd(reason, isHandingBack: false) else { return }
         if case .keyRefused = reason {
-            for id in keyHealth.doubtful.sorted() {
-                change(id, at: now) { $0.overrule(reason.detail, at: now) }
+            for account in health.doubtful {
+                change(account, at: now) { $0.disbelieve(because: reason, at: now) }
             }
         }
-        keyHealth.rest()
-        for id in cases.keys.sorted() {
-            change(id, at: now) { $0.abandon(reason.detail, at: now) }
+        health.rest()
+        for account in table.accounts {
+            change(account, at: now) { $0.putOff(because: reason, at: now) }
         }
     }
 
-    /// `Retry-After` holds all workers until then: another one heard it.
+    /// Ends this worker's part of a run that others go on with: a case that is not concluded is left as it is.
     ///
-    /// Reserved slots may lie seconds ahead when several workers share the rate, so a scheduler must hear of a hold without
-    /// reserving.
-    package mutating func held(until: Timestamp, at now: Timestamp) {
-        extendHold(until: until, at: now)
-    }
-
-    /// Ends this worker's part of a run that others go on with: what is not concluded is left as it is.
-    ///
-    /// Outcomes and answers at hand are still written, and intents whose trigger has not left are taken back, so that
-    /// whoever takes the cases up may trigger them at once.
+    /// Outcomes and answers that are known are still written. An intent whose trigger has not left is taken back, so
+    /// that whoever takes the case up may trigger it at once.
     package mutating func handBack(_ reason: StopReason, at now: Timestamp) {
-        guard stop == nil else { return }
-        stop = reason
-        isHandingBack = true
-        cancelsCalls = callsInFlight > 0
-        slots.removeAll()
-        keyHealth.rest()
+        guard beginEarlyEnd(reason, isHandingBack: true) else { return }
+        health.rest()
         releaseWithheld(at: now)
         handBackRest(at: now)
     }
 
+    /// Another worker was told by Mono's `Retry-After` that no worker may call before this time.
+    ///
+    /// Where several workers share the rate, reserved slots may lie seconds ahead, so a scheduler must hear of a hold
+    /// without making a reservation.
+    package mutating func held(until: Timestamp, at now: Timestamp) {
+        extendHold(until: until, at: now)
+    }
+
+    // MARK: Answers of the store
+
+    private mutating func take(_ claimed: [Claim], more: Bool, at now: Timestamp) {
+        let changes = claims.end(isEmpty: claimed.isEmpty, more: more, at: now)
+        // Cases that come after the hand-back are left as they came.
+        if isHandingBack { return }
+        for claim in claimed {
+            // A case of the account that is here was lost to a worker that is dead by now: what is under way for that
+            // case is not the claimed case's.
+            drop(claim.accountID)
+            var one = Case(claim, rules: rules, now: now)
+            if let reason = earlyEnd.deferral { one.putOff(because: reason, at: now) }
+            add(one, at: now)
+            if changes.mayInclude(claim.accountID) { news.want([claim.accountID]) }
+        }
+    }
+
+    private mutating func take(_ grant: SlotGrant, at now: Timestamp) {
+        slots.take(grant, at: now)
+        if let until = grant.heldUntil { extendHold(until: until, at: now) }
+        // The store may not have known of the hold when it gave the slots.
+        if let until = hold.until { slots.forfeit(before: until) }
+        budget.paid(grant.paid, left: grant.budgetLeft)
+    }
+
+    private mutating func take(_ result: IntentResult, at now: Timestamp) {
+        let asked = intents.end()
+        lose(asked.filter { result.committed[$0] == nil && result.refused[$0] == nil }.sorted())
+        let reason = earlyEnd.deferral
+        for (account, intent) in result.committed.sorted(by: { $0.key < $1.key }) where asked.contains(account) {
+            change(account, at: now) { one in
+                one.intended(at: intent.at, account: intent.account)
+                if let reason { one.putOff(because: reason, at: now) }
+            }
+        }
+        hear(result.refused, where: asked.contains, at: now)
+        if isHandingBack { handBackRest(at: now) }
+    }
+
+    private mutating func take(_ result: WriteResult, at now: Timestamp) {
+        // A case that was lost and claimed again during the write is not the case that was written.
+        let written = outbox.end()
+        let reason = earlyEnd.deferral
+        for account in result.settled where written.contains(account) {
+            guard let one = drop(account), case .settlement(let settlement) = one.want else { continue }
+            table.countSettled(settlement.outcome)
+        }
+        for (account, row) in result.withdrawn.sorted(by: { $0.key < $1.key }) where written.contains(account) {
+            change(account, at: now) { one in
+                one.withdrawn(account: row, at: now)
+                if let reason { one.putOff(because: reason, at: now) }
+            }
+        }
+        hear(result.refused, where: written.contains, at: now)
+        lose(result.lost.filter(written.contains))
+        if isHandingBack { handBackRest(at: now) }
+    }
+
+    private mutating func take(_ read: [AccountID: News], at now: Timestamp) {
+        news.end()
+        // News read while an account's intent is being committed may show that very intent: they are read again later.
+        let asked = intents.accounts
+        news.want(read.keys.filter(asked.contains))
+        hear(read, where: { !asked.contains($0) }, at: now)
+    }
+
+    private mutating func hear(
+        _ read: [AccountID: News], where concerns: (AccountID) -> Bool, at now: Timestamp
+    ) {
+        for (account, item) in read.sorted(by: { $0.key < $1.key }) where concerns(account) {
+            change(account, at: now) { $0.heard(item, at: now) }
+        }
+    }
+
+    /// Drops cases that another worker owns now.
+    private mutating func lose(_ accounts: [AccountID]) {
+        for account in accounts { drop(account) }
+        if !accounts.isEmpty { claims.lost() }
+    }
+
+    // MARK: Early end
+
+    private mutating func beginEarlyEnd(_ reason: StopReason, isHandingBack: Bool) -> Bool {
+        let givesUpCalls = callsUnderWay.count > 0
+        guard earlyEnd.begin(reason, isHandingBack: isHandingBack, givesUpCalls: givesUpCalls) else { return false }
+        slots.forfeitAll()
+        return true
+    }
+
+    /// Leaves to the other workers every case that nothing is to be written of.
     private mutating func handBackRest(at now: Timestamp) {
-        // What is being written is counted when it is.
-        guard !isWriting else { return }
-        for id in cases.keys.sorted() where !intending.contains(id) {
-            if case .trigger? = cases[id]?.want { change(id, at: now) { $0.expire(at: now) } }
-            if outbox[id] == nil { remove(id) }
+        // A case that is being written leaves, and is counted, when the answer is here.
+        guard !outbox.isWriting else { return }
+        for account in table.accounts where !intents.contains(account) {
+            if case .trigger? = table[account]?.want { change(account, at: now) { $0.expire(at: now) } }
+            if !outbox.contains(account) { drop(account) }
         }
     }
 
     // MARK: What answers say of Mono
 
-    private mutating func observe(_ id: AccountID, _ result: CallResult, number: Int, at now: Timestamp) {
-        guard stop == nil else { return }
-        if let why = reachability.saw(answer: result.isAnswer, ofCall: number, at: now) {
-            return stop(.unreachable(why), at: now)
-        }
-        switch result.sign {
-        case .keyRefused: return stop(.keyRefused("Mono answered 401"), at: now)
-        case .sign(let sign):
-            if let why = keyHealth.saw(sign, of: id) {
-                stop(.keyRefused(why), at: now)
-                change(id, at: now) { $0.overrule(StopReason.keyRefused(why).detail, at: now) }
-                return
-            }
-        case .none: break
+    private mutating func observe(
+        _ result: CallResult, ofCall number: Int, about account: AccountID, at now: Timestamp
+    ) {
+        guard earlyEnd.isNone else { return }
+        switch health.saw(result, ofCall: number, about: account, at: now) {
+        case .goOn: break
+        case .stop(let reason): return stop(reason, at: now)
+        case .stopAndDisbelieve(let reason):
+            stop(reason, at: now)
+            return change(account, at: now) { $0.disbelieve(because: reason, at: now) }
         }
         guard let wait = result.retryAfter, wait > .zero else { return }
         if wait > rules.window { return stop(.tryLater(wait), at: now) }
         // Whole seconds: a hundred answers in a row are one hold.
         let until = now.advanced(by: wait).roundedUpToSecond
-        if heldUntil.map({ until > $0 }) ?? true { pendingHold = until }
+        hold.heard(until: until)
         extendHold(until: until, at: now)
     }
 
-    /// The time of a hold counts against no window.
+    /// Forbids calls until a time; the time of a hold counts against no window.
     private mutating func extendHold(until: Timestamp, at now: Timestamp) {
-        let from = max(heldUntil ?? now, now)
-        guard until > from else { return }
-        heldUntil = until
-        slots.removeAll { $0 < until }
-        for id in cases.keys.sorted() {
-            change(id, at: now) { $0.held(for: until.since(from)) }
+        guard let longer = hold.extend(to: until, at: now) else { return }
+        slots.forfeit(before: until)
+        for account in table.accounts {
+            change(account, at: now) { $0.held(for: longer) }
         }
     }
 
+    /// Files the cases whose settlements no longer wait for news of the key.
     mutating func releaseWithheld(at now: Timestamp) {
-        for id in withheld.sorted() where !keyHealth.withholds(id) {
-            withheld.remove(id)
-            file(id, at: now)
-        }
+        for account in health.release() { file(account, at: now) }
     }
 }

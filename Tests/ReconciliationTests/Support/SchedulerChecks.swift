@@ -7,6 +7,7 @@ struct SchedulerChecks {
     /// Slots granted and not used.
     private var slots: [Timestamp] = []
     private var heldUntil: Timestamp?
+    private var callCount = 0
     /// Intents that stand and whose trigger has not left.
     private var armed: [AccountID: Timestamp] = [:]
     /// Accounts whose customer's link was asked for.
@@ -26,13 +27,14 @@ struct SchedulerChecks {
 
     mutating func held(until: Timestamp) { heldUntil = max(heldUntil ?? until, until) }
 
-    mutating func intending(_ ids: [AccountID], _ cases: [AccountID: Case], at now: Timestamp) {
+    mutating func intending(_ asked: [CaseSnapshot], _ cases: [AccountID: Case], at now: Timestamp) {
         slots.removeAll { now.since($0) > .milliseconds(30) }
-        if ids.isEmpty { note("intents for nobody") }
+        if asked.isEmpty { note("intents for nobody") }
+        for one in asked where cases[one.accountID]?.snapshot != one { note("\(one.accountID): not as it is") }
         // Those that grew too old, or were settled by an event, are being withdrawn.
         let waiting = armed.keys.count { cases[$0]?.want == .trigger }
-        if ids.count + waiting > slots.count {
-            note("\(ids.count) intents with \(waiting) armed for \(slots.count) slots")
+        if asked.count + waiting > slots.count {
+            note("\(asked.count) intents with \(waiting) armed for \(slots.count) slots")
         }
     }
 
@@ -47,22 +49,30 @@ struct SchedulerChecks {
     /// The request did nothing at Mono, so that another may follow.
     mutating func refused(_ id: AccountID) { triggered[id] = nil }
 
-    mutating func writing(_ entries: [CaseScheduler.Entry], _ cases: [AccountID: Case]) {
-        if entries.isEmpty { note("a write of nothing") }
-        for entry in entries {
-            let want = cases[entry.accountID]?.want
-            switch entry.kind {
+    mutating func writing(_ writes: [CaseWrite], _ cases: [AccountID: Case]) {
+        if writes.isEmpty { note("a write of nothing") }
+        for write in writes {
+            let id = write.one.accountID
+            if cases[id]?.snapshot != write.one { note("\(id): written other than it is") }
+            let want = cases[id]?.want
+            switch write.kind {
             case .progress: break
             case .withdrawal where want != .withdrawal:
-                note("\(entry.accountID): the withdrawal of an intent that the case stands by")
+                note("\(id): the withdrawal of an intent that the case stands by")
             case .settlement(let settlement) where want != .settlement(settlement):
-                note("\(entry.accountID): a settlement that is not the case's")
-            case .withdrawal, .settlement: armed[entry.accountID] = nil
+                note("\(id): a settlement that is not the case's")
+            case .withdrawal, .settlement: armed[id] = nil
             }
         }
     }
 
-    mutating func called(_ id: AccountID, _ call: Call, at now: Timestamp, inFlight: Int) {
+    mutating func called(_ made: MonoCall, at now: Timestamp, inFlight: Int) {
+        let (id, call) = (made.account, made.call)
+        if made.number != callCount { note("call \(callCount) has the number \(made.number)") }
+        callCount += 1
+        if made.leavesBefore != (call == .trigger ? armed[id]?.advanced(by: .seconds(10)) : nil) {
+            note("\(id): a \(call) that may leave until \(String(describing: made.leavesBefore))")
+        }
         let time = now.since(storyStart)
         slots.removeAll { now.since($0) > .milliseconds(30) }
         if let index = slots.firstIndex(where: { $0 <= now && now.since($0) <= .milliseconds(30) }) {

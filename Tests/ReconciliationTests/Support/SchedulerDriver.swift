@@ -1,6 +1,6 @@
 import Reconciliation
 
-/// Plays the shell around one scheduler: executes its actions with the night's latencies, and owns the time.
+/// Plays the executor around one scheduler: performs its actions with the night's latencies, and owns the time.
 struct SchedulerDriver {
     /// Far beyond what any night here may take.
     private static let timeLimit = Duration.seconds(7_200)
@@ -9,46 +9,43 @@ struct SchedulerDriver {
     /// What happens at a time.
     private enum Occurrence {
         case happening(SchedulerNight.Happening)
-        /// A statement reaches the database.
-        case commit(CaseScheduler.Action, [AccountID: Case])
-        case claimed([Claim], more: Bool)
-        case granted(SlotGrant)
-        case intended([AccountID: CommittedIntent], refused: [AccountID: News])
-        case wrote(WriteResult)
-        case heard([AccountID: News])
+        /// A request is committed by the store.
+        case commit(StoreRequest)
+        /// The store's answer is here.
+        case answer(StoreAnswer)
         case changed([AccountID])
-        case answered(AccountID, CallResult, number: Int)
+        /// A call ended.
+        case answered(Int, CallResult)
         case wake(Int)
     }
 
     let night: SchedulerNight
     var scheduler: CaseScheduler
-    var ledger: SchedulerLedger
+    var store: SchedulerStore
     var checks: SchedulerChecks
     var ending = SchedulerEnding()
     private(set) var now = storyStart
     private var agenda = Agenda<Occurrence>()
     private var dice: SplitMix64
-    private var databaseBusyUntil = storyStart
+    private var storeBusyUntil = storyStart
+    private var requestsUnderWay = 0
     private var asked: [AccountID: [Call]] = [:]
     private var taken: Set<AccountID> = []
-    private var callCount = 0
-    private var cancelled: Set<Int> = []
-    private var inFlight: [Int: (AccountID, Call)] = [:]
+    private var inFlight: [Int: MonoCall] = [:]
     private var wakes = 0
     private var idleTurns = 0
 
     init(_ night: SchedulerNight) {
         self.night = night
-        scheduler = CaseScheduler(rules: night.rules, limits: night.limits, budget: night.budget, seed: night.seed)
-        ledger = SchedulerLedger(night)
+        scheduler = CaseScheduler(run: night.run, limits: night.limits, seed: night.seed)
+        store = SchedulerStore(night)
         checks = SchedulerChecks(night)
         dice = SplitMix64(seed: night.seed)
     }
 
     mutating func run() -> SchedulerEnding {
         if let others = night.othersHold {
-            ledger.holdUntil = moment(others)
+            store.holdUntil = moment(others)
             checks.held(until: moment(others))
         }
         for happening in night.happenings {
@@ -71,16 +68,16 @@ struct SchedulerDriver {
 
     private mutating func close() -> SchedulerEnding {
         if ending.finishes == 0 { checks.note("the night did not end") }
-        ending.settlements = ledger.settlements
-        ending.rows = ledger.rows
-        ending.standing = Set(ledger.intents.keys)
-        ending.refusals = ledger.refusals
-        ending.reserved = ledger.reserved
+        ending.settlements = store.settlements
+        ending.rows = store.rows
+        ending.standing = Set(store.intents.keys)
+        ending.refusals = store.refusals
+        ending.reserved = store.reserved
         ending.stop = scheduler.stop
         ending.counted = scheduler.calls
         ending.settled = scheduler.settled
         ending.unspent = scheduler.unspentBudget
-        checks.end(ending, lost: ledger.lost, unclaimed: ledger.unclaimed.map(\.accountID))
+        checks.end(ending, lost: store.lost, unclaimed: store.unclaimed.map(\.accountID))
         ending.violations = checks.violations
         return ending
     }
@@ -91,18 +88,15 @@ struct SchedulerDriver {
     private mutating func handle(_ occurrence: Occurrence) -> Bool {
         switch occurrence {
         case .happening(let happening): return happen(happening)
-        case .commit(let action, let cases):
-            commit(action, cases)
+        case .commit(let request):
+            commit(request)
             return false
-        case .claimed(let claims, let more): scheduler.claimed(claims, more: more, at: now)
-        case .granted(let grant):
-            checks.granted(grant)
-            scheduler.granted(grant, at: now)
-        case .intended(let committed, let refused): scheduler.intended(committed, refused: refused, at: now)
-        case .wrote(let result): scheduler.wrote(result, at: now)
-        case .heard(let news): scheduler.heard(news, at: now)
+        case .answer(let answer):
+            requestsUnderWay -= 1
+            if case .granted(let grant) = answer { checks.granted(grant) }
+            scheduler.take(answer, at: now)
         case .changed(let ids): scheduler.changed(ids)
-        case .answered(let id, let result, let number): return answered(id, result, number)
+        case .answered(let number, let result): return answered(number, result)
         case .wake(let number):
             guard number == wakes else { return false }
             idleTurns += 1
@@ -114,11 +108,11 @@ struct SchedulerDriver {
     private mutating func happen(_ happening: SchedulerNight.Happening) -> Bool {
         switch happening {
         case .event(let id, let kind):
-            ledger.record(kind, of: id, at: now)
+            store.record(kind, of: id, at: now)
             notify([id])
             return false
         case .takeover(let id):
-            ledger.lost.insert(id)
+            store.lost.insert(id)
             return false
         case .stop(let reason):
             scheduler.stop(reason, at: now)
@@ -130,9 +124,9 @@ struct SchedulerDriver {
         }
     }
 
-    private mutating func answered(_ id: AccountID, _ result: CallResult, _ number: Int) -> Bool {
+    private mutating func answered(_ number: Int, _ result: CallResult) -> Bool {
         guard inFlight.removeValue(forKey: number) != nil else { return false }
-        scheduler.answered(id, result, number: number, at: now)
+        scheduler.answered(number, result, at: now)
         return true
     }
 
@@ -146,72 +140,62 @@ struct SchedulerDriver {
         wakes += 1
         for action in scheduler.actions(at: now) {
             switch action {
-            case .claim, .reserve, .intend, .write, .read: ask(action)
-            case .call(let id, let call): send(id, call)
-            case .hold(let until):
-                ending.holds.append(until.since(storyStart))
-                ledger.holdUntil = max(ledger.holdUntil ?? until, until)
-                checks.held(until: until)
+            case .ask(let request): ask(request)
+            case .call(let call): send(call)
             case .cancelCalls: cancelCalls()
             case .wake(let at): agenda.add(.wake(wakes), at: at)
             case .finished:
+                if requestsUnderWay > 0 { checks.note("finished with \(requestsUnderWay) requests under way") }
                 ending.finishes += 1
                 ending.finishedAt = now.since(storyStart)
             }
         }
     }
 
-    /// One connection: statements follow each other; each commits halfway between question and answer.
-    private mutating func ask(_ action: CaseScheduler.Action) {
-        var cases: [AccountID: Case] = [:]
-        switch action {
-        case .intend(let ids):
-            checks.intending(ids, scheduler.cases, at: now)
-            for id in ids { cases[id] = scheduler.cases[id] }
-        case .write(let entries):
+    /// The store has one connection: requests follow each other; each commits halfway between question and answer.
+    private mutating func ask(_ request: StoreRequest) {
+        if case .intend(let cases, _) = request { checks.intending(cases, scheduler.cases, at: now) }
+        if case .write(let writes, let calls, _) = request {
             ending.writeTrips += 1
-            checks.writing(entries, scheduler.cases)
-            for entry in entries { cases[entry.accountID] = scheduler.cases[entry.accountID] }
-        case .claim: ending.claimTrips += 1
-        case .reserve, .read, .call, .hold, .cancelCalls, .wake, .finished: break
+            checks.writing(writes, scheduler.cases)
+            if calls != scheduler.calls { checks.note("a write with other counts of calls") }
         }
-        let half = (night.ledgerLatency + random(night.ledgerSpread)) / 2
-        databaseBusyUntil = max(databaseBusyUntil, now).advanced(by: half)
-        agenda.add(.commit(action, cases), at: databaseBusyUntil)
+        if case .claim(_, let number, _) = request {
+            ending.claimTrips += 1
+            if number != ending.claimTrips { checks.note("claim \(ending.claimTrips) has the number \(number)") }
+        }
+        if case .hold(let until) = request {
+            ending.holds.append(until.since(storyStart))
+            checks.held(until: until)
+        }
+        requestsUnderWay += 1
+        storeBusyUntil = max(storeBusyUntil, now).advanced(by: halfTrip())
+        agenda.add(.commit(request), at: storeBusyUntil)
     }
 
-    private mutating func commit(_ action: CaseScheduler.Action, _ cases: [AccountID: Case]) {
-        let answer: Occurrence
-        switch action {
-        case .claim(let limit):
-            let claims = ledger.claim(limit)
-            let othersHold = night.othersHoldUntil.map { now.since(storyStart) < $0 } ?? false
-            answer = .claimed(claims, more: !ledger.unclaimed.isEmpty || othersHold)
-        case .reserve(let slots, let budget, let lead):
-            answer = .granted(ledger.reserve(slots: slots, budget: budget, lead: lead, night: night, at: now))
-        case .intend(let ids):
-            let intended = ledger.intend(ids.compactMap { cases[$0] }, at: now)
-            checks.intended(Array(intended.committed.keys), at: now)
-            for id in intended.committed.keys.sorted() {
-                ending.intents.append(SchedulerEnding.MadeCall(account: id, call: .trigger, at: now.since(storyStart)))
+    private mutating func commit(_ request: StoreRequest) {
+        let answer = store.perform(request, at: now)
+        if case .intended(let result) = answer {
+            let accounts = result.committed.keys.sorted()
+            checks.intended(accounts, at: now)
+            for account in accounts {
+                let made = SchedulerEnding.MadeCall(account: account, call: .trigger, at: now.since(storyStart))
+                ending.intents.append(made)
             }
-            notify(intended.committed.keys.sorted())
-            answer = .intended(intended.committed, refused: intended.refused)
-        case .write(let entries):
-            let result = ledger.write(entries, cases: cases)
+            notify(accounts)
+        }
+        if case .wrote(let result) = answer {
             checks.withdrawn(Array(result.withdrawn.keys))
             notify(result.settled)
-            answer = .wrote(result)
-        case .read(let ids):
-            answer = .heard(Dictionary(ids.map { ($0, ledger.news($0)) }) { first, _ in first })
-        case .call, .hold, .cancelCalls, .wake, .finished: return
         }
-        let half = (night.ledgerLatency + random(night.ledgerSpread)) / 2
-        agenda.add(answer, at: now.advanced(by: half))
+        agenda.add(.answer(answer), at: now.advanced(by: halfTrip()))
     }
 
-    private mutating func send(_ id: AccountID, _ call: Call) {
-        checks.called(id, call, at: now, inFlight: inFlight.count)
+    private mutating func halfTrip() -> Duration { (night.storeLatency + random(night.storeSpread)) / 2 }
+
+    private mutating func send(_ made: MonoCall) {
+        let (id, call) = (made.account, made.call)
+        checks.called(made, at: now, inFlight: inFlight.count)
         let question = SchedulerNight.Asked(
             account: id, call: call, times: asked[id, default: []].count { $0.isSameKind(as: call) },
             isTriggered: taken.contains(id), at: now.since(storyStart))
@@ -222,23 +206,22 @@ struct SchedulerDriver {
             if case .refused = answer { checks.refused(id) } else { taken.insert(id) }
         }
         let latency = night.callLatency + random(night.callSpread)
-        inFlight[callCount] = (id, call)
-        agenda.add(.answered(id, result, number: callCount), at: now.advanced(by: latency))
-        callCount += 1
+        inFlight[made.number] = made
+        agenda.add(.answered(made.number, result), at: now.advanced(by: latency))
     }
 
     /// Calls given up end at once, and tell nothing.
     private mutating func cancelCalls() {
         ending.cancellations += 1
-        for (number, (id, call)) in inFlight.sorted(by: { $0.key < $1.key }) {
+        for made in inFlight.values.sorted(by: { $0.number < $1.number }) {
             let result: CallResult =
-                switch call {
+                switch made.call {
                 case .details: .details(.failure(.transport("cancelled")))
                 case .job: .job(.failure(.transport("cancelled")))
                 case .trigger: .trigger(.inDoubt(Doubt("cancelled", isAnswer: false)))
                 case .reauthLink: .reauthLink(.failure(.failed(.transport("cancelled"))))
                 }
-            agenda.add(.answered(id, result, number: number), at: now)
+            agenda.add(.answered(made.number, result), at: now)
         }
     }
 

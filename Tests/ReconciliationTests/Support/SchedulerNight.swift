@@ -1,6 +1,6 @@
 import Reconciliation
 
-/// What Mono, the database and the other workers do around one scheduler: the script that a ``SchedulerDriver`` plays.
+/// What Mono, the store and the other workers do around one scheduler: the script that a ``SchedulerDriver`` plays.
 struct SchedulerNight {
     /// One call as Mono sees it.
     struct Asked {
@@ -30,21 +30,24 @@ struct SchedulerNight {
     /// `--max-calls`.
     var budget: Int?
     var seed: UInt64 = 1
-    /// From a question to our own database to its answer: a fixed part and a random one.
-    var ledgerLatency = Duration.milliseconds(8)
-    var ledgerSpread = Duration.zero
+    /// From a request to the store to its answer: a fixed part and a random one.
+    var storeLatency = Duration.milliseconds(8)
+    var storeSpread = Duration.zero
     /// From a call to its answer: a fixed part and a random one.
     var callLatency = Duration.milliseconds(200)
     var callSpread = Duration.zero
     var happenings: [(at: Duration, what: Happening)] = []
     /// Open cases of the run that another living worker holds, and when it is done with them.
     var othersHoldUntil: Duration?
-    /// Other workers hold all calls until then, and the database says so with every reservation.
+    /// Other workers hold all calls until then, and the store says so with every reservation.
     var othersHold: Duration?
     /// Mono.
     var answer: (Asked) -> CallResult = SchedulerNight.goodMono
 
     init(_ claims: [Claim]) { self.claims = claims }
+
+    /// The run whose cases the scheduler works on.
+    var run: OpenRun { Self.run(rules, budget: budget) }
 
     /// Plays it to its end.
     func play() -> SchedulerEnding {
@@ -79,6 +82,14 @@ extension SchedulerNight {
         }
     }
 
+    /// A nightly run.
+    static func run(_ rules: Rules = Rules(api: .realtime), budget: Int? = nil) -> OpenRun {
+        OpenRun(
+            runID: 1, kind: .nightly, startedAt: storyStart,
+            options: RunOptions(rules: rules, baseURL: "https://api.test", maxCalls: budget), age: .zero, isNew: true,
+            budgetLeft: budget)
+    }
+
     /// The ids of the accounts in every night.
     static func accounts(_ count: Int) -> [AccountID] {
         (0..<count).compactMap { number in
@@ -108,7 +119,7 @@ struct SchedulerEnding {
         var at: Duration
     }
 
-    /// Every settlement that the database took, by account: exactly one each.
+    /// Every settlement that the store took, by account: exactly one each.
     var settlements: [AccountID: [Settlement]] = [:]
     var calls: [MadeCall] = []
     /// Commits of intents that stand or stood.

@@ -1,7 +1,7 @@
 import Reconciliation
 
-/// The database as a value: what `Ledger` promises, for one scheduler and an idle rest of the world.
-struct SchedulerLedger {
+/// A store as a value: answers the requests of one scheduler as a run's store promises, in an otherwise idle world.
+struct SchedulerStore {
     struct Intent {
         var at: Timestamp
         var requestedBefore: Timestamp?
@@ -18,11 +18,11 @@ struct SchedulerLedger {
     var holdUntil: Timestamp?
     var reserved = 0
     var refusals = 0
-    private let rules: Rules
+    private let night: SchedulerNight
     private var eventCount = 0
 
     init(_ night: SchedulerNight) {
-        rules = night.rules
+        self.night = night
         unclaimed = night.claims.reversed()
         for claim in night.claims {
             rows[claim.accountID] = claim.news.account
@@ -38,7 +38,28 @@ struct SchedulerLedger {
 
     func news(_ account: AccountID) -> News { News(account: rows[account], events: events[account] ?? []) }
 
-    mutating func claim(_ limit: Int) -> [Claim] {
+    /// Answers a request that is committed now.
+    mutating func perform(_ request: StoreRequest, at now: Timestamp) -> StoreAnswer {
+        switch request {
+        case .claim(let limit, _, _):
+            let claims = claim(limit)
+            let othersHold = night.othersHoldUntil.map { now.since(storyStart) < $0 } ?? false
+            return .claimed(claims, more: !unclaimed.isEmpty || othersHold)
+        case .reserve(let wanted, _): return .granted(reserve(wanted, at: now))
+        case .intend(let cases, _): return .intended(intend(cases, at: now))
+        case .write(let writes, _, _): return .wrote(write(writes))
+        case .readNews(let accounts, _):
+            return .news(Dictionary(accounts.map { ($0, news($0)) }) { first, _ in first })
+        case .hold(let until):
+            holdUntil = max(holdUntil ?? until, until)
+            return .done
+        case .findStranded, .openNightly, .findUnknown, .openOneOff, .findElsewhere, .enlist, .findOthers, .leave,
+            .readSigns, .stop, .forgetStop, .tally, .deferRest, .close, .readElsewhere:
+            preconditionFailure("no scheduler asks for \(request)")
+        }
+    }
+
+    private mutating func claim(_ limit: Int) -> [Claim] {
         var claims: [Claim] = []
         while claims.count < limit, var claim = unclaimed.popLast() {
             claim.news = news(claim.accountID)
@@ -47,62 +68,57 @@ struct SchedulerLedger {
         return claims
     }
 
-    mutating func reserve(slots: Int, budget: Int, lead: Duration, night: SchedulerNight, at now: Timestamp)
-        -> SlotGrant
-    {
-        let spacing = Duration.seconds(1 / night.limits.rate)
-        let first = max(nextSlot, now.advanced(by: lead), holdUntil ?? now)
-        let count = min(slots, night.limits.slotsAtATime)
+    private mutating func reserve(_ wanted: SlotRequest, at now: Timestamp) -> SlotGrant {
+        let spacing = Duration.seconds(1 / wanted.rate)
+        let first = max(nextSlot, now.advanced(by: wanted.lead), holdUntil ?? now)
+        let count = min(wanted.slots, night.limits.slotsAtATime)
         nextSlot = first.advanced(by: spacing * count)
         var grant = SlotGrant(first: first, spacing: spacing, count: count, heldUntil: holdUntil)
         if let most = night.budget {
-            grant.paid = max(0, min(budget, most - reserved))
+            grant.paid = max(0, min(wanted.budget, most - reserved))
             reserved += grant.paid
             grant.budgetLeft = most - reserved
         }
         return grant
     }
 
-    mutating func intend(
-        _ cases: [Case], at now: Timestamp
-    ) -> (committed: [AccountID: CommittedIntent], refused: [AccountID: News]) {
-        var committed: [AccountID: CommittedIntent] = [:]
-        var refused: [AccountID: News] = [:]
+    private mutating func intend(_ cases: [CaseSnapshot], at now: Timestamp) -> IntentResult {
+        var result = IntentResult()
         for one in cases {
             let id = one.accountID
-            // Another worker's is neither committed nor refused: it is no longer ours to speak of.
+            // A case of another worker is neither committed nor refused.
             if lost.contains(id) { continue }
             guard var row = rows[id], isOpen(id), isAsKnown(one), isOutsideLimit(row, at: now), intents[id] == nil
             else {
-                refused[id] = news(id)
+                result.refused[id] = news(id)
                 continue
             }
             intents[id] = Intent(at: now, requestedBefore: row.lastSyncRequestedAt)
             row.lastSyncRequestedAt = now
             row.awaitingSince = row.awaitingSince ?? now
             rows[id] = row
-            committed[id] = CommittedIntent(at: now, account: row)
+            result.committed[id] = CommittedIntent(at: now, account: row)
         }
-        return (committed, refused)
+        return result
     }
 
-    mutating func write(_ entries: [CaseScheduler.Entry], cases: [AccountID: Case]) -> WriteResult {
+    private mutating func write(_ writes: [CaseWrite]) -> WriteResult {
         var result = WriteResult()
-        for entry in entries {
-            guard let one = cases[entry.accountID] else { continue }
-            switch entry.kind {
+        for write in writes {
+            let id = write.one.accountID
+            switch write.kind {
             case .progress: break
-            case .withdrawal where lost.contains(entry.accountID): result.lost.append(entry.accountID)
+            case .withdrawal where lost.contains(id): result.lost.append(id)
             case .withdrawal:
-                withdraw(entry.accountID)
-                result.withdrawn[entry.accountID] = .some(rows[entry.accountID])
-            case .settlement(let settlement): settle(one, settlement, into: &result)
+                withdraw(id)
+                result.withdrawn[id] = .some(rows[id])
+            case .settlement(let settlement): settle(write.one, settlement, into: &result)
             }
         }
         return result
     }
 
-    private mutating func settle(_ one: Case, _ settlement: Settlement, into result: inout WriteResult) {
+    private mutating func settle(_ one: CaseSnapshot, _ settlement: Settlement, into result: inout WriteResult) {
         let id = one.accountID
         if lost.contains(id) {
             result.lost.append(id)
@@ -128,10 +144,10 @@ struct SchedulerLedger {
     private func isOpen(_ id: AccountID) -> Bool { !lost.contains(id) && settlements[id] == nil }
 
     private func isOutsideLimit(_ row: AccountState, at now: Timestamp) -> Bool {
-        row.unlinkedAt == nil && (row.lastSyncRequestedAt.map { now.since($0) >= rules.syncLimit } ?? true)
+        row.unlinkedAt == nil && (row.lastSyncRequestedAt.map { now.since($0) >= night.rules.syncLimit } ?? true)
     }
 
-    private func isAsKnown(_ one: Case) -> Bool {
+    private func isAsKnown(_ one: CaseSnapshot) -> Bool {
         let row = rows[one.accountID]
         return row?.dataAvailable == one.account?.dataAvailable && row?.awaitingSince == one.account?.awaitingSince
             && row?.flaggedSince == one.account?.flaggedSince && row?.unlinkedAt == one.account?.unlinkedAt

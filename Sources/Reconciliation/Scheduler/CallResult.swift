@@ -1,65 +1,4 @@
-/// Reserved call slots.
-package struct SlotGrant: Equatable, Sendable {
-    package var first: Timestamp
-    package var spacing: Duration
-    package var count: Int
-    /// Calls that the budget paid for with this grant.
-    package var paid: Int
-    /// What the budget holds after it; nil without a budget.
-    package var budgetLeft: Int?
-    /// `Retry-After` holds all workers until then.
-    package var heldUntil: Timestamp?
-
-    package init(
-        first: Timestamp, spacing: Duration, count: Int, paid: Int = 0, budgetLeft: Int? = nil,
-        heldUntil: Timestamp? = nil
-    ) {
-        self.first = first
-        self.spacing = spacing
-        self.count = count
-        self.paid = paid
-        self.budgetLeft = budgetLeft
-        self.heldUntil = heldUntil
-    }
-}
-
-/// An intent as its commit left it.
-package struct CommittedIntent: Equatable, Sendable {
-    package var at: Timestamp
-    package var account: AccountState
-
-    package init(at: Timestamp, account: AccountState) {
-        self.at = at
-        self.account = account
-    }
-}
-
-/// What a request for intents did; a case that is in neither is no longer this worker's.
-package struct IntentResult: Equatable, Sendable {
-    package var committed: [AccountID: CommittedIntent]
-    /// The news of accounts that had changed, or are inside Mono's limit.
-    package var refused: [AccountID: News]
-
-    package init(committed: [AccountID: CommittedIntent] = [:], refused: [AccountID: News] = [:]) {
-        self.committed = committed
-        self.refused = refused
-    }
-}
-
-/// What one write did.
-package struct WriteResult: Equatable, Sendable {
-    package var settled: [AccountID] = []
-    /// The accounts as the withdrawal left them; nil: the row is gone.
-    package var withdrawn: [AccountID: AccountState?] = [:]
-    /// Not settled: the account had changed since it was read.
-    package var refused: [AccountID: News] = [:]
-    /// Not settled: the case is another worker's.
-    package var lost: [AccountID] = []
-
-    package init() {}
-}
-
-/// How a call ended.
+/// How a call to Mono ended.
 package enum CallResult: Equatable, Sendable {
     case details(Result<Details, ReadFailure>)
     case job(Result<JobStatus, ReadFailure>)
@@ -79,7 +18,7 @@ package enum CallResult: Equatable, Sendable {
         }
     }
 
-    /// `Retry-After`, if the answer had one.
+    /// The answer's `Retry-After`, if it had one.
     var retryAfter: Duration? {
         switch self {
         case .details(.failure(.tooManyRequests(let wait))), .job(.failure(.tooManyRequests(let wait))): wait
@@ -89,14 +28,18 @@ package enum CallResult: Equatable, Sendable {
         }
     }
 
-    /// What the answer says of the key.
-    enum Accusation: Equatable {
+    /// What an answer says of the key.
+    enum KeyVerdict: Equatable {
+        /// Mono refuses the key.
         case keyRefused
+        /// Something that means more together with other answers.
         case sign(KeyHealth.Sign)
+        /// Nothing.
         case none
     }
 
-    var sign: Accusation {
+    /// What this answer says of the key.
+    var sign: KeyVerdict {
         switch self {
         case .details(.failure(let failure)): Self.sign(of: failure, isDetails: true)
         case .job(.failure(let failure)): Self.sign(of: failure, isDetails: false)
@@ -113,7 +56,7 @@ package enum CallResult: Equatable, Sendable {
         }
     }
 
-    private static func sign(of failure: ReadFailure, isDetails: Bool) -> Accusation {
+    private static func sign(of failure: ReadFailure, isDetails: Bool) -> KeyVerdict {
         switch failure {
         case .keyRefused: .keyRefused
         case .denied: .sign(.denied)

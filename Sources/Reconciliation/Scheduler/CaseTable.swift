@@ -1,0 +1,59 @@
+/// The cases at a scheduler, with the numbers of those that its decisions count.
+struct CaseTable: Sendable {
+    /// The cases by account.
+    private(set) var cases: [AccountID: Case] = [:]
+    /// Cases that may still have to be triggered.
+    private(set) var beforeTrigger = 0
+    /// Cases with a sync whose fate is open.
+    private(set) var syncing = 0
+    /// Cases that were settled and written, by outcome; they are no longer here.
+    private(set) var settled: [Outcome: Int] = [:]
+
+    /// How many cases there are.
+    var count: Int { cases.count }
+    /// Whether there is no case.
+    var isEmpty: Bool { cases.isEmpty }
+    /// The accounts of all cases, in their order.
+    var accounts: [AccountID] { cases.keys.sorted() }
+
+    /// An account's case.
+    subscript(account: AccountID) -> Case? { cases[account] }
+
+    /// Whether an account has a case here.
+    func contains(_ account: AccountID) -> Bool { cases[account] != nil }
+
+    /// Adds a case, whose account must have none here.
+    mutating func insert(_ one: Case) {
+        count(one, by: 1)
+        let former = cases.updateValue(one, forKey: one.accountID)
+        precondition(former == nil, "a second case of one account")
+    }
+
+    /// Removes an account's case, if it has one here.
+    @discardableResult
+    mutating func remove(_ account: AccountID) -> Case? {
+        guard let one = cases.removeValue(forKey: account) else { return nil }
+        count(one, by: -1)
+        return one
+    }
+
+    /// Changes an account's case.
+    ///
+    /// - Returns: Whether something new is known of the trigger's answer; nil if the account has no case here.
+    mutating func change(_ account: AccountID, _ body: (inout Case) -> Void) -> Bool? {
+        // The case is taken out while it changes, so that its steps are not copied.
+        guard var one = remove(account) else { return nil }
+        let before = one.progress
+        body(&one)
+        insert(one)
+        return one.progress != nil && one.progress != before
+    }
+
+    /// Counts a case that was settled with this outcome and written.
+    mutating func countSettled(_ outcome: Outcome) { settled[outcome, default: 0] += 1 }
+
+    private mutating func count(_ one: Case, by step: Int) {
+        if one.isBeforeTrigger { beforeTrigger += step }
+        if one.isSyncing { syncing += step }
+    }
+}

@@ -1,0 +1,59 @@
+/// What Mono's answers say of Mono and of the key, and which settlements wait until that is clear.
+struct MonoHealth: Equatable, Sendable {
+    private var key = KeyHealth()
+    private var reachability = Reachability()
+    /// Accounts that are settled on an answer which may say more of the key than of the account.
+    private var withheld: Set<AccountID> = []
+
+    /// What follows from one answer.
+    enum Verdict: Equatable, Sendable {
+        case goOn
+        /// Mono need not be asked any more.
+        case stop(StopReason)
+        /// Mono need not be asked any more, and this answer, like those before it, says nothing of its account.
+        case stopAndDisbelieve(StopReason)
+    }
+
+    /// Takes the end of one call; `number` counts the calls of this process from 0.
+    mutating func saw(_ result: CallResult, ofCall number: Int, about account: AccountID, at now: Timestamp) -> Verdict
+    {
+        if let why = reachability.saw(answer: result.isAnswer, ofCall: number, at: now) {
+            return .stop(.unreachable(why))
+        }
+        switch result.sign {
+        case .keyRefused: return .stop(.keyRefused("Mono answered 401"))
+        case .sign(let sign):
+            guard let why = key.saw(sign, of: account) else { return .goOn }
+            return .stopAndDisbelieve(.keyRefused(why))
+        case .none: return .goOn
+        }
+    }
+
+    /// The accounts whose answers may say more of the key, in their order.
+    var doubtful: [AccountID] { key.doubtful.sorted() }
+
+    /// Nothing more will be asked: what was said stands.
+    mutating func rest() { key.rest() }
+
+    // MARK: Settlements that wait
+
+    /// Whether the account's settlement has to wait; if so, it is kept in mind for ``release()``.
+    mutating func withholds(_ account: AccountID) -> Bool {
+        guard key.withholds(account) else { return false }
+        withheld.insert(account)
+        return true
+    }
+
+    /// How many settlements wait.
+    var withheldCount: Int { withheld.count }
+
+    /// Takes the accounts whose settlement need not wait any more, in their order.
+    mutating func release() -> [AccountID] {
+        let free = withheld.filter { !key.withholds($0) }
+        withheld.subtract(free)
+        return free.sorted()
+    }
+
+    /// The account's case left the scheduler.
+    mutating func forget(_ account: AccountID) { withheld.remove(account) }
+}

@@ -1,0 +1,160 @@
+import DequeModule
+import HeapModule
+
+/// What each case waits for: a time, a call slot, an intent, or a budget.
+///
+/// A case is in one place at a time. When it is filed anew it gets a new generation number, and what stood in a queue
+/// for the old number is skipped later instead of being searched for.
+struct WorkQueues: Sendable {
+    private struct Ticket: Equatable, Sendable {
+        var account: AccountID
+        var generation: Int
+    }
+
+    private struct Timer: Comparable, Sendable {
+        var at: Timestamp
+        var ticket: Ticket
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.at, left.ticket.account, left.ticket.generation)
+                < (right.at, right.ticket.account, right.ticket.generation)
+        }
+    }
+
+    private struct Armed: Equatable, Sendable {
+        var ticket: Ticket
+        var committedAt: Timestamp
+    }
+
+    private var generations: [AccountID: Int] = [:]
+    /// The highest generation number given.
+    ///
+    /// A generation number is never reused, so a ticket of a case that left cannot wake the case that came after it.
+    private var lastGeneration = 0
+    private var timers = Heap<Timer>()
+    /// Reads that wait for a slot.
+    private var reads = Deque<Ticket>()
+    /// Cases that wait for an intent.
+    private var triggers = Deque<Ticket>()
+    /// Cases whose intent was committed and whose trigger waits for a slot, in the order of the commits.
+    private var armed = Deque<Armed>()
+    /// Inspections and links that wait until no sync under way needs the budget.
+    private var parked: Set<AccountID> = []
+
+    // MARK: Filing
+
+    /// What a case waits for.
+    enum Place: Equatable, Sendable {
+        /// A time.
+        case timer(Timestamp)
+        /// A slot, for a read.
+        case reads
+        /// An intent.
+        case triggers
+        /// A slot, for the trigger whose intent was committed then.
+        case armed(committedAt: Timestamp)
+        /// That the budget is no longer scarce.
+        case parked
+        /// An answer: nothing that could be queued.
+        case nowhere
+    }
+
+    /// Files a case anew; where it waited before, it no longer does.
+    ///
+    /// A parked case stays among the parked ones until they are all filed again.
+    mutating func file(_ account: AccountID, _ place: Place) {
+        lastGeneration += 1
+        generations[account] = lastGeneration
+        let ticket = Ticket(account: account, generation: lastGeneration)
+        switch place {
+        case .timer(let at): timers.insert(Timer(at: at, ticket: ticket))
+        case .reads: reads.append(ticket)
+        case .triggers: triggers.append(ticket)
+        case .armed(let committedAt): armed.append(Armed(ticket: ticket, committedAt: committedAt))
+        case .parked: parked.insert(account)
+        case .nowhere: break
+        }
+    }
+
+    /// Parks a case that has just been taken from a queue.
+    mutating func park(_ account: AccountID) { parked.insert(account) }
+
+    /// The account's case left the scheduler.
+    mutating func forget(_ account: AccountID) {
+        generations[account] = nil
+        parked.remove(account)
+    }
+
+    private func isCurrent(_ ticket: Ticket) -> Bool { generations[ticket.account] == ticket.generation }
+
+    // MARK: Looking
+
+    /// Tickets of reads, stale ones included.
+    var readCount: Int { reads.count }
+    /// Tickets for intents, stale ones included.
+    var triggerCount: Int { triggers.count }
+    /// Tickets of committed intents, stale ones included.
+    var armedCount: Int { armed.count }
+    /// Whether a call waits for a slot.
+    var hasReadyCall: Bool { !reads.isEmpty || !armed.isEmpty }
+    /// The time of the next timer, stale ones included.
+    var nextTimer: Timestamp? { timers.min?.at }
+    /// When the oldest intent is too old for its trigger to leave.
+    var nextExpiry: Timestamp? { armed.first?.committedAt.advanced(by: WorkerLimits.intentLife) }
+
+    // MARK: Taking
+
+    /// Takes the case whose timer is the first one due.
+    mutating func popTimer(dueAt now: Timestamp) -> AccountID? {
+        while let timer = timers.min, timer.at <= now {
+            timers.removeMin()
+            if isCurrent(timer.ticket) { return timer.ticket.account }
+        }
+        return nil
+    }
+
+    /// Takes the case whose intent is the oldest, if its trigger may no longer leave.
+    mutating func popExpired(at now: Timestamp) -> AccountID? {
+        while let first = armed.first {
+            if isCurrent(first.ticket), now.since(first.committedAt) < WorkerLimits.intentLife { return nil }
+            armed.removeFirst()
+            if isCurrent(first.ticket) { return first.ticket.account }
+        }
+        return nil
+    }
+
+    /// Takes the case that the next slot is for: reads go before triggers, unless an intent grows old.
+    mutating func popCall(at now: Timestamp) -> AccountID? {
+        dropStale()
+        if let first = armed.first, reads.isEmpty || now.since(first.committedAt) >= WorkerLimits.intentHurry {
+            armed.removeFirst()
+            return first.ticket.account
+        }
+        return reads.popFirst()?.account
+    }
+
+    /// Takes the first cases that wait for an intent, at most so many.
+    mutating func popTriggers(atMost limit: Int) -> [AccountID] {
+        var accounts: [AccountID] = []
+        while accounts.count < limit, let ticket = triggers.popFirst() {
+            if isCurrent(ticket) { accounts.append(ticket.account) }
+        }
+        return accounts
+    }
+
+    /// Takes all parked cases, in the order of their accounts.
+    mutating func popParked() -> [AccountID] {
+        defer { parked = [] }
+        return parked.sorted()
+    }
+
+    /// Whether any case is parked.
+    var hasParked: Bool { !parked.isEmpty }
+
+    /// Drops the stale tickets at the front of each queue.
+    mutating func dropStale() {
+        while let first = armed.first, !isCurrent(first.ticket) { armed.removeFirst() }
+        while let first = reads.first, !isCurrent(first) { reads.removeFirst() }
+        while let first = triggers.first, !isCurrent(first) { triggers.removeFirst() }
+    }
+}
