@@ -66,6 +66,7 @@ create table mono.reconciliation_cases (
     stuck_since timestamptz,
     position int,
     worker text,
+    claim_number int,
     sync_intended_at timestamptz,
     had_data boolean,
     job_before text,
@@ -77,6 +78,7 @@ create table mono.reconciliation_cases (
         'already_available', 'recovered', 'partial', 'reauthorisation_required', 'bank_unavailable',
         'provider_failed', 'incomplete_statement', 'still_processing', 'account_not_found', 'deferred', 'errored'
     )),
+    cause text,
     detail text,
     data_status_before text,
     data_status_after text,
@@ -96,6 +98,8 @@ comment on column mono.reconciliation_cases.customer_ref is 'As it was when the 
 comment on column mono.reconciliation_cases.stuck_since is 'The flag''s or the debt''s date';
 comment on column mono.reconciliation_cases.position is 'Place in the order of the run''s selection';
 comment on column mono.reconciliation_cases.worker is 'Who has it in hand; null: free to be claimed';
+comment on column mono.reconciliation_cases.claim_number is
+    'The claim of that worker which took it, counted from 1: a repeated claim frees what the lost answer had taken';
 comment on column mono.reconciliation_cases.sync_intended_at is
     'The durable note "a sync is about to be asked for", committed before the call';
 comment on column mono.reconciliation_cases.had_data is 'data_available at that moment';
@@ -103,6 +107,8 @@ comment on column mono.reconciliation_cases.job_before is 'The newest job known 
 comment on column mono.reconciliation_cases.sync_answer is 'What Mono said to it';
 comment on column mono.reconciliation_cases.polls is 'Looks after the trigger';
 comment on column mono.reconciliation_cases.outcome is 'Null: the case is open';
+comment on column mono.reconciliation_cases.cause is 'Why it has its outcome, as a code';
+comment on column mono.reconciliation_cases.detail is 'The same in words, for engineers: nothing reads them';
 comment on column mono.reconciliation_cases.data_request_id is 'What Mono''s support asks for';
 comment on column mono.reconciliation_cases.nights_in_a_row is 'Nightly runs on end with this outcome, this one too';
 comment on column mono.reconciliation_cases.outcome_before is
@@ -174,21 +180,31 @@ $$;
 comment on function mono.take_slots(int, double precision, interval) is
     'Takes up to the wanted number of call slots: the first one, the time between two, how many, and the hold';
 
+create function mono.selection_reason(flagged_since timestamptz, awaiting_since timestamptz, stuck_after interval)
+returns text
+language sql stable as $$
+    select case
+        when flagged_since is not null then 'reauthorisation_required'
+        when awaiting_since <= now() - stuck_after then 'missing_update'
+        else 'requested'
+    end
+$$;
+comment on function mono.selection_reason(timestamptz, timestamptz, interval) is
+    'Why an account is in a run, by its flag and by the update that it awaits';
+
 create function mono.select_accounts(stuck_after interval, sync_limit interval, max_accounts int default null)
 returns table (account_id text, reason text, stuck_since timestamptz, "position" int, total bigint)
 language sql stable as $$
     with due as (
-        select a.account_id, 'reauthorisation_required' as reason,
-            a.reauthorisation_required_since as stuck_since, a.last_sync_requested_at, a.consecutive_failures
-        from mono.accounts a
+        select a.* from mono.accounts a
         where a.reauthorisation_required_since is not null and a.unlinked_at is null
         union all
-        select a.account_id, 'missing_update', a.awaiting_update_since, a.last_sync_requested_at, a.consecutive_failures
-        from mono.accounts a
+        select a.* from mono.accounts a
         where a.awaiting_update_since is not null and a.unlinked_at is null
             and a.awaiting_update_since <= now() - stuck_after and a.reauthorisation_required_since is null
     )
-    select d.account_id, d.reason, d.stuck_since,
+    select d.account_id, mono.selection_reason(d.reauthorisation_required_since, d.awaiting_update_since, stuck_after),
+        coalesce(d.reauthorisation_required_since, d.awaiting_update_since),
         (row_number() over (order by k.was_unknown, d.last_sync_requested_at nulls first, d.account_id))::int,
         count(*) over ()
     from due d

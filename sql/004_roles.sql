@@ -54,7 +54,8 @@ begin
             'grant usage on schema mono to mono_support',
             'grant select on mono.schema_migrations, mono.accounts, mono.webhook_events,
                 mono.reconciliation_runs, mono.reconciliation_cases, mono.workers to mono_support',
-            'grant execute on function mono.select_accounts(interval, interval, int) to mono_support'
+            'grant execute on function mono.select_accounts(interval, interval, int),
+                mono.selection_reason(timestamptz, timestamptz, interval) to mono_support'
         ] loop
             execute command;
         end loop;
@@ -72,8 +73,8 @@ begin
                 to mono_reconciler',
             'grant select, update on mono.rate to mono_reconciler',
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
-                mono.take_slots(int, double precision, interval), mono.select_accounts(interval, interval, int)
-                to mono_reconciler'
+                mono.take_slots(int, double precision, interval), mono.select_accounts(interval, interval, int),
+                mono.selection_reason(timestamptz, timestamptz, interval) to mono_reconciler'
         ] loop
             execute command;
         end loop;

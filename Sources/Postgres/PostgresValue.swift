@@ -24,6 +24,22 @@ package protocol PostgresDecodable {
 
     /// Reads PostgreSQL's text form; nil when the text is not of this type.
     init?(postgresText: String)
+
+    /// What null is read as; nil where null is an error.
+    static var postgresNull: Self? { get }
+}
+
+extension PostgresDecodable {
+    package static var postgresNull: Self? { nil }
+}
+
+extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+    package static var postgresTypeName: String { Wrapped.postgresTypeName }
+    package static var postgresNull: Self? { .some(.none) }
+    package init?(postgresText: String) {
+        guard let value = Wrapped(postgresText: postgresText) else { return nil }
+        self = .some(value)
+    }
 }
 
 extension String: PostgresArrayElement, PostgresDecodable {
@@ -78,6 +94,37 @@ extension Optional: PostgresEncodable where Wrapped: PostgresEncodable {
 
 extension Optional: PostgresArrayElement where Wrapped: PostgresArrayElement {
     package static var postgresArrayCast: StaticString { Wrapped.postgresArrayCast }
+}
+
+/// A duration is an interval, to the microsecond.
+extension Duration: PostgresEncodable, PostgresDecodable {
+    package var postgresText: String? {
+        let (seconds, attoseconds) = components
+        let microseconds = abs(attoseconds / 1_000_000_000_000)
+        let sign = seconds < 0 || attoseconds < 0 ? "-" : ""
+        return "\(sign)\(abs(seconds)).\(String(microseconds + 1_000_000).dropFirst()) seconds"
+    }
+    package static var postgresCast: StaticString? { "interval" }
+    package static var postgresTypeName: String { "a length of time without months" }
+
+    /// Reads `[N days ][-]hh:mm:ss[.ffffff]`, the style of every connection.
+    package init?(postgresText: String) {
+        var days: Int64 = 0
+        var rest = postgresText[...]
+        if let word = rest.firstRange(of: " day") {
+            guard let number = Int64(rest[..<word.lowerBound]) else { return nil }
+            days = number
+            rest = rest[word.upperBound...].drop { $0 == "s" || $0 == " " }
+            if rest.isEmpty { rest = "00:00:00" }
+        }
+        let isNegative = rest.hasPrefix("-")
+        let parts = rest.drop { $0 == "-" || $0 == "+" }.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 3, let hours = Int64(parts[0]), let minutes = Int64(parts[1]),
+            let seconds = Double(parts[2])
+        else { return nil }
+        let microseconds = (hours * 3_600 + minutes * 60) * 1_000_000 + Int64((seconds * 1_000_000).rounded())
+        self = .seconds(days * 86_400) + .microseconds(isNegative ? -microseconds : microseconds)
+    }
 }
 
 /// An array is one parameter with an explicit cast, for `any(…)` and `unnest(…)`.

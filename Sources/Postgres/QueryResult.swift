@@ -4,9 +4,11 @@ import CLibPQ
 @safe
 struct QueryResult: ~Copyable {
     private let pointer: OpaquePointer
+    private let columns: ColumnNames
 
     init(adopting pointer: OpaquePointer) {
         unsafe self.pointer = unsafe pointer
+        columns = unsafe ColumnNames(of: pointer)
     }
 
     deinit {
@@ -36,7 +38,7 @@ struct QueryResult: ~Copyable {
     func withRow<Value>(
         _ index: Int, _ body: (borrowing Row) throws(PostgresError) -> Value
     ) throws(PostgresError) -> Value {
-        try body(unsafe Row(result: pointer, index: Int32(index)))
+        try body(unsafe Row(result: pointer, columns: columns, index: Int32(index)))
     }
 
     /// Severity and message of a notice that libpq lends for the time of a call.

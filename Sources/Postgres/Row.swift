@@ -2,15 +2,48 @@ import CLibPQ
 
 /// One row of a result, valid inside the closure it is lent to.
 ///
-/// Columns are counted from 0. An error names the column and the type asked for, never the value.
+/// Columns are named, or counted from 0. An error names the column and the type asked for, never the value.
 @safe
 package struct Row: ~Copyable {
     private let result: OpaquePointer
+    private let columns: ColumnNames
     private let index: Int32
 
-    init(result: OpaquePointer, index: Int32) {
+    init(result: OpaquePointer, columns: ColumnNames, index: Int32) {
         unsafe self.result = unsafe result
+        self.columns = columns
         self.index = index
+    }
+
+    /// The column of a name; null is an error unless the type is an optional one.
+    package subscript<Value: PostgresDecodable>(_ name: String) -> Value {
+        get throws(PostgresError) {
+            let column = try column(name)
+            guard let text = try text(column) else {
+                guard let null = Value.postgresNull else {
+                    throw failure(column, "is null instead of \(Value.postgresTypeName)")
+                }
+                return null
+            }
+            guard let value = Value(postgresText: text) else {
+                throw failure(column, "is not \(Value.postgresTypeName)")
+            }
+            return value
+        }
+    }
+
+    /// A one-dimensional array column of a name that must not be null, with elements that may be.
+    package func array<Value: PostgresDecodable>(
+        _ name: String, of type: Value.Type = Value.self
+    ) throws(PostgresError) -> [Value?] {
+        try array(try column(name), of: type)
+    }
+
+    private func column(_ name: String) throws(PostgresError) -> Int {
+        guard let column = columns[name] else {
+            throw PostgresError(.decoding, "the row has no column \(name)")
+        }
+        return column
     }
 
     /// How many columns the row has.

@@ -169,7 +169,7 @@ package struct Case: Sendable {
         if let until = limitEnd(account), until > now {
             return beginInsideLimit(account, until: until)
         }
-        phase = needsInspection(account) ? .inspecting : .ready
+        phase = account.needsInspection(for: reason) ? .inspecting : .ready
     }
 
     /// An event may have landed between selection and now: then nothing need be asked.
@@ -206,13 +206,6 @@ package struct Case: Sendable {
         return reason == .missingUpdate && stuckSince.map { since > $0 } == true
     }
 
-    /// An inspection can prove something only where no data was there before.
-    private func needsInspection(_ account: AccountState) -> Bool {
-        if account.flaggedSince != nil { return false }
-        if reason == .requested, account.awaitingSince == nil { return true }
-        return !account.dataAvailable
-    }
-
     /// Until when Mono's limit forbids another trigger.
     func limitEnd(_ account: AccountState?) -> Timestamp? {
         account?.lastSyncRequestedAt.map { $0.advanced(by: rules.syncLimit) }
@@ -220,7 +213,7 @@ package struct Case: Sendable {
 
     /// Inside Mono's limit there is no trigger, only a look.
     private mutating func beginInsideLimit(_ account: AccountState, until: Timestamp) {
-        if needsInspection(account) {
+        if account.needsInspection(for: reason) {
             phase = .inspecting
         } else if rules.api == .realtime, let job = account.lastSyncJobID,
             let requested = account.lastSyncRequestedAt, isOlder(account, than: requested)

@@ -33,6 +33,8 @@ package struct CaseRecord: Equatable, Sendable {
     package var polls: Int
     package var apiCalls: Int
     package var outcome: Outcome?
+    /// Why, as a code; nil while the case is open, and for codes that this program does not know.
+    package var cause: Cause?
     package var detail: String?
     package var dataStatusBefore: String?
     package var dataStatusAfter: String?

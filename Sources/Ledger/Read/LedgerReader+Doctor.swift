@@ -45,6 +45,7 @@ package struct NeededRight: Equatable, Sendable {
         + [
             "record_event(jsonb)", "connect_account(text, text)", "take_slots(int, double precision, interval)",
             "select_accounts(interval, interval, int)",
+            "selection_reason(timestamp with time zone, timestamp with time zone, interval)",
         ].map { Self(privilege: "execute", subject: .function($0)) }
 
     private static let accountColumns = [
@@ -59,20 +60,20 @@ package struct NeededRight: Equatable, Sendable {
     }
 }
 
-extension Ledger {
+extension LedgerReader {
     /// Asks the server about itself.
     package func serverFacts() async throws(PostgresError) -> ServerFacts {
         try await database.run { (session) throws(PostgresError) in
             let facts = try session.first(
                 """
-                select current_setting('server_version'), current_user::text,
-                    pg_catalog.pg_is_in_recovery() or current_setting('transaction_read_only')::boolean,
-                    round(extract(epoch from clock_timestamp()) * 1000000)::bigint
+                select current_setting('server_version') as version, current_user::text as user_name,
+                    pg_catalog.pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as is_read_only,
+                    clock_timestamp() as now
                 """
             ) { (row) throws(PostgresError) in
                 ServerFacts(
-                    version: try row.string(0), user: try row.string(1), isReadOnly: try row.bool(2),
-                    now: Timestamp(microseconds: try row.int64(3)))
+                    version: try row["version"], user: try row["user_name"], isReadOnly: try row["is_read_only"],
+                    now: try row["now"])
             }
             guard let facts else { throw PostgresError(.protocolViolation, "a query without a table returned no row") }
             return facts

@@ -28,7 +28,7 @@ package struct Forecast: Equatable, Sendable {
     package var unsettled: [Item] = []
 }
 
-extension Ledger {
+extension LedgerReader {
     /// The accounts that a run would take up now; reads only.
     package func forecast(
         _ rules: Rules, limit: Int?, accounts: [AccountID]
@@ -40,28 +40,21 @@ extension Ledger {
             var total = 0
             let items = try session.query(
                 """
-                select s.account_id, s.reason, round(extract(epoch from s.stuck_since) * 1000000)::bigint,
-                    a.institution, s.reason = 'missing_update' and not a.data_available, false, null::bigint, s.total
-                from mono.select_accounts(
-                    \(SQL.interval(rules.stuckAfter)), \(SQL.interval(rules.syncLimit)), \(limit)::int) s
+                select s.account_id, s.reason, s.stuck_since, a.institution, \(SQL.accountState),
+                    false as is_triggered, null::bigint as open_in, s.total
+                from mono.select_accounts(\(rules.stuckAfter), \(rules.syncLimit), \(limit)::int) s
                 join mono.accounts a on a.account_id = s.account_id
                 order by s.position
                 """
             ) { (row) throws(PostgresError) in
-                total = try row.int(7)
+                total = try row["total"]
                 return try row.forecastItem()
             }
             var forecast = Forecast(items: items, notSelected: max(0, total - items.count))
-            forecast.openRun = try Self.openNightly(session)
+            forecast.openRun = try session.openRuns("r.kind = 'nightly'").first
             if let openRun = forecast.openRun {
                 forecast.isWorkedOn =
-                    try session.first(
-                        """
-                        select exists (
-                            select from mono.workers o where o.run_id = \(openRun.runID)
-                                and o.worker in (\(SQL.liveWorkers)))
-                        """
-                    ) { (row) throws(PostgresError) in try row.bool(0) } ?? false
+                    try session.value("select \(SQL.isWorkedOn("\(openRun.runID)::bigint"))") ?? false
             }
             forecast.unsettled = try Self.unsettled(session)
             return forecast
@@ -71,15 +64,13 @@ extension Ledger {
     private static func unsettled(_ session: borrowing Session) throws(PostgresError) -> [Forecast.Item] {
         try session.query(
             """
-            select c.account_id, c.reason, round(extract(epoch from c.stuck_since) * 1000000)::bigint,
-                c.institution, c.reason = 'missing_update' and not coalesce(a.data_available, false),
-                c.sync_intended_at is not null, c.run_id
+            select c.account_id, c.reason, c.stuck_since, c.institution, \(SQL.accountState),
+                c.sync_intended_at is not null as is_triggered, c.run_id as open_in
             from mono.reconciliation_runs r
             join mono.reconciliation_cases c on c.run_id = r.run_id
             left join mono.accounts a on a.account_id = c.account_id
             where r.finished_at is null and c.outcome is null
-                and (r.kind = 'nightly' or not exists (
-                    select from mono.workers o where o.run_id = r.run_id and o.worker in (\(SQL.liveWorkers))))
+                and (r.kind = 'nightly' or not \(SQL.isWorkedOn("r.run_id")))
             order by c.run_id, c.position
             """
         ) { (row) throws(PostgresError) in try row.forecastItem() }
@@ -90,47 +81,25 @@ extension Ledger {
     ) throws(PostgresError) -> [Forecast.Item] {
         try session.query(
             """
-            select a.account_id,
-                case
-                    when a.reauthorisation_required_since is not null then 'reauthorisation_required'
-                    when a.awaiting_update_since <= now() - \(SQL.interval(rules.stuckAfter)) then 'missing_update'
-                    else 'requested'
-                end,
-                round(extract(epoch from
-                    coalesce(a.reauthorisation_required_since, a.awaiting_update_since)) * 1000000)::bigint,
-                a.institution, a.reauthorisation_required_since is null
-                    and (not a.data_available or a.awaiting_update_since is null),
-                false,
+            select a.account_id, \(SQL.reason(stuckAfter: rules.stuckAfter)) as reason, \(SQL.stuckSince) as stuck_since,
+                a.institution, \(SQL.accountState), false as is_triggered,
                 (select c.run_id from mono.reconciliation_cases c
-                    where c.account_id = a.account_id and c.outcome is null limit 1)
-            from unnest(\(accounts.map(\.rawValue))) with ordinality as n (account_id, position)
+                    where c.account_id = a.account_id and c.outcome is null limit 1) as open_in
+            from unnest(\(accounts)) with ordinality as n (account_id, position)
             join mono.accounts a on a.account_id = n.account_id
             order by n.position
             """
         ) { (row) throws(PostgresError) in try row.forecastItem() }
     }
-
-    /// The newest finished nightly run; nil when there is none.
-    package func newestFinishedNightly() async throws(PostgresError) -> Int64? {
-        try await database.run { (session) throws(PostgresError) in
-            try session.first(
-                """
-                select run_id from mono.reconciliation_runs
-                where kind = 'nightly' and finished_at is not null order by run_id desc limit 1
-                """
-            ) { (row) throws(PostgresError) in try row.int64(0) }
-        }
-    }
 }
 
 extension Row {
     fileprivate func forecastItem() throws(PostgresError) -> Forecast.Item {
-        guard let reason = Reason(rawValue: try string(1)) else {
-            throw PostgresError(.decoding, "a selected account has an unknown reason")
-        }
+        let reason: Reason = try self["reason"]
         return Forecast.Item(
-            accountID: try string(0), reason: reason, stuckSince: try timestamp(2),
-            institution: try optionalString(3), isInspected: try bool(4), isTriggered: try bool(5),
-            openIn: try optionalInt64(6))
+            accountID: try self["account_id"], reason: reason, stuckSince: try self["stuck_since"],
+            institution: try self["institution"],
+            isInspected: try accountState()?.needsInspection(for: reason) ?? false, isTriggered: try self["is_triggered"],
+            openIn: try self["open_in"])
     }
 }

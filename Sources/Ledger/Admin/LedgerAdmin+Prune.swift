@@ -12,7 +12,7 @@ package struct Pruned: Equatable, Sendable {
     package static let batch = 10_000
 }
 
-extension Ledger {
+extension LedgerAdmin {
     /// Deletes closed runs with their cases, and webhooks, that are older than `keep`.
     ///
     /// A run goes as a whole or stays as a whole: it has one transaction, in statements of at most `batch` rows; so many
@@ -56,31 +56,30 @@ extension Ledger {
         return try await database.run { (session) throws(PostgresError) in
             let counts = try session.first(
                 """
-                select (select count(*) from mono.reconciliation_runs r where \(SQL.isOldRun(before))),
+                select (select count(*) from mono.reconciliation_runs r where \(SQL.isOldRun(before))) as runs,
                     (select count(*) from mono.reconciliation_cases c where c.run_id in (
-                        select r.run_id from mono.reconciliation_runs r where \(SQL.isOldRun(before)))),
-                    (select count(*) from mono.webhook_events e where \(SQL.isOldEvent(before)))
+                        select r.run_id from mono.reconciliation_runs r where \(SQL.isOldRun(before)))) as cases,
+                    (select count(*) from mono.webhook_events e where \(SQL.isOldEvent(before))) as events
                 """
             ) { (row) throws(PostgresError) in
-                Pruned(before: before, runs: try row.int(0), cases: try row.int(1), events: try row.int(2))
+                Pruned(before: before, runs: try row["runs"], cases: try row["cases"], events: try row["events"])
             }
             return counts ?? Pruned(before: before)
         }
     }
 
     private func before(_ keep: Duration) async throws(PostgresError) -> Timestamp {
-        try await clock().advanced(by: .zero - keep)
+        try await LedgerReader(database: database).clock().advanced(by: .zero - keep)
     }
 
     private static func oldestRun(
         endedBefore before: Timestamp, _ session: borrowing Session
     ) throws(PostgresError) -> Int64? {
-        try session.first(
+        try session.value(
             """
             select r.run_id from mono.reconciliation_runs r where \(SQL.isOldRun(before))
             order by r.run_id limit 1 for update
-            """
-        ) { (row) throws(PostgresError) in try row.int64(0) }
+            """)
     }
 
     /// Deletes a run after its cases, and returns how many there were.
@@ -107,7 +106,7 @@ extension SQL {
     /// A run `r` that is closed, old and not needed.
     fileprivate static func isOldRun(_ before: Timestamp) -> SQL {
         """
-        r.finished_at < \(SQL.time(before)) and r.run_id is distinct from (
+        r.finished_at < \(before) and r.run_id is distinct from (
             select max(n.run_id) from mono.reconciliation_runs n
             where n.kind = 'nightly' and n.finished_at is not null)
         """
@@ -116,7 +115,7 @@ extension SQL {
     /// A webhook `e` that is old and not needed.
     fileprivate static func isOldEvent(_ before: Timestamp) -> SQL {
         """
-        e.received_at < least(\(SQL.time(before)),
+        e.received_at < least(\(before),
             (select min(o.started_at) from mono.reconciliation_runs o where o.finished_at is null),
             (select max(l.received_at) from mono.webhook_events l))
         """

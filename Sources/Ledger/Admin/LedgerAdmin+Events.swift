@@ -1,6 +1,6 @@
 package import Postgres
 
-extension Ledger {
+extension LedgerAdmin {
     /// Records webhook payloads through `mono.record_event`, all in one transaction, and returns their effects.
     ///
     /// - Parameter payloads: JSON documents that jsonb can hold, in the order in which they are to be applied; the

@@ -68,7 +68,7 @@ package struct LedgerStatus: Equatable, Sendable {
     package var eventsOfTheDay: Count
 }
 
-extension Ledger {
+extension LedgerReader {
     /// Reads what `status` shows, as of one instant; its cost does not grow with the tables.
     package func status(stuckAfter: Duration, runs: Int) async throws(PostgresError) -> LedgerStatus {
         try await database.transaction { (session) throws(PostgresError) in
@@ -83,13 +83,12 @@ extension Ledger {
             status.workers = try Self.liveWorkers(session)
             status.lastEvent = try session.first(
                 """
-                select round(extract(epoch from received_at) * 1000000)::bigint, event, effect
+                select received_at, event, effect
                 from mono.webhook_events order by received_at desc limit 1
                 """
             ) { (row) throws(PostgresError) in
                 LedgerStatus.LastEvent(
-                    receivedAt: Timestamp(microseconds: try row.int64(0)), name: try row.optionalString(1),
-                    effect: try row.string(2))
+                    receivedAt: try row["received_at"], name: try row["event"], effect: try row["effect"])
             }
             return status
         }
@@ -102,36 +101,35 @@ extension Ledger {
         let most = LedgerStatus.Count.limit + 1
         return try session.first(
             """
-            select round(extract(epoch from now()) * 1000000)::bigint,
+            select now() as now,
                 (select count(*) from (
                     select from mono.accounts a where a.awaiting_update_since is not null and a.unlinked_at is null
-                        and a.awaiting_update_since <= now() - \(SQL.interval(stuckAfter))
-                        and a.reauthorisation_required_since is null limit \(most)::int) s),
+                        and a.awaiting_update_since <= now() - \(stuckAfter)
+                        and a.reauthorisation_required_since is null limit \(most)::int) s) as stuck,
                 (select count(*) from (
                     select from mono.accounts a where a.reauthorisation_required_since is not null
-                        and a.unlinked_at is null limit \(most)::int) f),
+                        and a.unlinked_at is null limit \(most)::int) f) as flagged,
                 (select count(*) from (
                     select from mono.accounts a where a.awaiting_update_since is not null and a.unlinked_at is null
-                        and a.awaiting_update_since > now() - \(SQL.interval(stuckAfter))
-                        and a.reauthorisation_required_since is null limit \(most)::int) w),
-                round(extract(epoch from least(
+                        and a.awaiting_update_since > now() - \(stuckAfter)
+                        and a.reauthorisation_required_since is null limit \(most)::int) w) as awaiting,
+                least(
                     (select min(a.awaiting_update_since) from mono.accounts a
                     where a.awaiting_update_since is not null and a.unlinked_at is null
-                        and a.awaiting_update_since <= now() - \(SQL.interval(stuckAfter))),
+                        and a.awaiting_update_since <= now() - \(stuckAfter)),
                     (select min(a.reauthorisation_required_since) from mono.accounts a
-                    where a.reauthorisation_required_since is not null and a.unlinked_at is null))) * 1000000)::bigint,
+                    where a.reauthorisation_required_since is not null and a.unlinked_at is null)) as oldest_stuck,
                 (select count(*) from (
                     select from mono.webhook_events e where e.received_at > now() - interval '24 hours'
-                    limit \(most)::int) e),
-                (select round(extract(epoch from max(r.finished_at)) * 1000000)::bigint
-                from mono.reconciliation_runs r where r.kind = 'nightly')
+                    limit \(most)::int) e) as events,
+                (select max(r.finished_at) from mono.reconciliation_runs r where r.kind = 'nightly') as newest_end
             """
         ) { (row) throws(PostgresError) in
             LedgerStatus(
-                now: Timestamp(microseconds: try row.int64(0)), newestNightlyEnd: try row.timestamp(6),
-                stuck: LedgerStatus.Count(try row.int(1)), flagged: LedgerStatus.Count(try row.int(2)),
-                awaiting: LedgerStatus.Count(try row.int(3)), oldestStuck: try row.timestamp(4),
-                eventsOfTheDay: LedgerStatus.Count(try row.int(5)))
+                now: try row["now"], newestNightlyEnd: try row["newest_end"],
+                stuck: LedgerStatus.Count(try row["stuck"]), flagged: LedgerStatus.Count(try row["flagged"]),
+                awaiting: LedgerStatus.Count(try row["awaiting"]), oldestStuck: try row["oldest_stuck"],
+                eventsOfTheDay: LedgerStatus.Count(try row["events"]))
         }
     }
 
@@ -140,12 +138,11 @@ extension Ledger {
     ) throws(PostgresError) -> [LedgerStatus.Run] {
         try session.query(
             """
-            select r.run_id, r.kind, round(extract(epoch from r.started_at) * 1000000)::bigint,
-                round(extract(epoch from r.finished_at) * 1000000)::bigint, r.exit_code, r.not_selected,
-                case when r.finished_at is null then w.details else r.calls_details end,
-                case when r.finished_at is null then w.trigger else r.calls_trigger end,
-                case when r.finished_at is null then w.job else r.calls_job end,
-                case when r.finished_at is null then w.reauth else r.calls_reauth end
+            select r.run_id, r.kind, r.started_at, r.finished_at, r.exit_code, r.not_selected,
+                case when r.finished_at is null then w.details else r.calls_details end as calls_details,
+                case when r.finished_at is null then w.trigger else r.calls_trigger end as calls_trigger,
+                case when r.finished_at is null then w.job else r.calls_job end as calls_job,
+                case when r.finished_at is null then w.reauth else r.calls_reauth end as calls_reauth
             from mono.reconciliation_runs r
             cross join lateral (
                 select coalesce(sum(o.calls_details), 0) as details, coalesce(sum(o.calls_trigger), 0) as trigger,
@@ -155,15 +152,10 @@ extension Ledger {
             order by r.finished_at is null desc, r.run_id desc limit \(limit)::int
             """
         ) { (row) throws(PostgresError) in
-            guard let kind = RunKind(rawValue: try row.string(1)), let startedAt = try row.timestamp(2) else {
-                throw PostgresError(.decoding, "a run's row cannot be read")
-            }
-            var run = LedgerStatus.Run(
-                runID: try row.int64(0), kind: kind, startedAt: startedAt, finishedAt: try row.timestamp(3),
-                exitCode: try row.optionalInt(4), calls: CallCounts(), notSelected: try row.int(5),
-                cases: LedgerStatus.Count(0))
-            run.calls = try row.callCounts(from: 6)
-            return run
+            LedgerStatus.Run(
+                runID: try row["run_id"], kind: try row["kind"], startedAt: try row["started_at"],
+                finishedAt: try row["finished_at"], exitCode: try row["exit_code"], calls: try row.callCounts(),
+                notSelected: try row["not_selected"], cases: LedgerStatus.Count(0))
         }
     }
 
@@ -173,20 +165,20 @@ extension Ledger {
     ) throws(PostgresError) {
         let kept = try session.query(
             """
-            select o.key, o.value::bigint from mono.reconciliation_runs r, jsonb_each_text(r.summary -> 'outcomes') o
+            select o.key as outcome, o.value::bigint as number from mono.reconciliation_runs r, jsonb_each_text(r.summary -> 'outcomes') o
             where r.run_id = \(run.runID)
             """
-        ) { (row) throws(PostgresError) in (try row.optionalString(0), try row.int(1)) }
+        ) { (row) throws(PostgresError) in try row.outcomeCount() }
         var counts = kept
         if kept.isEmpty {
             counts = try session.query(
                 """
-                select c.outcome, count(*) from (
+                select c.outcome, count(*) as number from (
                     select outcome from mono.reconciliation_cases where run_id = \(run.runID)
                     limit \(LedgerStatus.Count.limit + 1)::int) c
                 group by c.outcome
                 """
-            ) { (row) throws(PostgresError) in (try row.optionalString(0), try row.int(1)) }
+            ) { (row) throws(PostgresError) in try row.outcomeCount() }
         }
         for (name, count) in counts where count > 0 {
             if let outcome = name.flatMap({ Outcome(rawValue: $0) }) { run.outcomes[outcome] = count }
@@ -199,15 +191,21 @@ extension Ledger {
     private static func liveWorkers(_ session: borrowing Session) throws(PostgresError) -> [LedgerStatus.LiveWorker] {
         try session.query(
             """
-            select o.worker, o.run_id, coalesce(o.host, ''), coalesce(o.pid, 0),
-                round(extract(epoch from o.started_at) * 1000000)::bigint,
-                o.calls_details + o.calls_trigger + o.calls_job + o.calls_reauth
+            select o.worker, o.run_id, coalesce(o.host, '') as host, coalesce(o.pid, 0) as pid, o.started_at,
+                o.calls_details + o.calls_trigger + o.calls_job + o.calls_reauth as calls
             from mono.workers o where o.worker in (\(SQL.liveWorkers)) order by o.started_at, o.worker limit 1000
             """
         ) { (row) throws(PostgresError) in
             LedgerStatus.LiveWorker(
-                name: try row.string(0), runID: try row.optionalInt64(1), host: try row.string(2),
-                pid: try row.int(3), startedAt: Timestamp(microseconds: try row.int64(4)), calls: try row.int(5))
+                name: try row["worker"], runID: try row["run_id"], host: try row["host"], pid: try row["pid"],
+                startedAt: try row["started_at"], calls: try row["calls"])
         }
+    }
+}
+
+extension Row {
+    /// An outcome's word, nil for open cases, and how many cases have it.
+    fileprivate func outcomeCount() throws(PostgresError) -> (name: String?, count: Int) {
+        (try self["outcome"], try self["number"])
     }
 }

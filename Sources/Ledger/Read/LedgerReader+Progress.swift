@@ -39,41 +39,47 @@ package struct RunProgress: Equatable, Sendable {
     package var settled: Int { total - open }
 }
 
-extension Ledger {
+extension LedgerReader {
     /// How far a run has come; reads only, at a cost in proportion to the run's cases.
-    package func progress(of runID: Int64) async throws(PostgresError) -> RunProgress {
-        let worker = worker.name
-        return try await database.run { (session) throws(PostgresError) in
-            var progress = RunProgress(at: Timestamp(microseconds: 0))
-            _ = try session.first(
+    ///
+    /// - Parameters:
+    ///   - runID: The run.
+    ///   - worker: Who asks: its calls are not among those of the other workers.
+    package func progress(of runID: Int64, for worker: Worker) async throws(PostgresError) -> RunProgress {
+        try await database.run { (session) throws(PostgresError) in
+            let header = try session.first(
                 """
-                select round(extract(epoch from clock_timestamp()) * 1000000)::bigint,
+                select clock_timestamp() as now,
                     (select coalesce(sum(calls_details + calls_trigger + calls_job + calls_reauth), 0)::bigint
-                        from mono.workers where run_id = \(runID) and worker <> \(worker)),
-                    (select round(extract(epoch from hold_until) * 1000000)::bigint
-                        from mono.rate where hold_until > clock_timestamp())
+                        from mono.workers where run_id = \(runID) and worker <> \(worker.name)) as calls_elsewhere,
+                    (select hold_until from mono.rate where hold_until > clock_timestamp()) as held_until
                 """
             ) { (row) throws(PostgresError) in
-                progress.at = Timestamp(microseconds: try row.int64(0))
-                progress.callsElsewhere = try row.int(1)
-                progress.heldUntil = try row.timestamp(2)
+                var progress = RunProgress(at: try row["now"])
+                progress.callsElsewhere = try row["calls_elsewhere"]
+                progress.heldUntil = try row["held_until"]
+                return progress
+            }
+            guard var progress = header else {
+                throw PostgresError(.protocolViolation, "a query without a table returned no row")
             }
             progress.banks = try session.query(
                 """
-                select nullif(institution, ''), count(*), count(*) filter (where outcome is null),
-                    count(*) filter (where outcome in ('already_available', 'recovered')),
-                    count(*) filter (where outcome is null and sync_intended_at is not null),
-                    round(extract(epoch from max(sync_intended_at) filter (where outcome is null)) * 1000000)::bigint
+                select nullif(institution, '') as bank, count(*) as total,
+                    count(*) filter (where outcome is null) as open,
+                    count(*) filter (where outcome = any(\(SQL.resolved))) as back,
+                    count(*) filter (where outcome is null and sync_intended_at is not null) as waiting,
+                    max(sync_intended_at) filter (where outcome is null) as last_intent
                 from mono.reconciliation_cases where run_id = \(runID)
                 group by 1 order by 3 desc, 2 desc, 1
                 """
             ) { (row) throws(PostgresError) in
-                progress.back += try row.int(3)
-                progress.waiting += try row.int(4)
-                if let intent = try row.timestamp(5) {
+                progress.back += try row["back"]
+                progress.waiting += try row["waiting"]
+                if let intent: Timestamp = try row["last_intent"] {
                     progress.lastIntentAt = max(progress.lastIntentAt ?? intent, intent)
                 }
-                return RunProgress.Bank(name: try row.optionalString(0), total: try row.int(1), open: try row.int(2))
+                return RunProgress.Bank(name: try row["bank"], total: try row["total"], open: try row["open"])
             }
             return progress
         }

@@ -1,7 +1,7 @@
 package import Postgres
 package import Reconciliation
 
-extension Ledger {
+extension LedgerAdmin {
     /// Records the account that `exchange` brings, if it brings one.
     ///
     /// A code works only once, so the database shows first that it would take the account: a transaction is open and has
@@ -28,15 +28,5 @@ extension Ledger {
     /// Records a linked account; recording it again changes nothing.
     package func connect(_ account: AccountID, customerRef: String?) async throws(PostgresError) {
         try await database.execute("select mono.connect_account(\(account.rawValue), \(customerRef))")
-    }
-
-    /// An account as `mono.accounts` has it; nil when it has none.
-    package func state(of account: AccountID) async throws(PostgresError) -> AccountState? {
-        try await database.run { (session) throws(PostgresError) in
-            let states = try session.query(
-                "select \(SQL.accountState) from mono.accounts a where a.account_id = \(account.rawValue)"
-            ) { (row) throws(PostgresError) in try row.accountState(from: 0) }
-            return states.first ?? nil
-        }
     }
 }

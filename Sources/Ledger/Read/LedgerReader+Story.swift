@@ -45,12 +45,12 @@ package struct AccountStory: Equatable, Sendable {
     package var isEmpty: Bool { state == nil && events.isEmpty && chapters.isEmpty }
 }
 
-extension Ledger {
+extension LedgerReader {
     /// Reads an account's state and its newest events and cases, at most `limit` of each; writes nothing.
     package func story(of account: AccountID, limit: Int) async throws(PostgresError) -> AccountStory {
         try await database.transaction { (session) throws(PostgresError) in
             try session.execute("set transaction isolation level repeatable read, read only")
-            let id = account.rawValue
+            let id = account
             let entries: Int? = try session.value(
                 """
                 select (select count(*) from mono.webhook_events e where e.account_id = \(id))
@@ -67,86 +67,59 @@ extension Ledger {
     }
 
     private static func state(
-        of id: String, _ session: borrowing Session
+        of id: AccountID, _ session: borrowing Session
     ) throws(PostgresError) -> AccountStory.State? {
         try session.first(
             """
             select \(SQL.accountState), a.customer_ref, a.institution,
-                round(extract(epoch from a.connected_at) * 1000000)::bigint,
-                round(extract(epoch from a.last_updated_at) * 1000000)::bigint,
-                round(extract(epoch from a.retry_after) * 1000000)::bigint, a.consecutive_failures
+                a.connected_at, a.last_updated_at, a.retry_after, a.consecutive_failures
             from mono.accounts a where a.account_id = \(id)
             """
         ) { (row) throws(PostgresError) in
-            let next = Row.accountStateWidth
-            guard let account = try row.accountState(from: 0) else {
+            guard let account = try row.accountState() else {
                 throw PostgresError(.decoding, "an account's row cannot be read")
             }
             return AccountStory.State(
-                account: account, customerRef: try row.optionalString(next),
-                institution: try row.optionalString(next + 1), connectedAt: try row.timestamp(next + 2),
-                lastUpdatedAt: try row.timestamp(next + 3), retryAfter: try row.timestamp(next + 4),
-                consecutiveFailures: try row.int(next + 5))
+                account: account, customerRef: try row["customer_ref"], institution: try row["institution"],
+                connectedAt: try row["connected_at"], lastUpdatedAt: try row["last_updated_at"],
+                retryAfter: try row["retry_after"], consecutiveFailures: try row["consecutive_failures"])
         }
     }
 
     private static func events(
-        of id: String, _ limit: Int, _ session: borrowing Session
+        of id: AccountID, _ limit: Int, _ session: borrowing Session
     ) throws(PostgresError) -> [AccountStory.Event] {
         let newestFirst = try session.query(
             """
-            select round(extract(epoch from e.received_at) * 1000000)::bigint, e.event,
-                e.payload #>> '{data,meta,data_status}', e.payload #>> '{data,meta,sync_status}',
-                coalesce(e.payload #>> '{data,meta,job_id}', e.payload #>> '{data,id}'),
-                e.payload #>> '{data,status}', e.effect
+            select e.received_at, e.event, e.payload #>> '{data,meta,data_status}' as data_status,
+                e.payload #>> '{data,meta,sync_status}' as sync_status,
+                coalesce(e.payload #>> '{data,meta,job_id}', e.payload #>> '{data,id}') as job_id,
+                e.payload #>> '{data,status}' as job_status, e.effect
             from mono.webhook_events e where e.account_id = \(id)
             order by e.received_at desc, e.event_key desc limit \(limit)
             """
         ) { (row) throws(PostgresError) in
             AccountStory.Event(
-                receivedAt: Timestamp(microseconds: try row.int64(0)), name: try row.optionalString(1),
-                dataStatus: try row.optionalString(2), syncStatus: try row.optionalString(3),
-                jobID: try row.optionalString(4), jobStatus: try row.optionalString(5), effect: try row.string(6))
+                receivedAt: try row["received_at"], name: try row["event"], dataStatus: try row["data_status"],
+                syncStatus: try row["sync_status"], jobID: try row["job_id"], jobStatus: try row["job_status"],
+                effect: try row["effect"])
         }
         return newestFirst.reversed()
     }
 
     private static func chapters(
-        of id: String, _ limit: Int, _ session: borrowing Session
+        of id: AccountID, _ limit: Int, _ session: borrowing Session
     ) throws(PostgresError) -> [AccountStory.Chapter] {
         let newestFirst = try session.query(
             """
-            select c.run_id, r.kind, round(extract(epoch from r.started_at) * 1000000)::bigint, c.reason,
-                round(extract(epoch from c.stuck_since) * 1000000)::bigint,
-                round(extract(epoch from c.sync_intended_at) * 1000000)::bigint, c.outcome, c.detail, c.institution,
-                c.api_calls, c.nights_in_a_row, c.data_request_id,
-                round(extract(epoch from c.next_attempt_at) * 1000000)::bigint,
-                round(extract(epoch from c.settled_at) * 1000000)::bigint, \(SQL.stepArrays)
+            select r.kind, r.started_at, \(SQL.caseRecord)
             from mono.reconciliation_cases c join mono.reconciliation_runs r on r.run_id = c.run_id
             where c.account_id = \(id) order by c.run_id desc limit \(limit)
             """
-        ) { (row) throws(PostgresError) in try row.chapter(of: id) }
+        ) { (row) throws(PostgresError) in
+            AccountStory.Chapter(
+                kind: try row["kind"], runStartedAt: try row["started_at"], record: try row.caseRecord())
+        }
         return newestFirst.reversed()
-    }
-}
-
-extension Row {
-    fileprivate func chapter(of id: String) throws(PostgresError) -> AccountStory.Chapter {
-        guard let kind = RunKind(rawValue: try string(1)), let startedAt = try timestamp(2),
-            let reason = Reason(rawValue: try string(3))
-        else { throw PostgresError(.decoding, "a case or its run cannot be read") }
-        var record = CaseRecord(runID: try int64(0), accountID: id, reason: reason)
-        record.stuckSince = try timestamp(4)
-        record.syncIntendedAt = try timestamp(5)
-        record.outcome = try optionalString(6).flatMap { Outcome(rawValue: $0) }
-        record.detail = try optionalString(7)
-        record.institution = try optionalString(8)
-        record.apiCalls = try int(9)
-        record.nightsInARow = try int(10)
-        record.dataRequestID = try optionalString(11)
-        record.nextAttemptAt = try timestamp(12)
-        record.settledAt = try timestamp(13)
-        record.steps = try steps(from: 14)
-        return AccountStory.Chapter(kind: kind, runStartedAt: startedAt, record: record)
     }
 }

@@ -1,0 +1,89 @@
+package import Postgres
+import Reconciliation
+
+extension Ledger {
+    /// Closes the run once no case is open and every other worker has left or died.
+    ///
+    /// A worker that is still there has calls to add.
+    ///
+    /// - Returns: The run's exit code when it is closed, by whomever; else nil.
+    func close(
+        _ run: OpenRun, interruption: Int?, _ session: borrowing Session
+    ) throws(PostgresError) -> Int? {
+        // Waiting workers ask every moment: what costs something is done only when there is something to close.
+        guard try mayClose(run, session) else { return nil }
+        try session.execute("select from mono.reconciliation_runs where run_id = \(run.runID) for update")
+        if run.kind == .nightly { try countNights(of: run, session) }
+        try sumCalls(of: run, session)
+        let failing = Outcome.allCases.filter { $0.failsRun(isStrict: run.options.strict) }
+        try session.execute(
+            """
+            update mono.reconciliation_runs r set finished_at = clock_timestamp(),
+                last_event_at = (select max(e.received_at) from mono.webhook_events e),
+                closing = \(SQL.closing),
+                exit_code = coalesce(\(interruption)::int, r.stop_code, (
+                    select case when count(*) = 0 then 0 else 1 end from mono.reconciliation_cases c
+                    where c.run_id = r.run_id and c.outcome = any(\(failing))))
+            where r.run_id = \(run.runID) and r.finished_at is null and \(isDone)
+            """)
+        return try session.value(
+            "select exit_code from mono.reconciliation_runs where run_id = \(run.runID) and finished_at is not null")
+    }
+
+    /// Whether the run is closed, or could be now.
+    private func mayClose(_ run: OpenRun, _ session: borrowing Session) throws(PostgresError) -> Bool {
+        try session.value(
+            """
+            select exists (
+                select from mono.reconciliation_runs r
+                where r.run_id = \(run.runID) and (r.finished_at is not null or \(isDone)))
+            """) ?? false
+    }
+
+    /// A run `r` has no open case, and no other worker that lives.
+    private var isDone: SQL {
+        """
+        not exists (select from mono.reconciliation_cases c where c.run_id = r.run_id and c.outcome is null)
+        and not \(SQL.isWorkedOn("r.run_id", otherThan: worker))
+        """
+    }
+
+    private func sumCalls(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
+        try session.execute(
+            """
+            update mono.reconciliation_runs r set calls_details = w.details, calls_trigger = w.trigger,
+                calls_job = w.job, calls_reauth = w.reauth, workers = w.workers
+            from (
+                select coalesce(sum(calls_details), 0) as details, coalesce(sum(calls_trigger), 0) as trigger,
+                    coalesce(sum(calls_job), 0) as job, coalesce(sum(calls_reauth), 0) as reauth, count(*) as workers
+                from mono.workers where run_id = \(run.runID)
+            ) w
+            where r.run_id = \(run.runID) and r.finished_at is null
+            """)
+    }
+
+    /// Equal outcomes on consecutive nightly runs, and the outcome before.
+    ///
+    /// Asked again if the close fails after it; a case that is counted is left alone.
+    private func countNights(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
+        try session.execute(
+            """
+            update mono.reconciliation_cases c set outcome_before = p.outcome,
+                nights_in_a_row = case when p.outcome = c.outcome then p.nights_in_a_row + 1 else 1 end
+            from mono.reconciliation_cases p
+            where c.run_id = \(run.runID) and p.account_id = c.account_id and c.outcome is not null
+                and c.outcome_before is null and p.run_id = (
+                    select max(r.run_id) from mono.reconciliation_runs r
+                    where r.kind = 'nightly' and r.finished_at is not null and r.run_id < \(run.runID))
+            """)
+    }
+
+    /// Keeps the summary as it was reported.
+    package func keepSummary(_ json: String, of runID: Int64) async throws(PostgresError) {
+        try await database.execute(
+            """
+            update mono.reconciliation_runs set summary = \(json)::jsonb
+            where run_id = \(runID) and summary is null
+            """)
+    }
+}

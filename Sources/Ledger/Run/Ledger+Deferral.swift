@@ -1,0 +1,44 @@
+import Postgres
+import Reconciliation
+
+extension Ledger {
+    /// Settles as `deferred` the open cases that no living worker holds, as far as the scope goes.
+    func deferRest(_ deferral: Deferral, of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
+        let (isUntriggered, isLast) = (deferral.scope == .untriggered, deferral.scope == .asLastWorker)
+        let mayLeave: SQL = "\(WorkerLimits.mayLeaveWithin)"
+        // What Mono's limit no longer holds back has no time of its own: the next night tries it.
+        let next: SQL = """
+            greatest(a.last_sync_requested_at, c.sync_intended_at
+                + case when c.sync_answer is null then \(mayLeave) else interval '0' end)
+            + \(run.options.rules.syncLimit)
+            """
+        try session.execute(
+            """
+            with rest as (
+                update mono.reconciliation_cases c set outcome = \(Outcome.deferred.rawValue),
+                    cause = \(deferral.cause.rawValue), detail = \(deferral.detail), settled_at = now(),
+                    next_attempt_at = case when \(next) > now() then \(next) end
+                from mono.reconciliation_cases o left join mono.accounts a on a.account_id = o.account_id
+                where o.run_id = c.run_id and o.account_id = c.account_id
+                    and c.run_id = \(run.runID) and c.outcome is null
+                    and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
+                    and not (\(isUntriggered)::boolean and c.sync_intended_at is not null)
+                    and not (\(isLast)::boolean and \(SQL.isWorkedOn("c.run_id", otherThan: worker)))
+                returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id
+            )
+            -- Without its answer it is not known when the trigger left. An earlier sync's job would be taken for
+            -- its own, unless an event has taught it since.
+            update mono.accounts a set last_sync_job_id = coalesce(r.sync_job_id, (
+                    select a.last_sync_job_id where exists (
+                        select from mono.webhook_events e
+                        where e.account_id = a.account_id and e.received_at >= r.sync_intended_at
+                            and e.event = 'mono.accounts.jobs.update' and e.effect = 'applied'
+                            and e.payload #>> '{data,id}' = a.last_sync_job_id))),
+                last_sync_requested_at = case
+                    when r.sync_answer is not null then a.last_sync_requested_at
+                    else greatest(a.last_sync_requested_at, r.sync_intended_at + \(mayLeave))
+                end
+            from rest r where a.account_id = r.account_id and r.sync_intended_at is not null
+            """)
+    }
+}

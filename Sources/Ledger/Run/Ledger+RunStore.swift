@@ -1,0 +1,51 @@
+package import Postgres
+package import Reconciliation
+
+extension Ledger: RunStore {
+    package func perform(
+        _ request: StoreRequest, isRepeat: Bool
+    ) async throws(PostgresError) -> StoreAnswer {
+        try await database.transaction { (session) throws(PostgresError) in
+            try answer(request, isRepeat: isRepeat, session)
+        }
+    }
+
+    private func answer(
+        _ request: StoreRequest, isRepeat: Bool, _ session: borrowing Session
+    ) throws(PostgresError) -> StoreAnswer {
+        switch request {
+        case .findStranded: return .stranded(try findStranded(session))
+        case .openNightly(let options): return .opened(try openNightly(options, isRepeat: isRepeat, session))
+        case .findUnknown(let accounts): return .unknown(try session.unknown(among: accounts))
+        case .openOneOff(let accounts, let options):
+            return .opened(try openOneOff(accounts, options, isRepeat: isRepeat, session))
+        case .findElsewhere(let accounts, let runID):
+            return .elsewhere(try findElsewhere(accounts, than: runID, session))
+        case .enlist(let runID): try enlist(runID, session)
+        case .findOthers(let runID): return .others(try hasOthers(runID, session))
+        case .leave: try leave(session)
+        case .readSigns(let runID): return .signs(try readSigns(runID, session))
+        case .stop(let run, let reason): try stop(run, reason, session)
+        case .forgetStop(let run): try forgetStop(run, session)
+        case .hold(let time): try hold(until: time, session)
+        case .reserve(let slots, let run): return .granted(try reserve(slots, of: run, session))
+        case .tally(let calls, let unspent, let run):
+            try noteCalls(calls, session)
+            if !isRepeat { try giveBack(unspent, of: run, session) }
+        case .claim(let limit, let number, let run):
+            if isRepeat { try freeClaim(number, of: run, session) }
+            let claims = try claim(limit, number, of: run, session)
+            return .claimed(claims, more: try hasMore(of: run, session))
+        case .readNews(let accounts, let run): return .news(try news(of: accounts, since: run.startedAt, session))
+        case .intend(let cases, let run): return .intended(try intend(cases, of: run, session))
+        case .write(let writes, let calls, let run): return .wrote(try write(writes, calls: calls, of: run, session))
+        case .deferRest(let deferral, let run): try deferRest(deferral, of: run, session)
+        case .close(let run, let interruption):
+            return .closed(try close(run, interruption: interruption, session))
+        case .readElsewhere(let one):
+            return .caseElsewhere(
+                try session.caseRecord(of: one.account, in: one.runID), isWorkedOn: try hasOthers(one.runID, session))
+        }
+        return .done
+    }
+}

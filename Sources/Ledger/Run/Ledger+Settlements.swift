@@ -1,0 +1,108 @@
+import Postgres
+import Reconciliation
+
+extension Ledger {
+    /// Settles cases whose account is as they know it, and applies each one's ``AccountChange``.
+    ///
+    /// The comparison is made before for a settlement that withdraws its intent.
+    ///
+    /// - Returns: Those that were settled by this statement.
+    func settle(
+        _ settled: [SettledCase], of run: OpenRun, _ session: borrowing Session
+    ) throws(PostgresError) -> [AccountID] {
+        guard !settled.isEmpty else { return [] }
+        return try session.column(
+            """
+            with told as materialized (\(SQL.told(settled))), held as materialized (\(SQL.heldAccounts)), fit as (
+                select t.* from told t left join held a on a.account_id = t.account_id
+                where t.is_withdrawn or \(SQL.isAsKnownOrGone)
+            ), closed as (
+                update mono.reconciliation_cases c set outcome = f.outcome, cause = f.cause, detail = f.detail,
+                    settled_at = now(), sync_answer = f.answer, sync_job_id = f.job_id, api_calls = f.api_calls,
+                    polls = f.polls, data_status_before = coalesce(f.status_before, c.data_status_before),
+                    data_status_after = f.status_after, data_request_id = f.data_request_id,
+                    institution = coalesce(c.institution, f.institution),
+                    bank_code = coalesce(c.bank_code, f.bank_code), steps = f.steps,
+                    next_attempt_at = f.next_attempt, reauth_link = f.reauth_link
+                from fit f
+                where c.run_id = \(run.runID) and c.account_id = f.account_id and c.worker = \(worker.name)
+                    and c.outcome is null
+                    and c.sync_intended_at is not distinct from case when not f.is_withdrawn then f.intended end
+                returning f.*, c.sync_intended_at
+            ), changed as (\(SQL.changedAccounts))
+            select account_id from closed
+            """)
+    }
+
+    /// Tells why cases were not settled by this write: they were settled before (the answer was lost), they are another
+    /// worker's, or their account had changed.
+    func tellUnsettled(
+        _ cases: [CaseSnapshot], of run: OpenRun, _ session: borrowing Session, into result: inout WriteResult
+    ) throws(PostgresError) {
+        guard !cases.isEmpty else { return }
+        let accounts = cases.map(\.accountID)
+        try disown(cases, of: run, session)
+        let ours = try session.query(
+            """
+            select c.account_id, c.outcome is not null as is_settled from mono.reconciliation_cases c
+            where c.run_id = \(run.runID) and c.account_id = any(\(accounts)) and c.worker = \(worker.name)
+            """
+        ) { (row) throws(PostgresError) -> (account: AccountID, isSettled: Bool) in
+            (try row["account_id"], try row["is_settled"])
+        }
+        let isOurs = Set(ours.map(\.account))
+        result.settled += ours.filter(\.isSettled).map(\.account)
+        result.lost += accounts.filter { !isOurs.contains($0) }
+        result.refused = try news(of: ours.filter { !$0.isSettled }.map(\.account), since: run.startedAt, session)
+    }
+}
+
+extension SQL {
+    /// Applies the ``AccountChange`` of each case in `closed`, and what the case learned of its account.
+    ///
+    /// A fact that is written counts as being of `last_event_time`: no older event that comes late changes it back.
+    fileprivate static let changedAccounts: SQL = """
+        update mono.accounts a set
+            data_available = a.data_available or c.brings_data,
+            data_event_time = case when c.brings_data then a.last_event_time else a.data_event_time end,
+            last_updated_at = case when c.brings_data then now() else a.last_updated_at end,
+            awaiting_update_since = case c.debt
+                when 'cleared' then null
+                when 'owed' then coalesce(a.awaiting_update_since, now())
+                else a.awaiting_update_since
+            end,
+            debt_event_time = case when c.debt = 'keep' then a.debt_event_time else a.last_event_time end,
+            reauthorisation_required_since = case c.flag
+                when 'cleared' then null
+                when 'raised' then coalesce(a.reauthorisation_required_since, now())
+                else a.reauthorisation_required_since
+            end,
+            flag_event_time = case when c.flag = 'keep' then a.flag_event_time else a.last_event_time end,
+            consecutive_failures = case c.failures
+                when 'none' then 0
+                when 'one_more' then a.consecutive_failures + 1
+                else a.consecutive_failures
+            end,
+            retry_after = case when c.failures = 'none' then null else a.retry_after end,
+            failure_event_time = case when c.failures = 'keep' then a.failure_event_time else a.last_event_time end,
+            data_status = coalesce(c.status_after, a.data_status),
+            status_event_time = case
+                when c.status_after is null then a.status_event_time else a.last_event_time
+            end,
+            -- The job of the sync that was last requested, or none: an earlier one's would be taken for it. What an
+            -- event has taught since stays.
+            last_sync_job_id = case
+                when c.sync_intended_at is null or a.last_sync_job_id is distinct from c.job_before
+                    then a.last_sync_job_id
+                else c.job_id
+            end,
+            job_event_time = case when c.job_id is null then a.job_event_time else a.last_event_time end,
+            last_sync_requested_at = case
+                when c.is_withdrawn then a.last_sync_requested_at
+                else greatest(a.last_sync_requested_at, c.sent_at)
+            end,
+            institution = coalesce(a.institution, c.institution),
+            bank_code = coalesce(a.bank_code, c.bank_code)
+        from closed c where a.account_id = c.account_id and a.unlinked_at is null
+        """
+}

@@ -1,0 +1,126 @@
+import Postgres
+import Reconciliation
+
+extension Ledger {
+    /// Writes what became of cases: progress, withdrawn intents and settlements, and the worker's calls so far.
+    ///
+    /// A settlement applies only while the account is as the case knows it; else it is refused with the news.
+    func write(
+        _ writes: [CaseWrite], calls: CallCounts, of run: OpenRun, _ session: borrowing Session
+    ) throws(PostgresError) -> WriteResult {
+        var progress: [CaseSnapshot] = []
+        var withdrawals: [CaseSnapshot] = []
+        var settlements: [SettledCase] = []
+        for write in writes {
+            switch write.kind {
+            case .progress: progress.append(write.one)
+            case .withdrawal: withdrawals.append(write.one)
+            case .settlement(let settlement): settlements.append(SettledCase(one: write.one, settlement: settlement))
+            }
+        }
+        var result = WriteResult()
+        try noteCalls(calls, session)
+        try noteProgress(progress, of: run, session)
+        // Compared before the withdrawal changes the rows.
+        let fit = try casesAsKnown(settlements.filter(\.settlement.withdrawsIntent).map(\.one), session)
+        try withdraw(withdrawals + settlements.map(\.one).filter { fit.contains($0.accountID) }, of: run, session)
+        try tellWithdrawn(withdrawals, of: run, session, into: &result)
+        let due = settlements.filter { !$0.settlement.withdrawsIntent || fit.contains($0.one.accountID) }
+        let settled = try settle(due, of: run, session)
+        result.settled = settled
+        let isSettled = Set(settled)
+        try tellUnsettled(
+            settlements.map(\.one).filter { !isSettled.contains($0.accountID) }, of: run, session, into: &result)
+        return result
+    }
+
+    /// Those of the cases whose account is still as the case knows it, locked.
+    private func casesAsKnown(
+        _ cases: [CaseSnapshot], _ session: borrowing Session
+    ) throws(PostgresError) -> Set<AccountID> {
+        guard !cases.isEmpty else { return [] }
+        return Set(
+            try session.column(
+                """
+                with told as materialized (\(SQL.told(cases))), held as materialized (\(SQL.heldAccounts))
+                select t.account_id from told t left join held a on a.account_id = t.account_id
+                where \(SQL.isAsKnownOrGone)
+                """))
+    }
+
+    private func noteProgress(
+        _ cases: [CaseSnapshot], of run: OpenRun, _ session: borrowing Session
+    ) throws(PostgresError) {
+        guard !cases.isEmpty else { return }
+        try session.execute(
+            """
+            with told as materialized (\(SQL.told(cases))), noted as (
+                update mono.reconciliation_cases c set sync_answer = t.answer, sync_job_id = t.job_id,
+                    api_calls = t.api_calls, polls = t.polls
+                from told t
+                where c.run_id = \(run.runID) and c.account_id = t.account_id and c.worker = \(worker.name)
+                    and c.outcome is null and c.sync_intended_at = t.intended
+                returning c.account_id, t.job_id, t.sent_at, t.job_before
+            )
+            update mono.accounts a set
+                -- An event may have taught a later job since.
+                last_sync_job_id = case
+                    when a.last_sync_job_id is distinct from n.job_before then a.last_sync_job_id
+                    else coalesce(n.job_id, a.last_sync_job_id)
+                end,
+                job_event_time = case
+                    when a.last_sync_job_id is distinct from n.job_before or n.job_id is null then a.job_event_time
+                    else a.last_event_time
+                end,
+                last_sync_requested_at = greatest(a.last_sync_requested_at, n.sent_at)
+            from noted n where a.account_id = n.account_id
+            """)
+    }
+
+    /// Takes intents back that did nothing at Mono: the account is as it was before.
+    private func withdraw(
+        _ cases: [CaseSnapshot], of run: OpenRun, _ session: borrowing Session
+    ) throws(PostgresError) {
+        guard !cases.isEmpty else { return }
+        try session.execute(
+            """
+            with told as materialized (\(SQL.told(cases))), old as (
+                select c.account_id, c.sync_intended_at, t.requested_before
+                from mono.reconciliation_cases c join told t on t.account_id = c.account_id
+                where c.run_id = \(run.runID) and c.worker = \(worker.name) and c.outcome is null
+                    and c.sync_intended_at = t.intended
+                for update of c
+            ), noted as (
+                update mono.reconciliation_cases c set sync_intended_at = null, had_data = null, sync_answer = null,
+                    sync_job_id = null
+                from old o where c.run_id = \(run.runID) and c.account_id = o.account_id
+            )
+            update mono.accounts a set
+                last_sync_requested_at = case
+                    when a.last_sync_requested_at >= o.sync_intended_at then o.requested_before
+                    else a.last_sync_requested_at
+                end,
+                -- Nothing was owed before: what had last cleared the debt (if anything) told of the data as well.
+                debt_event_time = case
+                    when a.awaiting_update_since = o.sync_intended_at then a.data_event_time else a.debt_event_time
+                end,
+                awaiting_update_since = nullif(a.awaiting_update_since, o.sync_intended_at)
+            from old o where a.account_id = o.account_id
+            """)
+    }
+
+    /// Tells the accounts as the withdrawals left them; a case that is another worker's is lost.
+    private func tellWithdrawn(
+        _ cases: [CaseSnapshot], of run: OpenRun, _ session: borrowing Session, into result: inout WriteResult
+    ) throws(PostgresError) {
+        guard !cases.isEmpty else { return }
+        let accounts = cases.map(\.accountID)
+        // An intent that still stands is not the one that was to be taken back.
+        let standing = Set(try openCases(of: accounts, in: run, session, withIntent: true))
+        try disown(cases.filter { standing.contains($0.accountID) }, of: run, session)
+        let ours = Set(try openCases(of: accounts, in: run, session))
+        result.withdrawn = try news(of: accounts.filter(ours.contains), since: run.startedAt, session)
+            .mapValues(\.account)
+        result.lost += accounts.filter { !ours.contains($0) }
+    }
+}

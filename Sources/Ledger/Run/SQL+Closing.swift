@@ -1,0 +1,85 @@
+import Postgres
+import Reconciliation
+
+extension SQL {
+    /// What a run `r` notes at its close beyond its cases, as jsonb; read back by ``closingColumns``.
+    ///
+    /// Evaluated once, by the close that succeeds. A webhook follows its sync within seconds: a sync that was settled
+    /// in the last five before the close says nothing yet.
+    static let closing: SQL = """
+        (select jsonb_build_object('brought', count(*), 'followed', count(*) filter (where exists (
+                select from mono.webhook_events e
+                where e.account_id = c.account_id and e.received_at >= c.sync_intended_at
+                    and e.effect not like 'rejected%')))
+            from mono.reconciliation_cases c
+            where c.run_id = r.run_id and c.sync_answer = any(\([SyncProgress.started, .succeeded].map(\.rawValue)))
+                and c.outcome = any(\([Outcome.recovered, .partial])) and c.settled_at <= clock_timestamp() - interval '5 s')
+        || case when r.kind = 'nightly' then jsonb_build_object('previous', \(previous)) else '{}' end
+        """
+
+    /// The nightly run before `r`, null for the first one.
+    private static let previous: SQL = """
+        (select jsonb_build_object('run_id', p.run_id,
+                'started_at', p.started_at,
+                'stuck_after_us', (p.options ->> 'stuck_after_us')::bigint,
+                'calls', p.calls_details + p.calls_trigger + p.calls_job + p.calls_reauth)
+                || (select jsonb_build_object('cases', count(*),
+                    'unresolved', count(*) filter (where b.is_unresolved),
+                    'back', count(*) filter (where b.is_gone and a.unlinked_at is null and a.data_available
+                        and a.awaiting_update_since is null and a.reauthorisation_required_since is null),
+                    'unlinked', count(*) filter (where b.is_gone and a.unlinked_at is not null),
+                    'gone', count(*) filter (where b.is_gone))
+                from (
+                    select o.account_id, o.outcome <> all(\(resolved)) as is_unresolved,
+                        o.outcome <> all(\(resolved)) and not exists (
+                            select from mono.reconciliation_cases n
+                            where n.run_id = r.run_id and n.account_id = o.account_id) as is_gone
+                    from mono.reconciliation_cases o where o.run_id = p.run_id
+                ) b left join mono.accounts a on a.account_id = b.account_id)
+            from mono.reconciliation_runs p
+            where p.kind = 'nightly' and p.finished_at is not null and p.run_id < r.run_id
+            order by p.run_id desc limit 1)
+        """
+
+    /// The columns that `Row.closing` reads.
+    static let closingColumns: SQL = """
+        (closing ->> 'brought')::bigint as brought, (closing ->> 'followed')::bigint as followed,
+        (closing #>> '{previous,run_id}')::bigint as previous_run,
+        (closing #>> '{previous,started_at}')::timestamptz as previous_start,
+        (closing #>> '{previous,cases}')::bigint as previous_cases,
+        (closing #>> '{previous,unresolved}')::bigint as previous_unresolved,
+        (closing #>> '{previous,calls}')::bigint as previous_calls,
+        (closing #>> '{previous,back}')::bigint as previous_back,
+        (closing #>> '{previous,unlinked}')::bigint as previous_unlinked,
+        (closing #>> '{previous,gone}')::bigint as previous_gone,
+        (closing #>> '{previous,stuck_after_us}')::bigint as previous_stuck_after_us
+        """
+}
+
+extension Row {
+    /// What `SQL.closingColumns` selects; nil for a run that kept nothing.
+    func closing() throws(PostgresError) -> ClosingFacts? {
+        guard let brought: Int = try self["brought"], let followed: Int = try self["followed"] else { return nil }
+        var facts = ClosingFacts()
+        facts.syncsThatBroughtData = brought
+        facts.syncsFollowedByEvent = followed
+        guard let runID: Int64 = try self["previous_run"], let startedAt: Timestamp = try self["previous_start"]
+        else { return facts }
+        var previous = PreviousNight(runID: runID, startedAt: startedAt)
+        previous.cases = try number("previous_cases")
+        previous.unresolved = try number("previous_unresolved")
+        previous.calls = try number("previous_calls")
+        previous.backSince = try number("previous_back")
+        previous.unlinkedSince = try number("previous_unlinked")
+        previous.absent = try number("previous_gone") - previous.backSince - previous.unlinkedSince
+        previous.stuckAfter = .microseconds(try number("previous_stuck_after_us"))
+        facts.previous = previous
+        return facts
+    }
+
+    /// A number that was not always kept.
+    private func number(_ name: String) throws(PostgresError) -> Int {
+        let number: Int? = try self[name]
+        return number ?? 0
+    }
+}

@@ -1,0 +1,77 @@
+import Postgres
+import Reconciliation
+
+extension SQL {
+    /// Workers that hold their lock and their lease.
+    static let liveWorkers: SQL = """
+        select w.worker from mono.workers w
+        where w.lease_until > clock_timestamp() and exists (
+            select from pg_catalog.pg_locks l
+            where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
+                and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+                and (l.classid::bigint << 32) | l.objid::bigint = w.lock_key)
+        """
+
+    /// Whether a living worker belongs to the run whose number is the expression `run`.
+    ///
+    /// - Parameter worker: A worker that does not count.
+    static func isWorkedOn(_ run: SQL, otherThan worker: Worker? = nil) -> SQL {
+        """
+        exists (
+            select from mono.workers o where o.run_id = \(run) and o.worker is distinct from \(worker?.name)
+                and o.worker in (\(liveWorkers)))
+        """
+    }
+
+    /// The outcomes of accounts whose data is there.
+    static let resolved: SQL = "\(Outcome.allCases.filter { !$0.isUnresolved })"
+
+    /// An account `a` as `Row.accountState` reads it; `a` may come from an outer join.
+    static let accountState: SQL = """
+        a.account_id is not null as has_account, coalesce(a.data_available, false) as data_available, a.data_status,
+        a.awaiting_update_since, a.reauthorisation_required_since, a.unlinked_at, a.last_sync_requested_at,
+        a.last_sync_job_id
+        """
+
+    /// The steps of a case `c` as `Row.steps` reads them.
+    static let steps: SQL = """
+        array(select s.entry ->> 0 from jsonb_array_elements(c.steps) with ordinality s (entry, n) order by s.n)
+            as step_seconds,
+        array(select s.entry ->> 1 from jsonb_array_elements(c.steps) with ordinality s (entry, n) order by s.n)
+            as step_names,
+        array(select s.entry ->> 2 from jsonb_array_elements(c.steps) with ordinality s (entry, n) order by s.n)
+            as step_words
+        """
+}
+
+extension Row {
+    /// What `SQL.accountState` selects; nil where an outer join found no row.
+    func accountState() throws(PostgresError) -> AccountState? {
+        guard try self["has_account"] else { return nil }
+        return AccountState(
+            dataAvailable: try self["data_available"], dataStatus: try self["data_status"],
+            awaitingSince: try self["awaiting_update_since"], flaggedSince: try self["reauthorisation_required_since"],
+            unlinkedAt: try self["unlinked_at"], lastSyncRequestedAt: try self["last_sync_requested_at"],
+            lastSyncJobID: try self["last_sync_job_id"])
+    }
+
+    /// What `SQL.steps` selects.
+    func steps() throws(PostgresError) -> [Step] {
+        let seconds: [String?] = try array("step_seconds")
+        let names: [String?] = try array("step_names")
+        let words: [String?] = try array("step_words")
+        return zip(seconds, zip(names, words)).map { time, rest in
+            Step(seconds: time.flatMap { Double($0) } ?? 0, name: rest.0 ?? "", said: rest.1 ?? "")
+        }
+    }
+
+    /// Calls by kind, from columns of these names.
+    func callCounts() throws(PostgresError) -> CallCounts {
+        var calls = CallCounts()
+        calls.details = try self["calls_details"]
+        calls.trigger = try self["calls_trigger"]
+        calls.job = try self["calls_job"]
+        calls.reauth = try self["calls_reauth"]
+        return calls
+    }
+}
