@@ -10,11 +10,10 @@ struct ScheduleTests {
     @Test(
         arguments: [
             ("15 2 * * *", 0, [135]), ("15 2 * * *", 60, [75]), ("15 0 * * *", 60, [1_395]),
-            ("0,30 1-2 * * *", 0, [60, 90, 120, 150]), ("*/20 3 * * 1-5", 0, [180, 200, 220]),
-            ("5 4/8 * * *", 0, [245]), ("5 0-23/8 * * *", 0, [5, 485, 965]), ("@daily", 0, [0]),
+            ("20 3 * * 1-5", 0, [200]), ("0,30 1 * * *", 0, nil), ("0 1-2 * * *", 0, nil), ("*/20 3 * * *", 0, nil),
+            ("@daily", 0, [0]), ("@hourly", 0, nil),
             ("@midnight", 60, [1_380]),
-            ("60 2 * * *", 0, nil), ("x 2 * * *", 0, []), ("5 24 * * *", 0, nil), ("5 3-2 * * *", 0, nil),
-            ("5 */0 * * *", 0, nil), ("5 , * * *", 0, nil),
+            ("60 2 * * *", 0, nil), ("x 2 * * *", 0, []), ("5 24 * * *", 0, nil), ("5 , * * *", 0, nil),
         ] as [(String, Int, [Int]?)])
     func `a line of a crontab has its starts in UTC`(fields: String, offset: Int, starts: [Int]?) {
         let schedule = Schedule(crontab: "SHELL=/bin/sh\n\(fields) \(Self.command)\n", localOffsets: [offset])
@@ -131,7 +130,6 @@ struct ScheduleTests {
 
     @Test func `an hour without a minute, and a timer without a calendar, start nothing or all`() {
         #expect(Schedule(timer: "[Timer]\nOnBootSec=5\n", localOffsets: [0])?.starts == [])
-        #expect(Schedule(timer: "OnCalendar=hourly", localOffsets: [30])?.starts.count == 24)
         #expect(Schedule(timer: "OnCalendar=*-*-* *:30:00", localOffsets: [0])?.starts.count == 24)
     }
 

@@ -1,10 +1,10 @@
 /// The times of day at which a crontab or a systemd timer starts the nightly job.
 ///
-/// Reads what our own files look like and the usual variations; days and months are not looked at.
+/// Understands a job that starts at one time of day, or at every hour of it; days and months are not looked at.
 struct Schedule: Equatable {
     /// Minutes after midnight UTC.
     var starts: Set<Int> = []
-    /// A zone named by `CRON_TZ`, of which it depends on the cron whether it counts.
+    /// A zone named by `CRON_TZ`, which some crons heed and Debian's does not.
     var doubtfulZone: String?
 
     /// Mono refreshes its accounts "at midnight": Lagos' (23:00 UTC) or UTC's, with half an hour before and an hour after.
@@ -62,11 +62,7 @@ struct Schedule: Equatable {
 
     private static func starts(_ line: Substring, _ zone: [Int]) -> Set<Int>? {
         var fields = line.split(maxSplits: 5, whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
-        switch fields.first {
-        case "@daily", "@midnight": fields = ["0", "0"]
-        case "@hourly": fields = ["0", "*"]
-        default: break
-        }
+        if fields.first == "@daily" || fields.first == "@midnight" { fields = ["0", "0"] }
         guard fields.count >= 2, let minutes = values(fields[0], 0...59), var hours = values(fields[1], 0...23) else {
             return nil
         }
@@ -87,30 +83,16 @@ struct Schedule: Equatable {
 
     private init() {}
 
-    /// One field of a crontab: `*`, `5`, `1-5`, `*/10`, and lists of them.
-    private static func values(_ field: String, _ range: ClosedRange<Int>) -> Set<Int>? {
-        var values: Set<Int> = []
-        for part in field.split(separator: ",", omittingEmptySubsequences: false) {
-            let pieces = part.split(separator: "/", omittingEmptySubsequences: false)
-            guard (1...2).contains(pieces.count), let step = pieces.count == 2 ? Int(pieces[1]) : 1, step >= 1 else {
-                return nil
-            }
-            var span = range
-            if pieces[0] != "*" {
-                let ends = pieces[0].split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-                guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1],
-                    range.contains(first), range.contains(last), first <= last
-                else { return nil }
-                span = first...last
-            }
-            values.formUnion(stride(from: span.lowerBound, through: span.upperBound, by: step))
-        }
-        return values
+    /// One field of a crontab or of a time: `*` or a number. No nightly job has lists, ranges or steps there.
+    private static func values(_ field: String, _ range: ClosedRange<Int>) -> [Int]? {
+        if field == "*" { return Array(range) }
+        guard let number = Int(field), range.contains(number) else { return nil }
+        return [number]
     }
 
     // MARK: Timers
 
-    /// Reads `OnCalendar=` of a systemd timer: `daily`, `hourly`, or anything that ends in a time and perhaps a zone.
+    /// Reads `OnCalendar=` of a systemd timer: `daily`, or anything that ends in a time and perhaps a zone.
     ///
     /// An empty one takes back those before it, as drop-ins do.
     init?(timer text: String, localOffsets: [Int]) {
@@ -119,10 +101,8 @@ struct Schedule: Equatable {
         }
         for value in values.split(separator: "", omittingEmptySubsequences: false).last ?? [] {
             let form = /(?:.*\s)?(\*|[0-9]{1,2}):(\*|[0-9]{2})(?::[0-9]{2})?(?:\s+([A-Za-z][A-Za-z0-9_\/+-]*))?/
-            if value == "daily" || value == "hourly" {
-                for hour in value == "daily" ? [0] : Array(0...23) {
-                    insert(hour: hour, minute: 0, offsets: localOffsets)
-                }
+            if value == "daily" {
+                insert(hour: 0, minute: 0, offsets: localOffsets)
             } else if let match = value.wholeMatch(of: form), let hours = Self.values(String(match.output.1), 0...23),
                 let minutes = Self.values(String(match.output.2), 0...59)
             {
