@@ -14,7 +14,6 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -32,43 +31,61 @@ let package = Package(
         .executable(name: "mono-sandbox", targets: ["MonoSandbox"]),
         .executable(name: "simulate", targets: ["SimulateTool"]),
     ],
+    // An application: it is built and tested with these versions and no others.
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        // Options, help, completion scripts and exit codes of the three programs.
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        // Calls of Mono's API and of the health check: connection pool, TLS, proxies.
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        // The web server below `listen` (its core only): graceful shutdown, limits, back pressure.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        // The log's interface, which the two above speak as well.
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        // Queues and timers of the scheduler: Deque and Heap.
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        // What the client's and the server's interfaces are made of, and the stand-in's connections.
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        // The client's TLS settings, and its errors by name.
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     ],
     targets: [
-        // The domain as values: the standard library and nothing else.
-        .target(name: "Reconciliation", dependencies: [deque, heap], swiftSettings: settings),
+        // Texts that several modules read or write by one rule: JSON, ids, durations.
+        .target(name: "Text", swiftSettings: settings),
+        // What the operating system gives: signals, facts of the process, digests.
+        .systemLibrary(
+            name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
+        .target(name: "Platform", dependencies: ["CLibCrypto"], swiftSettings: settings + [.strictMemorySafety()]),
+        // The domain as values: no clock, no file, no socket.
+        .target(name: "Reconciliation", dependencies: ["Text", deque, heap], swiftSettings: settings),
         .systemLibrary(
             name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings + [.strictMemorySafety()]),
         .target(
-            name: "Ledger", dependencies: ["Reconciliation", "Postgres"], swiftSettings: settings,
-            plugins: ["EmbedMigrations"]),
+            name: "Ledger", dependencies: ["Reconciliation", "Postgres", "Text"], swiftSettings: settings,
+            plugins: ["EmbedFiles"]),
         .target(
-            name: "MonoAPI", dependencies: ["Reconciliation", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL],
+            name: "MonoAPI", dependencies: ["Reconciliation", "Text", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL],
             swiftSettings: settings),
-        .target(name: "Reports", dependencies: ["Reconciliation", crypto], swiftSettings: settings),
         .target(
-            name: "Webhooks", dependencies: [hummingbird, crypto, logging, nioCore, nioPosix], swiftSettings: settings),
+            name: "Reports", dependencies: ["Reconciliation", "Platform", "Text"],
+            exclude: ["Page/page.css", "Page/page.js"], swiftSettings: settings, plugins: ["EmbedFiles"]),
+        .target(
+            name: "Webhooks", dependencies: ["Platform", "Text", hummingbird, logging, nioCore, nioPosix],
+            swiftSettings: settings),
         .executableTarget(
             name: "MonoReconcile",
             dependencies: [
-                "Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", "Webhooks", argumentParser, logging,
+                "Reconciliation", "Postgres", "Ledger", "MonoAPI", "Reports", "Webhooks", "Platform", "Text",
+                argumentParser, logging,
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "MonoSandbox", dependencies: [httpClient, argumentParser, nioCore, nioPosix, nioHTTP1],
+            name: "MonoSandbox",
+            dependencies: ["Platform", "Text", httpClient, argumentParser, nioCore, nioPosix, nioHTTP1],
             swiftSettings: settings),
-        // sql/ is the one home of the schema; the build copies it into the binary.
-        .executableTarget(name: "embed-migrations", path: "Plugins/EmbedMigrationsTool", swiftSettings: settings),
-        .plugin(name: "EmbedMigrations", capability: .buildTool(), dependencies: ["embed-migrations"]),
+        // The schema (sql/), the page's style and its script are files; the build copies them into the binary.
+        .executableTarget(name: "embed-files", path: "Plugins/EmbedFilesTool", swiftSettings: settings),
+        .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"]),
 
         .target(
             name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -91,11 +108,12 @@ let package = Package(
             name: "MonoAPITests", dependencies: ["MonoAPI", "Reconciliation", nioCore, nioPosix, nioHTTP1],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(
-            name: "ReportsTests", dependencies: ["Reports", "Reconciliation", "TestTraits"], swiftSettings: settings),
+            name: "ReportsTests", dependencies: ["Reports", "Reconciliation", "Text", "TestTraits"],
+            swiftSettings: settings),
         .testTarget(
             name: "WebhooksTests", dependencies: ["Webhooks", "TestSupport", "TestTraits", logging],
             resources: [.copy("Fixtures")], swiftSettings: settings),
-        .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox", httpClient], swiftSettings: settings),
+        .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox", "Text", httpClient], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["TestSupport", "Postgres", "Webhooks", "MonoReconcile", "MonoSandbox"],

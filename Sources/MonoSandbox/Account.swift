@@ -1,3 +1,5 @@
+import Text
+
 /// One made-up account: what Mono shows of it, how it behaves, and what our database thinks of it.
 struct Account: Equatable, Sendable {
     /// Whether the account's events arrive.
@@ -10,7 +12,7 @@ struct Account: Equatable, Sendable {
 
     /// 1–64 of `A-Za-z0-9_-`.
     var id: String
-    var script: Script
+    var behaviour: AccountBehaviour
     /// The data was there once: the details say `AVAILABLE` for ever, whatever becomes of the link.
     var hadData = false
     /// Re-authorisation was said to be required, and the database has not heard otherwise.
@@ -23,32 +25,23 @@ struct Account: Equatable, Sendable {
     var bankCode = "058"
     var customerRef: String?
     var holder = "Test Holder"
-    /// How long its syncs take; nil for the sandbox's own law.
-    var latency: Law?
+    /// How long its syncs take; nil for the sandbox's own distribution.
+    var latency: LatencyDistribution?
     var webhooks = Delivery.drawn
     /// Tried in this order, before the sandbox's own.
     var faults: [FaultRule] = []
 
-    init(id: String, script: Script) {
+    init(id: String, behaviour: AccountBehaviour) {
         self.id = id
-        self.script = script
-    }
-
-    /// Whether a text can be an Account ID.
-    static func isWellFormed(_ id: String) -> Bool {
-        (1...64).contains(id.utf8.count)
-            && id.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D: true
-                default: false
-                }
-            }
+        self.behaviour = behaviour
     }
 }
 
 extension Account: Decodable {
     private enum Key: String, CodingKey, CaseIterable {
-        case id, script, flagged, awaiting, institution, holder, latency, webhooks, faults
+        case id
+        case behaviour = "script"
+        case flagged, awaiting, institution, holder, latency, webhooks, faults
         case hadData = "had_data"
         case bankCode = "bank_code"
         case customerRef = "customer_ref"
@@ -58,11 +51,11 @@ extension Account: Decodable {
     init(from decoder: any Decoder) throws {
         let values = try decoder.strictContainer(keyedBy: Key.self)
         let id = try values.decode(String.self, forKey: .id)
-        guard Self.isWellFormed(id) else {
+        guard Identifier.isWellFormed(id) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .id, in: values, debugDescription: "an account id is 1 to 64 of A-Z a-z 0-9 _ -")
         }
-        self.init(id: id, script: try values.decode(Script.self, forKey: .script))
+        self.init(id: id, behaviour: try values.decode(AccountBehaviour.self, forKey: .behaviour))
         hadData = try values.decodeIfPresent(Bool.self, forKey: .hadData) ?? hadData
         isFlagged = try values.decodeIfPresent(Bool.self, forKey: .flagged) ?? isFlagged
         isAwaiting = try values.decodeIfPresent(Bool.self, forKey: .awaiting) ?? isAwaiting
@@ -74,11 +67,11 @@ extension Account: Decodable {
         webhooks = try values.decodeIfPresent(Delivery.self, forKey: .webhooks) ?? webhooks
         faults = try values.decodeIfPresent([FaultRule].self, forKey: .faults) ?? faults
         guard let text = try values.decodeIfPresent(String.self, forKey: .latency) else { return }
-        guard let law = Law(text) else {
+        guard let distribution = LatencyDistribution(text) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .latency, in: values,
                 debugDescription: "write 2s, uniform:1s:5s or lognormal:2s:0.6")
         }
-        latency = law
+        latency = distribution
     }
 }

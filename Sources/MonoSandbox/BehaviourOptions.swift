@@ -4,7 +4,7 @@ extension Seconds: ExpressibleByArgument {
     init?(argument: String) { self.init(argument) }
 }
 
-extension Law: ExpressibleByArgument {
+extension LatencyDistribution: ExpressibleByArgument {
     init?(argument: String) { self.init(argument) }
 }
 
@@ -24,10 +24,10 @@ struct BehaviourOptions: ParsableArguments {
         help: ArgumentHelp(
             "How long syncs take: 2s, uniform:1s:5s or lognormal:MEDIAN:SIGMA (default: lognormal:1.5s:0.5).",
             valueName: "law"))
-    var latency: Law?
+    var latency: LatencyDistribution?
 
     @Option(help: ArgumentHelp("The same for slow accounts (default: uniform:4s:12s).", valueName: "law"))
-    var slowLatency: Law?
+    var slowLatency: LatencyDistribution?
 
     @Option(help: ArgumentHelp("Time until an ordinary answer goes out (default: 20ms).", valueName: "time"))
     var answerTime: Seconds?

@@ -5,12 +5,12 @@ struct Bodies: Sendable {
     let now: Double
 
     /// The account's details.
-    func details(_ state: AccountState, _ generation: Generation) -> JSON {
+    func details(_ state: SimulatedAccount, _ generation: Generation) -> JSON {
         let status = state.status(at: now)
         return generation == .realtime ? realtimeDetails(state, status) : dataSyncDetails(state.account, status)
     }
 
-    private func realtimeDetails(_ state: AccountState, _ status: DataStatus) -> JSON {
+    private func realtimeDetails(_ state: SimulatedAccount, _ status: DataStatus) -> JSON {
         let account = state.account
         var meta: [(String, JSON)] = [
             ("data_status", .string(status.rawValue)), ("auth_method", "internet_banking"),
@@ -56,7 +56,7 @@ struct Bodies: Sendable {
     }
 
     /// The body of a balance or transactions page; empty, not an error, while there is no data.
-    func data(_ state: AccountState, _ route: Route) -> JSON {
+    func data(_ state: SimulatedAccount, _ route: Route) -> JSON {
         let account = state.account
         let status = state.status(at: now)
         if case .balance = route {

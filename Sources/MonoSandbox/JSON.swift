@@ -1,3 +1,5 @@
+import Text
+
 /// A JSON document that is only ever written: the order of its members is kept, as Mono's samples have it.
 enum JSON: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
@@ -34,7 +36,7 @@ enum JSON: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .number(let value): text += Self.decimal(value)
-        case .string(let value): Self.write(value, to: &text)
+        case .string(let value): text += JSONText.quoted(value)
         case .array(let elements):
             text += "["
             for (index, element) in elements.enumerated() {
@@ -46,7 +48,7 @@ enum JSON: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
             text += "{"
             for (index, (name, value)) in members.enumerated() {
                 if index > 0 { text += "," }
-                Self.write(name, to: &text)
+                text += JSONText.quoted(name)
                 text += ":"
                 value.write(to: &text)
             }
@@ -59,21 +61,5 @@ enum JSON: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
         let fraction = String(thousandths % 1000)
         let padding = String(repeating: "0", count: 3 - fraction.count)
         return "\(value < 0 ? "-" : "")\(thousandths / 1000).\(padding)\(fraction)"
-    }
-
-    private static func write(_ value: String, to text: inout String) {
-        text += "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case let control where control.value < 0x20:
-                let digits = String(control.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
     }
 }

@@ -24,7 +24,7 @@ struct Population: Sendable {
     /// One kind of account and how many of it are in a hundred.
     private struct Card {
         var share: Int
-        var script: Script
+        var behaviour: AccountBehaviour
         var hadData = false
         var isFlagged = false
         var isAwaiting = true
@@ -42,14 +42,14 @@ struct Population: Sendable {
     static let bankDown = Bank(name: "Wema Bank", code: "035", share: 0)
 
     private static let cards = [
-        Card(share: 27, script: .available, hadData: true, isAwaiting: false),
-        Card(share: 15, script: .available), Card(share: 13, script: .recovers),
-        Card(share: 5, script: .recovers, isFlagged: true), Card(share: 7, script: .slow),
-        Card(share: 4, script: .reauthorisation),
-        Card(share: 6, script: .reauthorisation, hadData: true, isFlagged: true, isAwaiting: false),
-        Card(share: 4, script: .failed), Card(share: 4, script: .partial), Card(share: 4, script: .incomplete),
-        Card(share: 1, script: .gone), Card(share: 1, script: .neverReady),
-        Card(share: 1, script: .recovers, showsPage: true), Card(share: 8, script: .unavailable),
+        Card(share: 27, behaviour: .available, hadData: true, isAwaiting: false),
+        Card(share: 15, behaviour: .available), Card(share: 13, behaviour: .recovers),
+        Card(share: 5, behaviour: .recovers, isFlagged: true), Card(share: 7, behaviour: .slow),
+        Card(share: 4, behaviour: .reauthorisation),
+        Card(share: 6, behaviour: .reauthorisation, hadData: true, isFlagged: true, isAwaiting: false),
+        Card(share: 4, behaviour: .failed), Card(share: 4, behaviour: .partial), Card(share: 4, behaviour: .incomplete),
+        Card(share: 1, behaviour: .gone), Card(share: 1, behaviour: .neverReady),
+        Card(share: 1, behaviour: .recovers, showsPage: true), Card(share: 8, behaviour: .unavailable),
     ]
 
     /// From 1 to `Scenario.accountLimit`.
@@ -72,14 +72,14 @@ struct Population: Sendable {
     private static func resident(
         _ card: Card, number: Int, _ dice: Dice, using generator: inout SplitMix
     ) -> Resident {
-        var account = Account(id: dice.id("resident", "account", number), script: card.script)
+        var account = Account(id: dice.id("resident", "account", number), behaviour: card.behaviour)
         account.hadData = card.hadData
         account.isFlagged = card.isFlagged
         account.isAwaiting = card.isAwaiting
         account.holder = "Test Holder \(number)"
         let product = ["LN", "SME", "PAY"].randomElement(using: &generator) ?? "LN"
         account.customerRef = "\(product)-2026-\(String(100_000 + number).dropFirst())"
-        let bank = card.script == .unavailable ? bankDown : pick(banks, by: \.share, using: &generator)
+        let bank = card.behaviour == .unavailable ? bankDown : pick(banks, by: \.share, using: &generator)
         account.institution = bank.name
         account.bankCode = bank.code
         if card.showsPage {

@@ -43,13 +43,13 @@ extension Sandbox {
             let truth = Truth(
                 settings: settings, generation: generation, window: seconds, attempt: state.attemptsBefore)
             var account = state.account
-            if state.isUnlinked { account.script = .gone }
+            if state.isUnlinked { account.behaviour = .gone }
             return (account.id, JSON(truth.outcome(of: account)))
         }
         return Reply(answer: Answer(.object(rows)))
     }
 
-    /// Adds accounts, or gives known ones another script; what was triggered and called stays on record.
+    /// Adds accounts, or gives known ones another behaviour; what was triggered and called stays on record.
     private mutating func change(_ body: [UInt8]) -> Reply {
         let changed: [Account]
         do {
@@ -59,7 +59,7 @@ extension Sandbox {
         }
         for account in changed {
             guard var state = accounts[account.id] else {
-                accounts[account.id] = AccountState(account)
+                accounts[account.id] = SimulatedAccount(account)
                 continue
             }
             state.account = account
@@ -78,17 +78,17 @@ extension Sandbox {
         guard var state = accounts[id], state.exists else {
             return Reply(answer: .failure(404, "No such account in the sandbox"))
         }
-        state.account.script = .available
+        state.account.behaviour = .available
         state.account.isFlagged = false
         state.events += 1
         let fetchedAt = now + settings.latency(of: state.account, attempt: state.attempts)
         state.fetchedAt = fetchedAt
         state.attemptsBefore = state.attempts
-        let hook = Hooks(settings: settings)
-        let told = hook.send(hook.reauthorized(id, generation, at: now), of: state.account, state.events)
+        let composer = WebhookComposer(settings: settings)
+        let told = composer.send(composer.reauthorized(id, generation, at: now), of: state.account, state.events)
         // Events of syncs draw by the attempt: a negative ordinal is none of theirs.
-        let updated = hook.send(
-            hook.updated(state.account, .available, generation, at: fetchedAt), of: state.account, -state.events)
+        let updated = composer.send(
+            composer.updated(state.account, .available, generation, at: fetchedAt), of: state.account, -state.events)
         // Only a lost event leaves something for a reconciler to find.
         state.account.isAwaiting = updated.isEmpty
         accounts[id] = state

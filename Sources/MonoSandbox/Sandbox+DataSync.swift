@@ -9,19 +9,19 @@ extension Sandbox {
         let latency = settings.latency(of: state.account, attempt: attempt)
         state.attempts += 1
         state.lastSync[.dataSync] = now
-        let script = state.account.script
-        if script != .neverReady { state.conclude(at: now + latency, .dataSync) }
+        let behaviour = state.account.behaviour
+        if behaviour != .neverReady { state.conclude(at: now + latency, .dataSync) }
         accounts[id] = state
-        var answer = Answer(Self.result(of: script))
+        var answer = Answer(Self.result(of: behaviour))
         answer.delay = latency
         return Reply(answer: answer, webhooks: events(of: state, attempt, at: now + latency))
     }
 
-    private static func result(of script: Script) -> JSON {
-        switch script {
+    private static func result(of behaviour: AccountBehaviour) -> JSON {
+        switch behaviour {
         case .available, .recovers, .slow, .neverReady, .failed, .partial:
             [
-                "status": "successful", "hasNewData": .bool(script.bringsNewData), "code": "SYNC_SUCCESSFUL",
+                "status": "successful", "hasNewData": .bool(behaviour.bringsNewData), "code": "SYNC_SUCCESSFUL",
                 "message": nil,
             ]
         case .reauthorisation: ["status": "failed", "code": "REAUTHORISATION_REQUIRED"]
@@ -32,15 +32,16 @@ extension Sandbox {
     }
 
     /// A sync that was taken ends in `account_updated`, a dead link in `reauthorisation_required`, the rest in nothing.
-    private func events(of state: AccountState, _ attempt: Int, at end: Double) -> [Webhook] {
-        let hook = Hooks(settings: settings)
-        switch state.account.script {
+    private func events(of state: SimulatedAccount, _ attempt: Int, at end: Double) -> [Webhook] {
+        let composer = WebhookComposer(settings: settings)
+        switch state.account.behaviour {
         case .available, .recovers, .slow, .failed, .partial:
             let status = state.status(at: end)
-            return hook.send(hook.updated(state.account, status, .dataSync, at: end), of: state.account, attempt)
+            return composer.send(
+                composer.updated(state.account, status, .dataSync, at: end), of: state.account, attempt)
         case .reauthorisation:
-            return hook.send(
-                hook.bare("mono.events.reauthorisation_required", state.account.id, at: end), of: state.account,
+            return composer.send(
+                composer.bare("mono.events.reauthorisation_required", state.account.id, at: end), of: state.account,
                 attempt)
         case .neverReady, .incomplete, .unavailable, .gone: return []
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// The members of Mono's request bodies that matter here.
 private struct LinkRequest: Decodable {
@@ -24,20 +25,20 @@ extension Sandbox {
     ///
     /// The new account's data comes after a latency, with both events.
     mutating func exchange(_ body: [UInt8], _ generation: Generation, at now: Double) -> Reply {
-        guard let code = LinkRequest(body)?.code, code.hasPrefix("code_"), Account.isWellFormed(code),
+        guard let code = LinkRequest(body)?.code, code.hasPrefix("code_"), Identifier.isWellFormed(code),
             !usedCodes.contains(code)
         else { return Reply(answer: .failure(400, "Invalid authorization code")) }
         usedCodes.insert(code)
         let id = settings.dice.id(code, "account")
-        var account = Account(id: id, script: .available)
+        var account = Account(id: id, behaviour: .available)
         account.holder = "Test Holder \(accounts.count + 1)"
-        var state = AccountState(account)
+        var state = SimulatedAccount(account)
         let fetchedAt = now + settings.latency(of: account, attempt: 0)
         state.fetchedAt = fetchedAt
-        let hook = Hooks(settings: settings)
+        let composer = WebhookComposer(settings: settings)
         let webhooks =
-            hook.send(hook.connected(account, at: now), of: account)
-            + hook.send(hook.updated(account, .available, generation, at: fetchedAt), of: account)
+            composer.send(composer.connected(account, at: now), of: account)
+            + composer.send(composer.updated(account, .available, generation, at: fetchedAt), of: account)
         accounts[id] = state
         return Reply(answer: Answer(["id": .string(id)]), webhooks: webhooks)
     }
@@ -83,10 +84,10 @@ extension Sandbox {
             return Reply(answer: .failure(404, "Account not found"))
         }
         accounts[id]?.isUnlinked = true
-        let hook = Hooks(settings: settings)
-        let event = hook.unlinked(id, at: now)
+        let composer = WebhookComposer(settings: settings)
+        let event = composer.unlinked(id, at: now)
         accounts[id]?.events += 1
-        let webhooks = hook.send(event, of: state.account, state.events)
+        let webhooks = composer.send(event, of: state.account, state.events)
         if !webhooks.isEmpty {
             // The database knows now: no reconciler will look at the account again.
             accounts[id]?.account.isAwaiting = false

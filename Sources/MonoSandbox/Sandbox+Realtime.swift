@@ -37,34 +37,34 @@ extension Sandbox {
         return Reply(answer: Answer(Bodies(settings: settings, now: now).job(found, of: id)))
     }
 
-    private func start(_ state: inout AccountState, _ route: Route, at now: Double) -> Job {
-        let script = state.account.script
+    private func start(_ state: inout SimulatedAccount, _ route: Route, at now: Double) -> Job {
+        let behaviour = state.account.behaviour
         let end = now + settings.latency(of: state.account, attempt: state.attempts)
         let job = Job(
             id: settings.dice.id(state.account.id, "job", state.attempts), start: now,
-            end: script.jobSucceeds == nil ? nil : end, succeeds: script.jobSucceeds ?? false,
-            bringsNewData: script.bringsNewData)
+            end: behaviour.jobSucceeds == nil ? nil : end, succeeds: behaviour.jobSucceeds ?? false,
+            bringsNewData: behaviour.bringsNewData)
         state.attempts += 1
         state.lastSync[.realtime] = now
         state.jobs.append(job)
-        if state.jobs.count > AccountState.jobLimit { state.jobs.removeFirst() }
+        if state.jobs.count > SimulatedAccount.jobLimit { state.jobs.removeFirst() }
         if job.end != nil { state.conclude(at: end, .realtime) }
         return job
     }
 
     /// The job's own event and, a moment later, the account's.
-    private func events(of job: Job, _ state: AccountState, attempt: Int) -> [Webhook] {
+    private func events(of job: Job, _ state: SimulatedAccount, attempt: Int) -> [Webhook] {
         guard let end = job.end else { return [] }
         let id = state.account.id
         let status = state.status(at: end)
-        let hook = Hooks(settings: settings)
-        let reauthorise = state.account.script == .reauthorisation
+        let composer = WebhookComposer(settings: settings)
+        let reauthorise = state.account.behaviour == .reauthorisation
         let syncStatus = job.succeeds ? "SUCCESSFUL" : reauthorise ? "REAUTHORISATION_REQUIRED" : "FAILED"
-        return hook.send(hook.job(job, of: id, at: end), of: state.account, attempt)
-            + hook.send(
-                hook.updated(
-                    state.account, status, .realtime, at: end + Hooks.gapSeconds,
-                    sync: Hooks.Sync(status: syncStatus, job: job.id, hasNewData: job.hasNewData(at: end))),
+        return composer.send(composer.job(job, of: id, at: end), of: state.account, attempt)
+            + composer.send(
+                composer.updated(
+                    state.account, status, .realtime, at: end + WebhookComposer.gapSeconds,
+                    sync: WebhookComposer.Sync(status: syncStatus, job: job.id, hasNewData: job.hasNewData(at: end))),
                 of: state.account, attempt)
     }
 }

@@ -4,7 +4,7 @@
 struct Sandbox: Sendable {
     let settings: Settings
     /// By account id.
-    var accounts: [String: AccountState] = [:]
+    var accounts: [String: SimulatedAccount] = [:]
     /// Every call so far.
     var book = CallBook()
     /// Codes that were exchanged: each is good for once.
@@ -12,7 +12,7 @@ struct Sandbox: Sendable {
 
     init(settings: Settings, accounts: [Account] = []) {
         self.settings = settings
-        for account in accounts { self.accounts[account.id] = AccountState(account) }
+        for account in accounts { self.accounts[account.id] = SimulatedAccount(account) }
     }
 
     /// Answers a request that arrived so many seconds after the start.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Foundation
+import Platform
 
 /// `mono-sandbox serve`, the default.
 struct ServeCommand: AsyncParsableCommand {
@@ -75,14 +76,15 @@ struct ServeCommand: AsyncParsableCommand {
         let sender = webhookURL.map { url in
             WebhookSender(client: client, url: url, secret: environment["MONO_WEBHOOK_SECRET"] ?? "")
         }
-        let signals = StopSignals()
+        let (stops, stop) = AsyncStream.makeStream(of: Int32.self)
+        StopRequests.handle { stop.yield($0) }
         do {
-            let server = try await Server.start(
+            let server = try await LoopbackServer.start(
                 Host(sandbox, log: log, sender: sender), at: host, port: Int(port))
             // Written at once, whatever the output is: scripts wait for this line.
             let shown = host.contains(":") ? "[\(host)]" : host
             FileHandle.standardOutput.write(Data("listening on http://\(shown):\(server.port)\n".utf8))
-            for await _ in signals.numbers { break }
+            for await _ in stops { break }
             try await server.stop()
         } catch {
             try await client.shutdown()

@@ -9,9 +9,9 @@ struct Settings: Sendable {
     /// Seconds between manual data syncs of one account.
     var dataSyncLimit = 120.0
     /// How long syncs take.
-    var latency = Law.lognormal(median: 1.5, sigma: 0.5)
+    var latency = LatencyDistribution.lognormal(median: 1.5, sigma: 0.5)
     /// How long syncs of slow accounts take.
-    var slowLatency = Law.uniform(4, 12)
+    var slowLatency = LatencyDistribution.uniform(4, 12)
     /// Seconds until an ordinary answer goes out.
     var answerSeconds = 0.02
     /// Whether there is anybody to send events to.
@@ -39,9 +39,9 @@ struct Settings: Sendable {
 
     /// Seconds that the `attempt`-th sync of an account takes, 0 being the first.
     func latency(of account: Account, attempt: Int) -> Double {
-        let law = account.latency ?? (account.script == .slow ? slowLatency : latency)
+        let distribution = account.latency ?? (account.behaviour == .slow ? slowLatency : latency)
         let first = dice.roll(account.id, "latency", attempt)
-        return law.draw(first, dice.roll(account.id, "latency-second", attempt)) / speed
+        return distribution.draw(first, dice.roll(account.id, "latency-second", attempt)) / speed
     }
 
     /// Whether the event of an account gets lost; `ordinal` tells events of one name apart.

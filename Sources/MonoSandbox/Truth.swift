@@ -1,4 +1,4 @@
-/// What a reconciler should report of an account's first sync under its script, whatever has happened since.
+/// What a reconciler should report of an account's first sync under its behaviour, whatever has happened since.
 ///
 /// Faults drawn by a rate below 1 are left out: they cost repeats, not outcomes, unless they hit a trigger.
 struct Truth: Sendable {
@@ -15,10 +15,10 @@ struct Truth: Sendable {
     /// The outcome, or nil for an account that is neither stuck nor flagged.
     func outcome(of account: Account) -> String? {
         guard account.isAwaiting || account.isFlagged else { return nil }
-        if account.script == .gone { return "account_not_found" }
+        if account.behaviour == .gone { return "account_not_found" }
         if !account.hadData, !account.isFlagged {
             if let fault = lasting(account, .details) { return spoilt(fault) }
-            if account.script.statusBefore == .available { return "already_available" }
+            if account.behaviour.statusBefore == .available { return "already_available" }
         }
         if let fault = spoiltTrigger(account) { return inDoubt(account, fault) }
         let outcome = generation == .realtime ? realtime(account) : dataSync(account)
@@ -27,21 +27,23 @@ struct Truth: Sendable {
     }
 
     private func realtime(_ account: Account) -> String {
-        guard let succeeds = account.script.jobSucceeds, latency(account) <= window else { return "still_processing" }
-        if succeeds { return account.hadData ? "recovered" : Self.named(account.script.statusAfter(.realtime)) }
-        if account.script == .reauthorisation, account.isFlagged || hears("mono.events.account_updated", account) {
+        guard let succeeds = account.behaviour.jobSucceeds, latency(account) <= window else {
+            return "still_processing"
+        }
+        if succeeds { return account.hadData ? "recovered" : Self.named(account.behaviour.statusAfter(.realtime)) }
+        if account.behaviour == .reauthorisation, account.isFlagged || hears("mono.events.account_updated", account) {
             return "reauthorisation_required"
         }
-        if !account.hadData, account.script == .unavailable { return "bank_unavailable" }
+        if !account.hadData, account.behaviour == .unavailable { return "bank_unavailable" }
         return account.isFlagged ? "reauthorisation_required" : "provider_failed"
     }
 
     private func dataSync(_ account: Account) -> String {
         let hasData = account.hadData
         guard latency(account) <= window else { return hasData || account.isFlagged ? "deferred" : "still_processing" }
-        return switch account.script {
+        return switch account.behaviour {
         case .available, .recovers, .slow, .neverReady, .failed, .partial:
-            hasData ? "recovered" : Self.named(account.script.statusAfter(.dataSync))
+            hasData ? "recovered" : Self.named(account.behaviour.statusAfter(.dataSync))
         case .reauthorisation: "reauthorisation_required"
         case .incomplete: "incomplete_statement"
         case .unavailable: "bank_unavailable"
@@ -58,19 +60,19 @@ struct Truth: Sendable {
             let event =
                 generation == .realtime
                 ? "mono.accounts.jobs.update"
-                : account.script == .reauthorisation
+                : account.behaviour == .reauthorisation
                     ? "mono.events.reauthorisation_required" : "mono.events.account_updated"
             let sendsEvent =
                 generation == .realtime
-                ? account.script.jobSucceeds != nil
-                : [.available, .recovers, .slow, .failed, .partial, .reauthorisation].contains(account.script)
+                ? account.behaviour.jobSucceeds != nil
+                : [.available, .recovers, .slow, .failed, .partial, .reauthorisation].contains(account.behaviour)
             if sendsEvent, hears(event, account) {
                 return generation == .realtime ? realtime(account) : dataSync(account)
             }
         }
         if account.hadData || account.isFlagged { return "deferred" }
         let isOver = fault.takesEffect && latency(account) <= window
-        switch isOver ? account.script.statusAfter(generation) : account.script.statusBefore {
+        switch isOver ? account.behaviour.statusAfter(generation) : account.behaviour.statusBefore {
         case .available: return "recovered"
         case .processing: return "still_processing"
         case .partial, .unavailable, .failed: return "deferred"
@@ -92,7 +94,7 @@ struct Truth: Sendable {
     /// Whether the event of the sync is there within the time that a reconciler waits for a reason.
     private func hears(_ event: String, _ account: Account) -> Bool {
         let patience = min(10, window / 4)
-        return settings.sendsWebhooks && settings.webhookDelay / settings.speed + Hooks.gapSeconds <= patience
+        return settings.sendsWebhooks && settings.webhookDelay / settings.speed + WebhookComposer.gapSeconds <= patience
             && !settings.loses(event, of: account, attempt)
     }
 

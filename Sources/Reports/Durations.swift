@@ -1,11 +1,6 @@
-extension Duration {
-    /// Seconds with one digit after the point, cut off and never negative: `12.3`.
-    var tenthsText: String {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return "0.0" }
-        return "\(seconds).\(attoseconds / 100_000_000_000_000_000)"
-    }
+import Text
 
+extension Duration {
     /// For people: `0.8 s`, `42 s`, `5 min 12 s`, `1 h 02 min`.
     var spokenText: String {
         let seconds = max(0, components.seconds)

@@ -1,3 +1,5 @@
+import Text
+
 /// What of a webhook may leave this module, as a tree: all else is read and dropped.
 ///
 /// The names are those of design and database: `mono.parse_event` looks at these places and no others.
@@ -57,9 +59,9 @@ enum Kept: Equatable {
     /// As JSON, members in the order of their names.
     var json: String {
         switch self {
-        case .text(let text): JSONString.quoted(text)
+        case .text(let text): JSONText.quoted(text)
         case .flag(let flag): flag ? "true" : "false"
-        case .words(let words): "[" + words.map(JSONString.quoted).joined(separator: ",") + "]"
+        case .words(let words): "[" + words.map(JSONText.quoted).joined(separator: ",") + "]"
         case .object(let members):
             "{" + members.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value.json)" }.joined(separator: ",")
                 + "}"

@@ -1,4 +1,4 @@
-/// JSON strings to text and back.
+/// JSON strings as text.
 enum JSONString {
     /// The text between two quotes that `JSONScanner` has accepted, cut to so many Unicode scalars.
     ///
@@ -17,22 +17,6 @@ enum JSONString {
             }
         }
         return String(String.UnicodeScalarView(String(decoding: decoded, as: UTF8.self).unicodeScalars.prefix(limit)))
-    }
-
-    /// The text as a JSON string with its quotes.
-    static func quoted(_ text: String) -> String {
-        var json = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": json += "\\\""
-            case "\\": json += "\\\\"
-            case "\u{0}"..."\u{1F}":
-                let digits = String(scalar.value, radix: 16)
-                json += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: json.unicodeScalars.append(scalar)
-            }
-        }
-        return json + "\""
     }
 
     private static let replacement: Unicode.Scalar = "\u{FFFD}"

@@ -1,4 +1,5 @@
-import Crypto
+import Platform
+import Text
 
 /// One webhook, cut to what may be stored.
 ///
@@ -25,7 +26,7 @@ package struct PayloadCut: Sendable, Equatable {
     /// - Throws: `PayloadError` if it is no JSON document.
     package init(_ bytes: [UInt8]) throws(PayloadError) {
         let (kept, compact) = try PayloadCutter.cut(bytes)
-        digest = SHA256.hash(data: compact).hex
+        digest = SHA256Digest(of: compact).hex
         if case .object(var members) = kept {
             isObject = true
             members["payload_sha256"] = .text(digest)
@@ -55,22 +56,7 @@ package struct PayloadCut: Sendable, Equatable {
         let found =
             kept.text("data", "account") ?? kept.text("data", "account", "_id") ?? kept.text("data", "account", "id")
             ?? (isJob ? nil : kept.text("data", "id")) ?? kept.text("data", "_id")
-        guard let found, (1...64).contains(found.utf8.count), found.utf8.allSatisfy(\.isIDCharacter) else { return nil }
+        guard let found, Identifier.isWellFormed(found) else { return nil }
         return found
-    }
-}
-
-extension UInt8 {
-    fileprivate var isIDCharacter: Bool {
-        isDigit || (0x61...0x7A).contains(self | 0x20) || self == UInt8(ascii: "_") || self == UInt8(ascii: "-")
-    }
-}
-
-extension Sequence<UInt8> {
-    /// Two hexadecimal digits for each byte.
-    var hex: String {
-        reduce(into: "") { text, byte in
-            text += (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
     }
 }

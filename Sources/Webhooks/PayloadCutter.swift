@@ -1,4 +1,4 @@
-import Crypto
+import Platform
 
 /// Collects what the allow-list names while the tokens of a document go by.
 struct PayloadCutter {
@@ -122,6 +122,6 @@ struct PayloadCutter {
     private static func eventID(_ raw: ArraySlice<UInt8>) -> String {
         let text = JSONString.text(raw, most: eventIDLimit.hashed)
         guard text.unicodeScalars.count > eventIDLimit.kept else { return text }
-        return "sha256:" + SHA256.hash(data: Array(text.utf8)).hex
+        return "sha256:" + SHA256Digest(of: Array(text.utf8)).hex
     }
 }

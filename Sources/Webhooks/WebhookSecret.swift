@@ -1,4 +1,4 @@
-import Crypto
+import Platform
 
 /// The secret that Mono sends with every webhook (`mono-webhook-secret`), which no description, dump or mirror shows.
 package struct WebhookSecret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
@@ -12,13 +12,13 @@ package struct WebhookSecret: Sendable, CustomStringConvertible, CustomDebugStri
         guard (1...512).contains(value.utf8.count), value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }),
             !value.hasPrefix(" "), !value.hasSuffix(" ")
         else { return nil }
-        digest = SHA256.hash(data: Array(value.utf8))
+        digest = SHA256Digest(of: Array(value.utf8))
     }
 
     /// Whether this is the secret; the time it takes tells nothing of where a wrong one differs.
     func isEqual(to presented: String) -> Bool {
         // Digests are compared in constant time.
-        SHA256.hash(data: Array(presented.utf8)) == digest
+        SHA256Digest(of: Array(presented.utf8)) == digest
     }
 
     /// The same for every secret.

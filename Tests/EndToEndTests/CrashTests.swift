@@ -99,7 +99,7 @@ struct CrashTests {
             return accounts.allSatisfy { calls[$0]?.trigger == 1 }
         }
         tool.signal(SIGKILL)
-        #expect(await tool.ending().code == -SIGKILL)
+        #expect(await tool.completion().code == -SIGKILL)
         #expect(try await stage.runs().map(\.isFinished) == [false])
     }
 }

@@ -18,7 +18,7 @@ struct EventTests {
             }
             try await Self.recordGoodEvent(stage)
             let told = ContinuousClock.now
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             #expect(ending.code == 0, "\(ending.errors)")
             #expect(ContinuousClock.now - told < .seconds(15))
             #expect(try await stage.outcomes() == ["waiting": "recovered"])
@@ -39,7 +39,7 @@ struct EventTests {
             let tool = try stage.start(Self.patient)
             try await stage.until("the inspection is told to wait") { try stage.sandbox.calls().total == 1 }
             try await Self.recordGoodEvent(stage)
-            #expect(await tool.ending().code == 0)
+            #expect(await tool.completion().code == 0)
             #expect(try await stage.outcomes() == ["waiting": "already_available"])
             #expect(try stage.sandbox.calls().total == 1)
         }
@@ -53,8 +53,8 @@ struct EventTests {
             let oneOff = try stage.start(Self.patient + ["--account", "waiting"])
             try await stage.until("the one-off run is open") { try await stage.runs().count == 2 }
             try await Self.recordGoodEvent(stage)
-            #expect(await nightly.ending().code == 0)
-            let ending = await oneOff.ending()
+            #expect(await nightly.completion().code == 0)
+            let ending = await oneOff.completion()
             #expect(ending.code == 0, "\(ending.errors)")
             #expect(ending.output.hasPrefix("waiting  recovered  "))
             #expect(try stage.sandbox.triggers().total == 1)
@@ -87,7 +87,7 @@ struct EventTests {
             }
             try await Self.recordGoodEvent(stage)
             for tool in [nightly, oneOff] {
-                let ending = await tool.ending()
+                let ending = await tool.completion()
                 #expect(ending.code == 0, "\(ending.errors)")
             }
             #expect(try stage.sandbox.triggers().total == 1)
@@ -108,7 +108,7 @@ struct EventTests {
             }
             try await Self.recordGoodEvent(stage)
             for tool in [first, second] {
-                let ending = await tool.ending()
+                let ending = await tool.completion()
                 #expect(ending.code == 0, "\(ending.errors)")
             }
             #expect(try await stage.outcomes() == ["waiting": "recovered"])

@@ -38,7 +38,7 @@ struct ExitCodeContractTests {
             try await row.before(stage)
             let tool = try stage.start(row.command, environment: row.environment(stage))
             try await row.during(stage, tool)
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             #expect(ending.code == row.code, "\(ending.everything)")
             guard row.code != 0 else {
                 #expect(ending.errors.isEmpty)
@@ -304,7 +304,7 @@ struct ExitCodeContractTests {
     }
 
     @Sendable private static func expectNothingDone(_ stage: Stage, _ tool: Tool) async throws {
-        _ = await tool.ending()
+        _ = await tool.completion()
         let (calls, runs) = (try stage.sandbox.calls().total, try await stage.runs().count)
         #expect(calls == 0)
         #expect(runs == 0)
@@ -315,6 +315,6 @@ struct ExitCodeContractTests {
         let tool = try stage.start(["--window", "5m"])
         try await stage.until("Mono is asked") { try stage.sandbox.calls().total >= 1 }
         tool.signal(SIGKILL)
-        _ = await tool.ending()
+        _ = await tool.completion()
     }
 }

@@ -146,7 +146,7 @@ struct ExitCodeTests {
     }
 
     private func expectStop(
-        _ ending: Tool.Ending, _ code: Int32, _ stage: Stage
+        _ ending: Tool.Completion, _ code: Int32, _ stage: Stage
     ) async throws {
         #expect(ending.code == code, "\(ending.errors)")
         #expect(ending.complaints.count == 1, "\(ending.errors)")

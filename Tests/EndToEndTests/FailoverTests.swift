@@ -51,7 +51,7 @@ struct FailoverTests {
         try await primary.stop(immediately: true)
         try await standby.promote()
         for tool in tools {
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             // What was triggered and whose answer could not be recorded in time may stay in doubt.
             #expect(ending.code == 0 || ending.code == 1, "\(ending.errors)")
         }

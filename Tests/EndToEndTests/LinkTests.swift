@@ -13,7 +13,7 @@ struct LinkTests {
 
     private static func link(
         _ stage: Stage, _ options: [String] = [], code: String = code, environment: [String: String] = [:]
-    ) async throws -> Tool.Ending {
+    ) async throws -> Tool.Completion {
         let ending = try await stage.reconcile(["link", "--code", code] + options, environment: environment)
         #expect(!ending.everything.contains("canary"))
         #expect(!ending.everything.contains(Stage.key))
@@ -60,7 +60,7 @@ struct LinkTests {
                 .reconcile, ["link", "--code", "-", "--quiet"], environment: stage.environment,
                 input: input.fileDescriptor)
             try input.close()
-            let quiet = await tool.ending()
+            let quiet = await tool.completion()
             #expect(quiet.output == Self.account + "\n", "\(quiet.errors)")
             let json = try await Self.link(stage, ["--json", "--customer-ref", "r"], code: "code_other")
             let parsed = try JSONDecoder().decode([String: String].self, from: Data(json.output.utf8))
@@ -178,7 +178,7 @@ struct LinkTests {
             let tool = try stage.start(["link", "--code", Self.code, "--customer-ref", "r"])
             try await stage.until("Mono has the code") { try stage.sandbox.calls().total == 1 }
             try await Self.breakTransaction(stage)
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             #expect(ending.code == 0, "\(ending.errors)")
             #expect(try await Self.row(stage) == "awaiting r")
             #expect(try stage.sandbox.calls().total == 1)
@@ -193,7 +193,7 @@ struct LinkTests {
             let name = stage.database.name
             try await stage.sql.execute("alter database \(identifier: name) connection limit 0")
             try await Self.breakTransaction(stage)
-            try Self.checkAdvice(await tool.ending())
+            try Self.checkAdvice(await tool.completion())
             #expect(try await Self.row(stage) == nil)
         }
     }
@@ -216,7 +216,7 @@ struct LinkTests {
         }
     }
 
-    private static func checkAdvice(_ ending: Tool.Ending) throws {
+    private static func checkAdvice(_ ending: Tool.Completion) throws {
         #expect(ending.code == 69, "\(ending.errors)")
         #expect(ending.complaints.count == 1)
         let command = #"psql "$DATABASE_URL" -c "select mono.connect_account('\#(account)', 'O''Brien')""#
@@ -231,7 +231,7 @@ struct LinkTests {
             let tool = try stage.start(["link", "--code", Self.code])
             try await stage.until("Mono has the code") { try stage.sandbox.calls().total == 1 }
             tool.signal(SIGTERM)
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             #expect(ending.code == 143)
             #expect(ending.errors.contains("interrupted while Mono had the code"))
         }

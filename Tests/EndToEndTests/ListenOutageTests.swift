@@ -204,7 +204,7 @@ struct ListenOutageTests {
             let port = try #require(line.split(separator: ":").last.flatMap { Int($0) })
             #expect(try await HTTPConnection(port: port).post("{}", secret: "from a file")?.status == 200)
             tool.signal(SIGTERM)
-            _ = await tool.ending()
+            _ = await tool.completion()
         }
     }
 

@@ -121,7 +121,7 @@ struct ListenTests {
                 return try await group.reduce(into: []) { $0 += $1 }
             }
             let told = ContinuousClock.now
-            let ending = await listener.tool.ending()
+            let ending = await listener.tool.completion()
             #expect(ContinuousClock.now - told < .seconds(5))
             #expect(ending.code == 143, "\(ending.errors)")
             #expect(ending.complaints.count == 1, "\(ending.errors)")

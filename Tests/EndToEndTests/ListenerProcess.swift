@@ -16,7 +16,7 @@ struct ListenerProcess: Sendable {
             limit: .seconds(120))
         let line = await tool.line(beginningWith: "listening on http://127.0.0.1:")
         guard let port = line?.split(separator: ":").last.flatMap({ Int($0) }) else {
-            throw ToolError(description: "it does not listen: \(await tool.ending().errors)")
+            throw ToolError(description: "it does not listen: \(await tool.completion().errors)")
         }
         self.port = port
     }
@@ -34,9 +34,9 @@ struct ListenerProcess: Sendable {
     }
 
     /// Tells it to end and returns how it did.
-    func stop(_ signal: Int32 = SIGTERM) async -> Tool.Ending {
+    func stop(_ signal: Int32 = SIGTERM) async -> Tool.Completion {
         tool.signal(signal)
-        return await tool.ending()
+        return await tool.completion()
     }
 }
 

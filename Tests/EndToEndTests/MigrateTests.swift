@@ -16,7 +16,7 @@ struct MigrateTests {
             let tools = try (0..<2).map { _ in try Tool(.reconcile, ["migrate"], environment: environment) }
             var lines: [Substring] = []
             for tool in tools {
-                let ending = await tool.ending()
+                let ending = await tool.completion()
                 #expect(ending.code == 0, "\(ending.errors)")
                 lines += ending.output.split(separator: "\n")
             }

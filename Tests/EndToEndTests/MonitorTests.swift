@@ -33,7 +33,7 @@ struct MonitorTests {
         let port = try #require(await tool.line(beginningWith: "port ")?.split(separator: " ").last)
         try await body("http://127.0.0.1:\(port)/check")
         tool.signal(SIGKILL)
-        return await tool.ending().output.split(separator: "\n").filter { $0.hasPrefix("told ") }.map { line in
+        return await tool.completion().output.split(separator: "\n").filter { $0.hasPrefix("told ") }.map { line in
             let words = line.split(separator: " ", maxSplits: 3)
             let place = words[1].split(separator: "?rid=")
             return Ping(place: place[0], id: place[1], key: words[2], text: words.count > 3 ? String(words[3]) : "")
@@ -91,7 +91,7 @@ struct MonitorTests {
                 try await stage.until("the run is open") { try await !stage.runs().isEmpty }
                 let begin = ContinuousClock.now
                 run.signal(SIGTERM)
-                let ending = await run.ending()
+                let ending = await run.completion()
                 #expect(ending.code == 143)
                 #expect(ContinuousClock.now - begin < .seconds(5))
             }

@@ -7,7 +7,7 @@ struct NightlyScriptTests {
         .appending(path: "../../cron/mono-reconcile-nightly").standardizedFileURL.path
 
     /// Runs the script with an environment file of this text; nil: with none.
-    private static func run(_ text: String?, _ command: [String] = []) async throws -> Tool.Ending {
+    private static func run(_ text: String?, _ command: [String] = []) async throws -> Tool.Completion {
         let folder = FileManager.default.temporaryDirectory.appending(path: "nightly-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -84,7 +84,7 @@ struct PlanTests {
             let night = try stage.start(["--window", "60s", "--rate", "1"])
             try await stage.until("the run is open") { try await !stage.runs().isEmpty }
             night.signal(SIGKILL)
-            _ = await night.ending()
+            _ = await night.completion()
 
             let plan = try await stage.reconcile(["plan", "--max-calls", "1"])
             #expect(plan.output.hasPrefix("Run 1 is open with 3 accounts still open: `run` would join it"))

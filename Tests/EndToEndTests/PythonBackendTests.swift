@@ -71,7 +71,7 @@ struct PythonBackendTests {
             try await body(backend)
             await backend.sql.close()
             tool.signal(SIGTERM)
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             #expect(ending.code == 0, "\(ending.errors)")
             #expect(!ending.everything.contains("CANARY"))
         }

@@ -136,7 +136,7 @@ struct ReauthLinkTests {
                 return answers == 1
             }
             try await Self.record(stage, Self.bare("reauthorisation_required", "waiting"))
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             #expect(ending.code == 0, "\(ending.errors)")
             #expect(try await stage.outcomes() == ["waiting": "reauthorisation_required"])
             #expect(Array(try await Self.stored(stage).keys) == ["waiting"])

@@ -11,7 +11,9 @@ struct RecordTests {
             + "\"meta\":{\"data_status\":\"\(status)\"}}}"
     }
 
-    private static func record(_ text: String, _ options: [String] = [], on stage: Stage) async throws -> Tool.Ending {
+    private static func record(_ text: String, _ options: [String] = [], on stage: Stage) async throws
+        -> Tool.Completion
+    {
         let file = stage.folder + "/events.json"
         try Data(text.utf8).write(to: URL(filePath: file))
         // Neither Mono's key nor its address is needed.
@@ -121,7 +123,7 @@ struct RecordTests {
                 // Fails if the program ends early, which the test sees by its answer.
                 try? FileHandle(fileDescriptor: end, closeOnDealloc: true).write(contentsOf: Data(lines.utf8))
             }
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             #expect(ending.code == 0, "\(ending.errors)")
             #expect(ending.output == "2000 events recorded\n  2000  applied\n")
         }

@@ -56,7 +56,7 @@ struct SandboxProcess: Sendable {
     /// Ends it.
     func stop() async {
         tool.signal(SIGTERM)
-        _ = await tool.ending()
+        _ = await tool.completion()
     }
 
     /// Every call of the API so far.

@@ -17,7 +17,7 @@ struct SignalTests {
             let tool = try await Self.startHanging(stage)
             let told = ContinuousClock.now
             tool.signal(signal)
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             #expect(ContinuousClock.now - told < .seconds(5))
             #expect(ending.code == code, "\(ending.errors)")
             #expect(ending.complaints.count == 1, "\(ending.errors)")
@@ -37,7 +37,7 @@ struct SignalTests {
             let tool = try stage.start(Self.options)
             try await stage.until("the sync is asked for") { try stage.sandbox.triggers().total == 1 }
             tool.signal(SIGTERM)
-            #expect(await tool.ending().code == 143)
+            #expect(await tool.completion().code == 143)
             #expect(try await stage.outcomes() == ["hanging": "deferred"])
             let again = try await stage.reconcile(Stage.quick)
             #expect(again.code == 0)
@@ -68,7 +68,7 @@ struct SignalTests {
             try await cluster.stop(immediately: isCrash)
             let told = ContinuousClock.now
             tool.signal(SIGTERM)
-            let ending = await tool.ending()
+            let ending = await tool.completion()
             // The process's own limit is 4.5 s; the rest is this test's way to the processor.
             #expect(ContinuousClock.now - told < .milliseconds(5_500))
             #expect(ending.code == 143, "\(ending.errors)")
@@ -97,7 +97,7 @@ struct SignalTests {
             try stage.sandbox.calls().kinds.details == 15
         }
         next.signal(SIGINT)
-        #expect(await next.ending().code == 130)
+        #expect(await next.completion().code == 130)
         let outcomes = try await sql.run { (session) throws(PostgresError) in
             try session.column(
                 "select outcome || ' in run ' || run_id from mono.reconciliation_cases order by account_id",

@@ -67,8 +67,9 @@ struct Stage: Sendable {
     }
 
     /// Runs `mono-reconcile` with this stage's environment, its reports in the stage's folder.
-    func reconcile(_ arguments: [String] = [], environment more: [String: String] = [:]) async throws -> Tool.Ending {
-        try await start(arguments, environment: more).ending()
+    func reconcile(_ arguments: [String] = [], environment more: [String: String] = [:]) async throws -> Tool.Completion
+    {
+        try await start(arguments, environment: more).completion()
     }
 
     /// Starts `mono-reconcile` likewise, without waiting for it.

@@ -51,7 +51,7 @@ struct StatusTests {
                 return screen.contains("Open run    1 (nightly) for ") && screen.contains(", run 1, for ")
             }
             run.signal(SIGTERM)
-            #expect(await run.ending().code == 143)
+            #expect(await run.completion().code == 143)
             #expect(try await stage.reconcile(["status"]).output.contains("Open run    none"))
         }
     }

@@ -18,7 +18,7 @@ final class Tool: Sendable {
     }
 
     /// How it ended.
-    struct Ending: Sendable {
+    struct Completion: Sendable {
         /// The exit code; the signal's number below zero if a signal ended it.
         var code: Int32
         var output: String
@@ -89,8 +89,8 @@ final class Tool: Sendable {
     static func run(
         _ program: Program, _ arguments: [String] = [], environment: [String: String],
         limit: Duration = .seconds(60)
-    ) async throws -> Ending {
-        try await Tool(program, arguments, environment: environment, limit: limit).ending()
+    ) async throws -> Completion {
+        try await Tool(program, arguments, environment: environment, limit: limit).completion()
     }
 
     /// Sends a signal, unless it has ended.
@@ -102,10 +102,10 @@ final class Tool: Sendable {
     }
 
     /// Waits for the end.
-    func ending() async -> Ending {
+    func completion() async -> Completion {
         let code = await status.value
         overdue.cancel()
-        return Ending(
+        return Completion(
             code: code, output: await output.whole(), errors: await errors.whole(),
             isOverdue: state.value.withLock(\.isOverdue))
     }

@@ -77,7 +77,7 @@ struct UsageTests {
         #expect(ending.code == 64)
     }
 
-    private func run(_ variables: [String: String]) async throws -> Tool.Ending {
+    private func run(_ variables: [String: String]) async throws -> Tool.Completion {
         try await Tool.run(.reconcile, environment: Self.environment.merging(variables) { $1 })
     }
 }

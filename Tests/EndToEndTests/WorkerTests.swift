@@ -19,7 +19,7 @@ struct WorkerTests {
                 try stage.start(Stage.quick + ["--api", api], environment: ["MONO_RECONCILE_REPORT_DIR": $0])
             }
             for tool in tools {
-                let ending = await tool.ending()
+                let ending = await tool.completion()
                 #expect(ending.code == 1, "\(ending.errors)")
             }
             let runs = try await stage.runs()
@@ -47,11 +47,11 @@ struct WorkerTests {
             let second = try stage.start(Self.patient)
             try await stage.until("the second is there") { try await Self.liveWorkers(stage) == 2 }
             first.signal(SIGTERM)
-            let stopped = await first.ending()
+            let stopped = await first.completion()
             #expect(stopped.code == 143)
             #expect(stopped.complaints.count == 1, "\(stopped.errors)")
             #expect(stopped.errors.contains("other processes go on"))
-            let ending = await second.ending()
+            let ending = await second.completion()
             #expect(ending.code == 0, "\(ending.errors)")
             #expect(try await stage.counts() == ["recovered": 20])
             #expect(try stage.sandbox.triggers().total == 20)
@@ -69,7 +69,7 @@ struct WorkerTests {
                 return try live == 3 && stage.sandbox.triggers().total == 6
             }
             for tool in tools { tool.signal(SIGTERM) }
-            for tool in tools { #expect(await tool.ending().code == 143) }
+            for tool in tools { #expect(await tool.completion().code == 143) }
             #expect(try await stage.counts() == ["deferred": 6])
             #expect(try await stage.runs().map(\.isFinished) == [true])
             #expect(try Summary(stage.report("summary.json")).outcomes["deferred"] == 6)
@@ -89,7 +89,7 @@ struct WorkerTests {
             let tools = try (1...3).map { _ in try stage.start(Self.patient) }
             try await stage.until("all are there") { try await Self.liveWorkers(stage) == 3 }
             for tool in tools {
-                let ending = await tool.ending()
+                let ending = await tool.completion()
                 #expect(ending.code == 77, "\(ending.errors)")
                 #expect(ending.complaints.count == 1, "\(ending.errors)")
                 #expect(ending.errors.contains("401"))
@@ -116,7 +116,7 @@ struct WorkerTests {
             let second = try stage.start(options)
             try await stage.until("the second is there") { try await Self.liveWorkers(stage) == 2 }
             first.signal(SIGKILL)
-            #expect(await first.ending().code == -SIGKILL)
+            #expect(await first.completion().code == -SIGKILL)
             let killed = ContinuousClock.now
             try await stage.until("they are taken up") {
                 let dead: Int? = try await stage.sql.value(
@@ -128,7 +128,7 @@ struct WorkerTests {
                 return dead == 0
             }
             #expect(ContinuousClock.now - killed < .seconds(5))
-            #expect(await second.ending().code == 0)
+            #expect(await second.completion().code == 0)
             #expect(try await stage.counts() == ["recovered": 12])
             #expect(try stage.sandbox.triggers().total == 12)
         }

@@ -9,7 +9,7 @@ import Testing
 struct ProgressTests {
     private static func picture(
         banks: [(String?, Int, Int)] = [("GTBank", 100, 60), ("Access Bank", 50, 8), (nil, 10, 2)],
-        remaining: Pace.Remaining? = nil
+        remaining: TimeRemaining.Estimate? = nil
     ) -> ProgressPicture {
         var progress = RunProgress(at: Timestamp(microseconds: 0))
         progress.banks = banks.map { RunProgress.Bank(name: $0.0, total: $0.1, open: $0.2) }

@@ -1,5 +1,6 @@
 import Reconciliation
 import Testing
+import Text
 
 @testable import Reports
 

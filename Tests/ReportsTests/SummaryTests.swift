@@ -1,6 +1,7 @@
 import Foundation
 import Reconciliation
 import Testing
+import Text
 
 @testable import Reports
 

@@ -5,65 +5,65 @@ import Testing
 struct ControlTests {
     @Test(arguments: [nil, "", "test_sk_other"])
     func `a missing or wrong key is refused and counted`(key: String?) {
-        var bench = Bench(.recovers)
+        var driver = SandboxDriver(.recovers)
         var request = Request(method: "GET", target: "/v2/accounts/acc")
         request.headers["mono-sec-key"] = key
-        #expect(bench.sandbox.answer(request, at: 0).answer.status == 401)
-        #expect(bench.sandbox.book.total == 1)
+        #expect(driver.sandbox.answer(request, at: 0).answer.status == 401)
+        #expect(driver.sandbox.book.total == 1)
         request.target = "/_sandbox/health"
-        #expect(bench.sandbox.answer(request, at: 0).answer.status == 200)
-        #expect(bench.sandbox.book.total == 1)
+        #expect(driver.sandbox.answer(request, at: 0).answer.status == 200)
+        #expect(driver.sandbox.book.total == 1)
     }
 
     @Test func `calls are counted by account and kind`() throws {
-        var bench = Bench(.recovers)
-        _ = bench.send("GET", "/v2/accounts/acc", at: 1)
-        _ = bench.trigger(at: 2)
-        _ = try bench.jobStatus(at: 3)
-        _ = bench.send("GET", "/v2/accounts/nobody", at: 4)
-        let page = try Value(bench.send("GET", "/_sandbox/calls").answer.body)
+        var driver = SandboxDriver(.recovers)
+        _ = driver.send("GET", "/v2/accounts/acc", at: 1)
+        _ = driver.trigger(at: 2)
+        _ = try driver.jobStatus(at: 3)
+        _ = driver.send("GET", "/v2/accounts/nobody", at: 4)
+        let page = try Value(driver.send("GET", "/_sandbox/calls").answer.body)
         #expect(page["total"] == .number(4))
         #expect(page["kinds.details"] == .number(2))
         #expect(page["accounts.acc.trigger"] == .number(1))
         #expect(page["accounts.acc.job"] == .number(1))
-        let one = try Value(bench.send("GET", "/_sandbox/calls/acc").answer.body)
+        let one = try Value(driver.send("GET", "/_sandbox/calls/acc").answer.body)
         guard case .array(let calls)? = one["calls"] else { return #expect(Bool(false), "no calls") }
         #expect(calls.map { $0["kind"]?.text } == ["details", "trigger", "job"])
         #expect(calls[1]["t"] == .number(2))
         #expect(calls[1]["unix"] == .number(1_700_000_002))
-        #expect(bench.send("GET", "/_sandbox/calls/unheard-of").answer.status == 404)
+        #expect(driver.send("GET", "/_sandbox/calls/unheard-of").answer.status == 404)
     }
 
     @Test func `the peak is the fullest second, wherever it begins`() throws {
-        var bench = Bench(.recovers)
-        for time in [0, 0.75, 1, 1.25, 1.5, 1.75, 5] { _ = bench.send("GET", "/v2/accounts/acc", at: time) }
-        let page = try Value(bench.send("GET", "/_sandbox/peak").answer.body)
+        var driver = SandboxDriver(.recovers)
+        for time in [0, 0.75, 1, 1.25, 1.5, 1.75, 5] { _ = driver.send("GET", "/v2/accounts/acc", at: time) }
+        let page = try Value(driver.send("GET", "/_sandbox/peak").answer.body)
         #expect(page["calls_in_a_second"] == .number(4))
     }
 
     @Test func `triggers are listed with their times`() throws {
-        var bench = Bench(.recovers)
-        _ = bench.trigger(at: 1)
-        _ = bench.trigger(at: 2)
-        let page = try Value(bench.send("GET", "/_sandbox/triggers").answer.body)
+        var driver = SandboxDriver(.recovers)
+        _ = driver.trigger(at: 1)
+        _ = driver.trigger(at: 2)
+        let page = try Value(driver.send("GET", "/_sandbox/triggers").answer.body)
         #expect(page["total"] == .number(2))
         #expect(page["inside_limit"] == .number(1))
         guard case .array(let triggers)? = page["accounts.acc"] else { return #expect(Bool(false), "no triggers") }
         #expect(triggers.map { $0["inside_limit"] } == [.bool(false), .bool(true)])
     }
 
-    @Test func `a changed script acts at once and keeps the limit`() throws {
-        var bench = Bench(.unavailable)
-        let job = bench.trigger(at: 0).answer.header("x-job-id")
+    @Test func `a changed behaviour acts at once and keeps the limit`() throws {
+        var driver = SandboxDriver(.unavailable)
+        let job = driver.trigger(at: 0).answer.header("x-job-id")
         let body = #"{"id":"acc","script":"recovers"}"#
-        #expect(bench.send("POST", "/_sandbox/accounts", at: 10, body: body).answer.status == 200)
-        #expect(bench.trigger(at: 11).answer.header("x-job-id") == job)
-        _ = bench.trigger(at: 300)
-        #expect(try bench.status(at: 303.9) == "PROCESSING")
-        #expect(try bench.status(at: 304) == "AVAILABLE")
+        #expect(driver.send("POST", "/_sandbox/accounts", at: 10, body: body).answer.status == 200)
+        #expect(driver.trigger(at: 11).answer.header("x-job-id") == job)
+        _ = driver.trigger(at: 300)
+        #expect(try driver.status(at: 303.9) == "PROCESSING")
+        #expect(try driver.status(at: 304) == "AVAILABLE")
         let more = #"{"accounts":[{"id":"new","script":"partial"}]}"#
-        _ = bench.send("POST", "/_sandbox/accounts", body: more)
-        #expect(bench.sandbox.accounts["new"]?.account.script == .partial)
+        _ = driver.send("POST", "/_sandbox/accounts", body: more)
+        #expect(driver.sandbox.accounts["new"]?.account.behaviour == .partial)
     }
 
     @Test func `every script and member of a scenario is read`() throws {
@@ -74,7 +74,7 @@ struct ControlTests {
             "first": 2, "rate": 0.5, "retry_after": "2s", "retry_after_is_date": true, "takes_effect": true}]}]}
             """
         let account = try #require(try Scenario.accounts(in: Array(text.utf8)).first)
-        #expect(account.script == .neverReady)
+        #expect(account.behaviour == .neverReady)
         #expect(account.hadData && account.isFlagged && !account.isAwaiting)
         #expect(account.latency == .uniform(1, 5))
         #expect(account.webhooks == .lost)
@@ -109,17 +109,18 @@ struct ControlTests {
     @Test(arguments: ["", "5", "s", "-1s", "5 m", "1e3s", "infs", "3651d", "5w"])
     func `what is no time is refused`(text: String) {
         #expect(Seconds(text) == nil)
-        #expect(Law(text) == nil)
+        #expect(LatencyDistribution(text) == nil)
     }
 
-    @Test func `laws keep within their bounds`() {
+    @Test func `distributions keep within their bounds`() {
         let dice = Dice(seed: 3)
         let draws = (0..<2000).map { (dice.roll("a", "x", $0), dice.roll("a", "y", $0)) }
-        #expect(draws.allSatisfy { (1...5).contains(Law.uniform(1, 5).draw($0.0, $0.1)) })
-        let tailed = draws.map { Law.lognormal(median: 2, sigma: 0.5).draw($0.0, $0.1) }.sorted()
+        #expect(draws.allSatisfy { (1...5).contains(LatencyDistribution.uniform(1, 5).draw($0.0, $0.1)) })
+        let tailed = draws.map { LatencyDistribution.lognormal(median: 2, sigma: 0.5).draw($0.0, $0.1) }.sorted()
         #expect((1.8...2.2).contains(tailed[1000]))
-        #expect(Law.lognormal(median: 2, sigma: 5).draw(0.999_999, 0) == Law.longestSeconds)
-        #expect(Law("uniform:5s:1s") == nil)
-        #expect(Law("lognormal:2s:0.6") == .lognormal(median: 2, sigma: 0.6))
+        #expect(
+            LatencyDistribution.lognormal(median: 2, sigma: 5).draw(0.999_999, 0) == LatencyDistribution.longestSeconds)
+        #expect(LatencyDistribution("uniform:5s:1s") == nil)
+        #expect(LatencyDistribution("lognormal:2s:0.6") == .lognormal(median: 2, sigma: 0.6))
     }
 }

@@ -3,30 +3,30 @@ import Testing
 @testable import MonoSandbox
 
 struct FaultTests {
-    private func bench(_ mode: FaultMode, _ change: (inout FaultRule) -> Void = { _ in }) -> Bench {
-        var account = Account(id: "acc", script: .recovers)
+    private func driver(_ mode: FaultMode, _ change: (inout FaultRule) -> Void = { _ in }) -> SandboxDriver {
+        var account = Account(id: "acc", behaviour: .recovers)
         var rule = FaultRule(mode)
         change(&rule)
         account.faults = [rule]
-        return Bench([account])
+        return SandboxDriver([account])
     }
 
     @Test func `the first calls go wrong and the next is answered`() {
-        var bench = bench(.status(503)) { $0.first = 2 }
-        let statuses = (0..<3).map { _ in bench.send("GET", "/v2/accounts/acc").answer.status }
+        var driver = driver(.status(503)) { $0.first = 2 }
+        let statuses = (0..<3).map { _ in driver.send("GET", "/v2/accounts/acc").answer.status }
         #expect(statuses == [503, 503, 200])
     }
 
     @Test func `a rule leaves other kinds of call alone`() {
-        var bench = bench(.status(500)) { $0.kinds = [.trigger] }
-        #expect(bench.send("GET", "/v2/accounts/acc").answer.status == 200)
-        #expect(bench.trigger().answer.status == 500)
+        var driver = driver(.status(500)) { $0.kinds = [.trigger] }
+        #expect(driver.send("GET", "/v2/accounts/acc").answer.status == 200)
+        #expect(driver.trigger().answer.status == 500)
     }
 
     @Test func `too many requests says how long to wait, in seconds or as a date`() {
-        var seconds = bench(.status(429)) { $0.retryAfter = 2 }
+        var seconds = driver(.status(429)) { $0.retryAfter = 2 }
         #expect(seconds.send("GET", "/v2/accounts/acc").answer.header("retry-after") == "2")
-        var date = bench(.status(429)) { rule in
+        var date = driver(.status(429)) { rule in
             rule.retryAfter = 2
             rule.retryAfterIsDate = true
         }
@@ -37,33 +37,33 @@ struct FaultTests {
 
     @Test(arguments: [false, true])
     func `a lost answer may or may not have had its effect`(takesEffect: Bool) {
-        var bench = bench(.reset) { $0.takesEffect = takesEffect }
-        let reply = bench.trigger()
+        var driver = driver(.reset) { $0.takesEffect = takesEffect }
+        let reply = driver.trigger()
         #expect(reply.answer.fault == .reset)
         #expect(reply.call?.status == 0)
-        #expect(bench.sandbox.accounts["acc"]?.jobs.count == (takesEffect ? 1 : 0))
+        #expect(driver.sandbox.accounts["acc"]?.jobs.count == (takesEffect ? 1 : 0))
         #expect(reply.webhooks.isEmpty == !takesEffect)
     }
 
     @Test func `a trigger after a doubtful one counts as too soon, after a refused one it does not`() {
-        var doubtful = bench(.status(503)) { $0.first = 1 }
+        var doubtful = driver(.status(503)) { $0.first = 1 }
         _ = doubtful.trigger(at: 0)
         _ = doubtful.trigger(at: 1)
         #expect(doubtful.sandbox.book.insideLimit == 1)
-        var refused = bench(.status(429)) { $0.first = 1 }
+        var refused = driver(.status(429)) { $0.first = 1 }
         _ = refused.trigger(at: 0)
         _ = refused.trigger(at: 1)
         #expect(refused.sandbox.book.insideLimit == 0)
     }
 
     @Test func `bodies can be a page, no JSON, or about another account`() throws {
-        var page = bench(.html)
+        var page = driver(.html)
         #expect(page.trigger().answer.contentType == "text/html")
         #expect(page.trigger().answer.header("x-job-id") == nil)
-        var garbage = bench(.garbage)
+        var garbage = driver(.garbage)
         let body = garbage.send("GET", "/v2/accounts/acc").answer.body
         #expect(throws: (any Error).self) { try Value(body) }
-        var other = bench(.wrongAccount)
+        var other = driver(.wrongAccount)
         let id = try Value(other.send("GET", "/v2/accounts/acc").answer.body)["data.account.id"]?.text
         #expect(id != nil)
         #expect(id != "acc")
@@ -71,11 +71,11 @@ struct FaultTests {
 
     @Test func `a share of all calls goes wrong, the same calls for the same seed`() {
         func faults(seed: UInt64) -> [Int] {
-            var bench = Bench([Account(id: "acc", script: .recovers)]) { settings in
+            var driver = SandboxDriver([Account(id: "acc", behaviour: .recovers)]) { settings in
                 settings.seed = seed
                 settings.faults = FaultRule(option: "503:0.3").map { [$0] } ?? []
             }
-            return (0..<1000).map { _ in bench.send("GET", "/v2/accounts/acc").answer.status }
+            return (0..<1000).map { _ in driver.send("GET", "/v2/accounts/acc").answer.status }
         }
         let first = faults(seed: 1)
         #expect((250...350).contains(first.count { $0 == 503 }))

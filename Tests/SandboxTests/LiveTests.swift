@@ -10,9 +10,9 @@ struct LiveTests {
     private func serving(
         sender: WebhookSender? = nil, _ body: @escaping @Sendable (Int) throws -> Void
     ) async throws {
-        var accounts = [Account(id: "fine", script: .available)]
+        var accounts = [Account(id: "fine", behaviour: .available)]
         for (id, mode) in [("reset", FaultMode.reset), ("hang", .hang), ("cut", .truncated)] {
-            var account = Account(id: id, script: .available)
+            var account = Account(id: id, behaviour: .available)
             account.faults = [FaultRule(mode)]
             accounts.append(account)
         }
@@ -21,7 +21,8 @@ struct LiveTests {
         settings.latency = .fixed(0)
         settings.webhookDelay = 0
         settings.sendsWebhooks = sender != nil
-        let server = try await Server.start(Host(Sandbox(settings: settings, accounts: accounts), sender: sender))
+        let server = try await LoopbackServer.start(
+            Host(Sandbox(settings: settings, accounts: accounts), sender: sender))
         // Blocking calls get a thread of their own: the few threads that tasks share must stay free for the sender.
         let result = await withCheckedContinuation {
             (continuation: CheckedContinuation<Result<Void, any Error>, Never>) in
@@ -94,7 +95,7 @@ struct LiveTests {
     @Test func `too large a body is refused`() async throws {
         try await serving { port in
             let socket = try Socket.connected(to: port)
-            let size = Connection.bodyLimitBytes + 1
+            let size = ConnectionHandler.bodyLimitBytes + 1
             let head = "POST /_sandbox/accounts HTTP/1.1\r\nhost: localhost\r\ncontent-length: \(size)\r\n\r\n"
             try socket.send(head + String(repeating: "x", count: size))
             #expect(socket.received(until: "\r\n\r\n").text.hasPrefix("HTTP/1.1 413 "))
@@ -137,12 +138,12 @@ struct LiveTests {
     @Test(arguments: ["0.0.0.0", "192.0.2.1", "example.com", "127.0.0.1.example.com", "127.1", ""])
     func `only loopback is listened on`(address: String) async {
         await #expect(throws: ScenarioError.self) {
-            try await Server.start(Host(Sandbox(settings: Settings())), at: address)
+            try await LoopbackServer.start(Host(Sandbox(settings: Settings())), at: address)
         }
     }
 
     @Test(arguments: ["127.0.0.1", "127.8.8.8", "localhost", "::1"])
     func `loopback has several names`(address: String) {
-        #expect(Server.isLoopback(address))
+        #expect(LoopbackServer.isLoopback(address))
     }
 }

@@ -1,4 +1,5 @@
 import Testing
+import Text
 
 @testable import MonoSandbox
 
@@ -15,7 +16,7 @@ struct PopulationTests {
         let accounts = Population(count: count, seed: 1).accounts
         #expect(accounts.count == count)
         #expect(Set(accounts.map(\.id)).count == count)
-        #expect(accounts.allSatisfy { Account.isWellFormed($0.id) })
+        #expect(accounts.allSatisfy { Identifier.isWellFormed($0.id) })
     }
 
     @Test(arguments: [1, 7, 42] as [UInt64])
@@ -34,7 +35,7 @@ struct PopulationTests {
 
     @Test func `one bank is down and the others are not`() {
         let accounts = Population(count: 300, seed: 7).accounts
-        let down = accounts.filter { $0.script == .unavailable }
+        let down = accounts.filter { $0.behaviour == .unavailable }
         #expect(!down.isEmpty)
         #expect(down.allSatisfy { $0.institution == Population.bankDown.name })
         #expect(Set(accounts.map(\.institution)).count == Population.banks.count + 1)

@@ -123,7 +123,7 @@ struct PayloadCutTests {
     @Test(arguments: [
         (#"a\u0000b"#, "a\u{FFFD}b"), (#"\ud800"#, "\u{FFFD}"), (#"\udc00\ud800x"#, "\u{FFFD}\u{FFFD}x"),
         (#"\ud83d\ude42"#, "🙂"), (#"\ud83d\u0041"#, "\u{FFFD}A"), (#"\"\\\/\u0001"#, #"\"\\/\u0001"#),
-        (#"\n\t\r\b\f"#, #"\u000a\u0009\u000d\u0008\u000c"#), (#"\uD83D\uDE42"#, "🙂"),
+        (#"\n\t\r\b\f"#, #"\n\t\r\u0008\u000c"#), (#"\uD83D\uDE42"#, "🙂"),
     ])
     func `strings come out as the database can store them`(written: String, kept: String) throws {
         #expect(try Self.cut("{\"event\":\"\(written)\"}") == "{\"event\":\"\(kept)\"}")

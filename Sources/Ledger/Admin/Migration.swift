@@ -10,12 +10,22 @@ package struct Migration: Equatable, Sendable {
     package let text: String
 
     /// All of them, in order.
-    package static let all = embedded.sorted { $0.version < $1.version }
+    package static let all = EmbeddedFiles.all.map { Migration(file: $0.name, text: $0.text) }
+        .sorted { $0.version < $1.version }
 
     package init(version: Int, name: String, text: String) {
         self.version = version
         self.name = name
         self.text = text
+    }
+
+    /// A file of `sql/`, which is named `NUMBER_NAME.sql`.
+    private init(file: String, text: String) {
+        let parts = file.split(separator: ".")[0].split(separator: "_", maxSplits: 1)
+        guard parts.count == 2, let version = Int(parts[0]) else {
+            preconditionFailure("sql/\(file) is not named NUMBER_NAME.sql")
+        }
+        self.init(version: version, name: String(parts[1]), text: text)
     }
 }
 

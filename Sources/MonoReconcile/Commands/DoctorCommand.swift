@@ -37,7 +37,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let doctor = Doctor(
-            connection: Connection(), callsMono: !noCall, scheduleFile: schedule, environmentFile: environmentFile)
+            connection: ConnectionSettings(), callsMono: !noCall, scheduleFile: schedule,
+            environmentFile: environmentFile)
         let diagnosis = await doctor.examine()
         Terminal.print(json ? diagnosis.json : diagnosis.text)
         if let failure = diagnosis.failure { throw failure }

@@ -20,7 +20,7 @@ struct ExplainCommand: AsyncParsableCommand {
         guard let id = AccountID(account) else {
             throw Failure(.badInput, "\"\(account)\" is not an Account ID: 1 to 64 of A-Z a-z 0-9 _ -")
         }
-        let database = Database(try Connection().database())
+        let database = Database(try ConnectionSettings().database())
         try await Schema.check(database)
         let ledger = Ledger(database: database, worker: .ofThisProcess())
         let story = try await Failure.mapping { () throws(PostgresError) in

@@ -4,6 +4,7 @@ import MonoAPI
 import Postgres
 import Reconciliation
 import Reports
+import Text
 
 /// `mono-reconcile link`.
 struct LinkCommand: AsyncParsableCommand {
@@ -34,7 +35,7 @@ struct LinkCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let connection = Connection()
+        let connection = ConnectionSettings()
         let ref = try Self.reference(customerRef)
         let code = try Self.read(code)
         let generation = try api.generation(connection.environment)
@@ -137,7 +138,7 @@ struct LinkCommand: AsyncParsableCommand {
         do throws(PostgresError) {
             try await ledger(database).connect(account, customerRef: ref)
         } catch {
-            throw Failure(.unreachable, "\(error); \(RecordingCommand.advice(account, ref))")
+            throw Failure(.unreachable, "\(error); \(ManualRecording.advice(account, ref))")
         }
         await database.close()
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Ledger
 import Logging
+import Platform
 import Postgres
 import Webhooks
 
@@ -44,7 +45,7 @@ struct ListenCommand: AsyncParsableCommand {
         let host = try Self.host(self.host)
         let port = try Self.port(self.port)
         let logger = try logger(Reader(environment: environment))
-        let connection = Connection(environment: environment)
+        let connection = ConnectionSettings(environment: environment)
         let secret = try connection.webhookSecret()
         // One locked row is waited for by its whole batch, once for each halving.
         let configuration = try connection.database(statementTimeout: .seconds(5), lockTimeout: .milliseconds(200))

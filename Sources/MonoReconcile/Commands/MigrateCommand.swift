@@ -2,6 +2,7 @@ import ArgumentParser
 import Ledger
 import Postgres
 import Reports
+import Text
 
 /// `mono-reconcile migrate`.
 struct MigrateCommand: AsyncParsableCommand {
@@ -17,7 +18,7 @@ struct MigrateCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let database = Database(try Connection().database())
+        let database = Database(try ConnectionSettings().database())
         let applied: [Migration]
         do throws(MigrationError) {
             applied = try await Migrator(database).migrate()

@@ -53,7 +53,7 @@ struct MonoReconcile: AsyncParsableCommand {
     /// Of a command line that the parser refused: what it cannot know.
     private static func complaint(about arguments: [String]) -> String? {
         let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-        return Slips.complaint(about: Array(arguments.dropFirst()), commands: commands)
+        return Suggestions.complaint(about: Array(arguments.dropFirst()), commands: commands)
     }
 
     /// The least that a command needs in the database.

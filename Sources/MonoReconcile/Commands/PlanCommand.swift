@@ -16,10 +16,10 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let settings = try RunSettings(arguments, environment: environment)
-        try await Self.plan(settings, Connection(environment: environment))
+        try await Self.plan(settings, ConnectionSettings(environment: environment))
     }
 
-    static func plan(_ settings: RunSettings, _ connection: Connection) async throws {
+    static func plan(_ settings: RunSettings, _ connection: ConnectionSettings) async throws {
         let database = Database(try connection.database())
         try await Schema.check(database)
         let ledger = Ledger(database: database, worker: .ofThisProcess())

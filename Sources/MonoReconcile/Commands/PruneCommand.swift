@@ -4,6 +4,7 @@ import Ledger
 import Postgres
 import Reconciliation
 import Reports
+import Text
 
 /// `mono-reconcile prune`.
 struct PruneCommand: AsyncParsableCommand {
@@ -45,7 +46,7 @@ struct PruneCommand: AsyncParsableCommand {
         let directory = try Setting(option: reportDir, name: "report-dir", environment: [:])
             .read("a directory", example: "./reports") { $0.isEmpty ? nil : $0 }
         guard let keep else { throw Failure(.usage, "--keep is missing; for instance --keep 90d") }
-        let database = Database(try Connection().database())
+        let database = Database(try ConnectionSettings().database())
         try await Schema.check(database)
         let pruned = try await prune(database, keep)
         await database.close()

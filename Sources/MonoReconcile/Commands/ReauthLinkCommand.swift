@@ -4,6 +4,7 @@ import MonoAPI
 import Postgres
 import Reconciliation
 import Reports
+import Text
 
 /// `mono-reconcile reauth-link`.
 struct ReauthLinkCommand: AsyncParsableCommand {
@@ -30,7 +31,7 @@ struct ReauthLinkCommand: AsyncParsableCommand {
         guard let id = AccountID(account) else {
             throw Failure(.badInput, "\"\(account)\" is not an Account ID: 1 to 64 of A-Z a-z 0-9 _ -")
         }
-        let connection = Connection()
+        let connection = ConnectionSettings()
         let generation = try api.generation(connection.environment)
         let database = Database(try connection.database())
         let client = try connection.client(generation)

@@ -25,7 +25,7 @@ struct RecordCommand: AsyncParsableCommand {
 
     func run() async throws {
         let input = try Self.open(file)
-        let database = Database(try Connection().database())
+        let database = Database(try ConnectionSettings().database())
         try await Schema.check(database)
         var recording = Recording(
             ledger: Ledger(database: database, worker: .ofThisProcess()))

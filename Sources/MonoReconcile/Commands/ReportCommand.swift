@@ -35,7 +35,7 @@ struct ReportCommand: AsyncParsableCommand {
         let profile: CSVProfile = try reader.choice("csv-profile", csvProfile) ?? .excel
         let number = try Setting(option: runID, name: "run", environment: [:])
             .read("a run's number", example: "12", Values.count)
-        let database = Database(try Connection().database())
+        let database = Database(try ConnectionSettings().database())
         try await Schema.check(database)
         let ledger = Ledger(database: database, worker: .ofThisProcess())
         let record = try await Failure.mapping { () throws(PostgresError) -> RunRecord? in

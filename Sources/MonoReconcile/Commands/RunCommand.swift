@@ -27,7 +27,7 @@ struct RunCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let settings = try RunSettings(arguments, environment: environment)
         if try dryRun || Reader(environment: environment).flag("dry-run", false) {
-            return try await PlanCommand.plan(settings, Connection(environment: environment))
+            return try await PlanCommand.plan(settings, ConnectionSettings(environment: environment))
         }
         let logger = Logger(label: "mono-reconcile") { _ in
             LogLines(level: settings.logLevel, format: settings.logFormat)
@@ -35,7 +35,7 @@ struct RunCommand: AsyncParsableCommand {
         let monitor = JobMonitor(settings, logger)
         let result: RunResult
         do throws(Failure) {
-            result = try await carryOut(settings, Connection(environment: environment), logger)
+            result = try await carryOut(settings, ConnectionSettings(environment: environment), logger)
         } catch {
             await monitor.end(error, isInterrupted: error.code >= 128)
             throw error
@@ -49,7 +49,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func carryOut(
-        _ settings: RunSettings, _ connection: Connection, _ logger: Logger
+        _ settings: RunSettings, _ connection: ConnectionSettings, _ logger: Logger
     ) async throws(Failure) -> RunResult {
         let key = try connection.secretKey()
         let baseURL = try connection.baseURL()
@@ -58,7 +58,7 @@ struct RunCommand: AsyncParsableCommand {
         StopSignals.install(
             lastWords: "interrupted; what was settled is kept, the rest goes on with the next run", signals.raise)
         for variable in RunSettings.unknownVariables(in: connection.environment) {
-            let meant = Slips.nearest(to: variable, among: RunSettings.knownVariables)
+            let meant = Suggestions.nearest(to: variable, among: RunSettings.knownVariables)
             let hint = meant.map { "did you mean \($0)?" } ?? "is it misspelt?"
             logger.warning("\(variable) is set, but there is no such option: \(hint)")
         }

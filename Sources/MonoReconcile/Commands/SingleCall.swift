@@ -16,7 +16,7 @@ struct APIArguments: ParsableArguments {
     }
 }
 
-extension Connection {
+extension ConnectionSettings {
     /// A client for one call; to be shut down.
     func client(_ api: APIGeneration) throws(Failure) -> MonoClient {
         MonoClient(

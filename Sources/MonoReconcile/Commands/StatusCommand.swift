@@ -29,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let reader = Reader(environment: ProcessInfo.processInfo.environment)
         let stuckAfter = try reader.stuckAfter(stuckAfter)
-        let database = Database(try Connection().database())
+        let database = Database(try ConnectionSettings().database())
         try await Schema.check(database)
         let ledger = Ledger(database: database, worker: .ofThisProcess())
         let status = try await Failure.mapping { () throws(PostgresError) in

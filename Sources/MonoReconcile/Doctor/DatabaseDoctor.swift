@@ -4,7 +4,7 @@ import Reconciliation
 
 /// The checks of the database: without one, all but the first say so.
 struct DatabaseDoctor: Sendable {
-    var connection: Connection
+    var connection: ConnectionSettings
 
     /// Further off, and cron, TLS and dates in `Retry-After` go wrong.
     static let clockLimit = Duration.seconds(5)

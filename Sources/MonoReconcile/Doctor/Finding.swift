@@ -1,4 +1,5 @@
 import Reports
+import Text
 
 /// One thing that `doctor` looked at, and what it found.
 struct Finding: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Reports
+import Text
 
 /// What became of the payloads of one `record`.
 struct RecordCounts: Equatable {

@@ -1,22 +1,15 @@
+import Text
+
 /// Readers of single values: each returns nil for what is malformed, and the caller names the option.
 enum Values {
     /// `500ms`, `30s`, `5m`, `2h`, `90d`: a whole number and its unit.
     static func duration(_ text: String) -> Duration? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        // 100 years in any unit but milliseconds, so that no sum of durations overflows.
-        guard digits.count <= 9, let number = Int64(digits) else { return nil }
-        switch text.dropFirst(digits.count) {
-        case "ms": return .milliseconds(number)
-        case "s": return .seconds(number)
-        case "m": return bounded(number, 60)
-        case "h": return bounded(number, 3_600)
-        case "d": return bounded(number, 86_400)
-        default: return nil
-        }
-    }
-
-    private static func bounded(_ number: Int64, _ unit: Int64) -> Duration? {
-        number * unit <= 36_525 * 86_400 ? .seconds(number * unit) : nil
+        guard let (digits, unit) = DurationUnit.split(text), (1...9).contains(digits.utf8.count),
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int64(digits)
+        else { return nil }
+        let milliseconds = number * unit.inMilliseconds
+        // 100 years, so that no sum of durations overflows.
+        return milliseconds <= 36_525 * 86_400_000 ? .milliseconds(milliseconds) : nil
     }
 
     /// A whole number from 1, without sign or blanks.

@@ -1,6 +1,7 @@
 import Ledger
 import Reconciliation
 import Reports
+import Text
 
 extension Forecast {
     /// Whether a run would join the open one and take up nothing else, as ``Night`` decides it.

@@ -1,6 +1,7 @@
 import Ledger
 import Reconciliation
 import Reports
+import Text
 
 /// An account's story for a program; names and order are stable, times are ISO 8601.
 enum StoryJSON {

@@ -1,6 +1,7 @@
 import Logging
 import Reconciliation
 import Reports
+import Text
 
 /// Log lines on standard error, as text or as JSON with stable field names.
 struct LogLines: LogHandler {

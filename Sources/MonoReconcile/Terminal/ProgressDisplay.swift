@@ -30,7 +30,7 @@ final class ProgressDisplay: Sendable {
     private let window: Duration
     private let began = ContinuousClock.now
     private let calls = Mutex(0)
-    private let pace = Mutex(Pace())
+    private let timeRemaining = Mutex(TimeRemaining())
     private let latest = Mutex<RunProgress?>(nil)
     private let tasks = Mutex<[Task<Void, Never>]>([])
     private let screen: Screen
@@ -79,7 +79,7 @@ final class ProgressDisplay: Sendable {
             let asked = ContinuousClock.now
             // A database that is away is the run's to notice; the last news stay.
             if let news = try? await ledger.progress(of: runID) {
-                pace.withLock { $0.saw(settled: news.settled, at: asked - began) }
+                timeRemaining.withLock { $0.saw(settled: news.settled, at: asked - began) }
                 latest.withLock { $0 = news }
             }
             let took = ContinuousClock.now - asked
@@ -91,8 +91,8 @@ final class ProgressDisplay: Sendable {
         guard let progress = latest.withLock({ $0 }) else { return nil }
         let window = window
         let lastWindow = progress.lastIntentAt.map { $0.advanced(by: window).since(progress.at) }
-        let remaining = pace.withLock { pace in
-            pace.remaining(
+        let remaining = timeRemaining.withLock { timeRemaining in
+            timeRemaining.estimate(
                 open: progress.open, unasked: progress.open - progress.waiting, lastWindow: lastWindow, window: window)
         }
         return ProgressPicture(

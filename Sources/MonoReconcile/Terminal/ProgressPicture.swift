@@ -9,7 +9,7 @@ struct ProgressPicture {
     var calls: Int
     /// Since this process joined the run.
     var elapsed: Duration
-    var remaining: Pace.Remaining?
+    var remaining: TimeRemaining.Estimate?
 
     /// The room on a screen, in columns and lines.
     struct Room: Equatable, Sendable {
@@ -79,7 +79,7 @@ struct ProgressPicture {
     }
 }
 
-extension Pace.Remaining {
+extension TimeRemaining.Estimate {
     /// `12 to 17 min left`.
     fileprivate var text: String {
         switch self {

@@ -1,3 +1,5 @@
+import Text
+
 /// A bank account linked through Mono, known by its permanent Account ID.
 ///
 /// Between 1 and 64 of `A-Z a-z 0-9 _ -`; nothing else ever reaches a URL path, a query or a report.
@@ -7,15 +9,7 @@ package struct AccountID: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     /// Accepts a well-formed Account ID and nothing else.
     package init?(_ rawValue: String) {
-        let bytes = rawValue.utf8
-        guard (1...64).contains(bytes.count) else { return nil }
-        let isWellFormed = bytes.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D: true
-            default: false
-            }
-        }
-        guard isWellFormed else { return nil }
+        guard Identifier.isWellFormed(rawValue) else { return nil }
         self.rawValue = rawValue
     }
 

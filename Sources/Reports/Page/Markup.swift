@@ -35,11 +35,11 @@ struct Markup: ExpressibleByStringInterpolation, Sendable {
         /// Any text, safe within an element and within a quoted attribute, on one line.
         mutating func appendInterpolation(_ foreign: String) { text += foreign.escapedForHTML }
 
-        /// A style sheet or script of ours, which holds no `</`.
-        mutating func appendInterpolation(raw constant: StaticString) { text += "\(constant)" }
-
-        /// A style sheet of ours that was put together from constants.
+        /// The page's style sheet, which holds no `</`.
         mutating func appendInterpolation(sheet: StyleSheet) { text += sheet.text }
+
+        /// The page's script, which holds no `</`.
+        mutating func appendInterpolation(script: PageScript) { text += script.text }
     }
 }
 

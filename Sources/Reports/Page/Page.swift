@@ -5,8 +5,8 @@ enum Page {
     /// The policy lets the browser use this style and this script, known by their digests, and nothing else: not even
     /// a hole in the escaping could run anything.
     static func document(title: String, header: Markup, main: Markup, footer: Markup, hasScript: Bool) -> Markup {
-        let script: Markup = hasScript ? "<script>\(raw: PageScript.text)</script>\n" : .nothing
-        let scriptSource: Markup = hasScript ? " script-src 'sha256-\(PageScript.digest)';" : .nothing
+        let script: Markup = hasScript ? "<script>\(script: PageScript.page)</script>\n" : .nothing
+        let scriptSource: Markup = hasScript ? " script-src 'sha256-\(PageScript.page.digest)';" : .nothing
         let policy: Markup = """
             default-src 'none'; style-src 'sha256-\(StyleSheet.page.digest)';\(scriptSource) base-uri 'none'; \
             form-action 'none'

@@ -1,4 +1,5 @@
 package import Reconciliation
+import Text
 
 /// `accounts.csv`: the list that support staff work down, one row a case.
 package enum AccountsCSV {

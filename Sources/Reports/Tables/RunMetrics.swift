@@ -1,4 +1,5 @@
 package import Reconciliation
+import Text
 
 /// What Prometheus is told of the nightly job, as a file for node_exporter's textfile collector.
 ///

@@ -1,4 +1,5 @@
 package import Reconciliation
+package import Text
 
 /// `summary.json`: a run's counts for programs.
 package enum SummaryJSON {

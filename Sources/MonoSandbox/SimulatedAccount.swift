@@ -18,7 +18,7 @@ struct Job: Equatable, Sendable {
 }
 
 /// An account and what has happened to it.
-struct AccountState: Sendable {
+struct SimulatedAccount: Sendable {
     /// Older jobs are forgotten, as Mono may.
     static let jobLimit = 16
 
@@ -31,7 +31,7 @@ struct AccountState: Sendable {
     var lastReached: [Generation: Double] = [:]
     /// Syncs so far.
     var attempts = 0
-    /// Syncs before the script was last changed.
+    /// Syncs before the behaviour was last changed.
     var attemptsBefore = 0
     /// Events so far, besides those of syncs.
     var events = 0
@@ -47,7 +47,7 @@ struct AccountState: Sendable {
     init(_ account: Account) { self.account = account }
 
     /// Whether Mono knows the account.
-    var exists: Bool { account.script != .gone && !isUnlinked }
+    var exists: Bool { account.behaviour != .gone && !isUnlinked }
 
     /// What Mono says of the account's data now.
     ///
@@ -55,8 +55,8 @@ struct AccountState: Sendable {
     func status(at now: Double) -> DataStatus {
         if account.hadData { return .available }
         if let fetchedAt, now < fetchedAt { return .processing }
-        guard let concluded, concluded.time <= now else { return account.script.statusBefore }
-        return account.script.statusAfter(concluded.generation)
+        guard let concluded, concluded.time <= now else { return account.behaviour.statusBefore }
+        return account.behaviour.statusAfter(concluded.generation)
     }
 
     /// Notes that a sync will have ended at a time; the earliest counts.

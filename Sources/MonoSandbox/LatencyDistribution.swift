@@ -1,4 +1,5 @@
 import Foundation
+import Text
 
 /// A length of time in seconds, written `500ms`, `30s`, `5m`, `2h` or `90d`.
 struct Seconds: Equatable, Sendable {
@@ -7,9 +8,8 @@ struct Seconds: Equatable, Sendable {
 
     /// Reads a number with its unit; nil for anything else, a negative or an overlong time.
     init?(_ text: String) {
-        let units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)]
-        guard let (unit, scale) = units.first(where: { text.hasSuffix($0.0) }) else { return nil }
-        let digits = text.dropLast(unit.count)
+        guard let (digits, unit) = DurationUnit.split(text) else { return nil }
+        let scale = Double(unit.inMilliseconds) / 1_000
         let isPlain = digits.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
         guard isPlain, let number = Double(digits), number * scale <= 315_360_000 else { return nil }
         value = number * scale
@@ -17,7 +17,7 @@ struct Seconds: Equatable, Sendable {
 }
 
 /// How long syncs take.
-enum Law: Equatable, Sendable {
+enum LatencyDistribution: Equatable, Sendable {
     case fixed(Double)
     /// Evenly spread between two bounds.
     case uniform(Double, Double)

@@ -5,15 +5,16 @@ import Testing
 @testable import MonoReconcile
 
 /// Key and address, read from the environment alone.
-struct ConnectionTests {
+struct ConnectionSettingsTests {
     @Test
     func `the key's variable wins over its file, and the file's line end is no part of it`() throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "key-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data("test_sk_file\n".utf8).write(to: file)
         let fromFile = ["MONO_SECRET_KEY": "", "MONO_SECRET_KEY_FILE": file.path]
-        _ = try Connection(environment: fromFile).secretKey()
-        _ = try Connection(environment: ["MONO_SECRET_KEY": "a", "MONO_SECRET_KEY_FILE": "/nowhere"]).secretKey()
+        _ = try ConnectionSettings(environment: fromFile).secretKey()
+        _ = try ConnectionSettings(environment: ["MONO_SECRET_KEY": "a", "MONO_SECRET_KEY_FILE": "/nowhere"])
+            .secretKey()
         try Data("a\nb\n".utf8).write(to: file)
         #expect(code(fromFile) { _ = try $0.secretKey() } == 78)
     }
@@ -28,11 +29,11 @@ struct ConnectionTests {
 
     @Test(arguments: ["https://mono.example", "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:2"])
     func `an address is https or this machine`(address: String) throws {
-        #expect(try Connection(environment: ["MONO_BASE_URL": address]).baseURL().description == address)
+        #expect(try ConnectionSettings(environment: ["MONO_BASE_URL": address]).baseURL().description == address)
     }
 
     @Test func `without the variable it is Mono itself`() throws {
-        #expect(try Connection(environment: [:]).baseURL().description == "https://api.withmono.com")
+        #expect(try ConnectionSettings(environment: [:]).baseURL().description == "https://api.withmono.com")
     }
 
     @Test(arguments: [
@@ -42,7 +43,7 @@ struct ConnectionTests {
         #expect(code(["MONO_BASE_URL": address]) { _ = try $0.baseURL() } == 78)
     }
 
-    private func code(_ environment: [String: String], _ body: (Connection) throws -> Void) -> Int32? {
-        #expect(throws: Failure.self) { try body(Connection(environment: environment)) }?.code
+    private func code(_ environment: [String: String], _ body: (ConnectionSettings) throws -> Void) -> Int32? {
+        #expect(throws: Failure.self) { try body(ConnectionSettings(environment: environment)) }?.code
     }
 }

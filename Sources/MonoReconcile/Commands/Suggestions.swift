@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// What a mistyped word was most likely meant to be.
-enum Slips {
+enum Suggestions {
     /// The nearest of the names, if it is near enough; on a tie the first.
     static func nearest(to word: String, among names: [String]) -> String? {
         let most = max(1, word.count / 3)

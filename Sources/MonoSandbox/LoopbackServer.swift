@@ -6,7 +6,7 @@ import NIOPosix
 ///
 /// Written on NIO's own HTTP/1 and not on a web framework: the faults (a reset before any byte, half a body,
 /// silence) need the connection itself, and a silent request must cost nothing but its socket.
-struct Server: Sendable {
+struct LoopbackServer: Sendable {
     /// Connections that may wait to be accepted.
     static let backlog: Int32 = 4096
 
@@ -27,7 +27,7 @@ struct Server: Sendable {
     /// Listens until `stop()`; port 0 takes any free one.
     ///
     /// Throws `ScenarioError` when it cannot.
-    static func start(_ host: Host, at address: String = "127.0.0.1", port: Int = 0) async throws -> Server {
+    static func start(_ host: Host, at address: String = "127.0.0.1", port: Int = 0) async throws -> LoopbackServer {
         guard isLoopback(address) else {
             throw ScenarioError(description: "--host \(address): the sandbox listens on loopback only, as 127.0.0.1")
         }
@@ -39,12 +39,12 @@ struct Server: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-                    try channel.pipeline.syncOperations.addHandler(Connection(host))
+                    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(host))
                 }
             }
         do {
             let channel = try await bootstrap.bind(host: address, port: port).get()
-            return Server(channel: channel, group: group, port: channel.localAddress?.port ?? port)
+            return LoopbackServer(channel: channel, group: group, port: channel.localAddress?.port ?? port)
         } catch {
             try await group.shutdownGracefully()
             throw ScenarioError(description: "cannot listen on \(address):\(port): \(error)")

@@ -1,10 +1,10 @@
 /// How long a run may still take, from how fast it settles; nothing where that would be a guess.
-struct Pace {
+struct TimeRemaining {
     /// What can be said of the time that is left.
-    enum Remaining: Equatable, Sendable {
-        /// From the pace so far, to the same and one window more: what is asked for last may take so long.
+    enum Estimate: Equatable, Sendable {
+        /// From the speed so far to one window more: the sync that is asked for last may take that long.
         case between(Duration, Duration)
-        /// Everything is asked for: the last window's end.
+        /// Every sync is asked for: until the end of the last window.
         case atMost(Duration)
     }
 
@@ -32,8 +32,8 @@ struct Pace {
     ///   - unasked: Those of them whose sync has not been asked for.
     ///   - lastWindow: Until the end of the newest sync's window; nil without one.
     ///   - window: How long a sync may take.
-    /// - Returns: Nil while too little was seen, or while the pace of late is not what it was before.
-    func remaining(open: Int, unasked: Int, lastWindow: Duration?, window: Duration) -> Remaining? {
+    /// - Returns: Nil while too little was seen, or while the latest speed differs much from the one before.
+    func estimate(open: Int, unasked: Int, lastWindow: Duration?, window: Duration) -> Estimate? {
         guard open > 0 else { return nil }
         if unasked == 0 { return lastWindow.flatMap { $0 > .zero ? .atMost($0) : nil } }
         guard let first = samples.first, let last = samples.last, last.at - first.at >= Self.leastTime,

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 
 /// One connection: gathers a request, asks the host, and answers or misbehaves as told.
-final class Connection: ChannelInboundHandler {
+final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 

@@ -4,7 +4,7 @@ import Postgres
 import Webhooks
 
 /// What names the database and Mono; from the environment alone, since a key has no place on a command line.
-struct Connection: Sendable {
+struct ConnectionSettings: Sendable {
     var environment: [String: String]
 
     init(environment: [String: String] = ProcessInfo.processInfo.environment) {

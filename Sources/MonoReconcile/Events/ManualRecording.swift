@@ -2,7 +2,7 @@ import Reconciliation
 import Synchronization
 
 /// The command by which a person records an account that could not be recorded.
-enum RecordingCommand {
+enum ManualRecording {
     /// What to do, in one line.
     static func advice(_ account: AccountID, _ ref: String?) -> String {
         "the account is linked as \(account) but may not be recorded; once the database is back, run: "
@@ -68,7 +68,7 @@ final class LinkWatch: Sendable {
         case .before, .over: "interrupted; no account was linked"
         case .exchanging:
             "interrupted while Mono had the code: if it was exchanged, the event account_connected records the account"
-        case .linked(let account): "interrupted; \(RecordingCommand.advice(account, ref))"
+        case .linked(let account): "interrupted; \(ManualRecording.advice(account, ref))"
         }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import MonoReconcile
 
 /// The command that records an account by hand: what a shell makes of it is the statement that is meant.
-struct RecordingCommandTests {
+struct ManualRecordingTests {
     /// What `psql` would get as its statement, were the line typed into a shell.
     private func statement(_ command: String) throws -> String {
         let shell = try #require(popen("psql() { printf '%s' \"$3\"; }; \(command)", "re"))
@@ -27,7 +27,7 @@ struct RecordingCommandTests {
     ])
     func `a reference is quoted for SQL and for the shell`(ref: String, inSQL: String) throws {
         let account = try #require(AccountID("acc-1"))
-        let command = RecordingCommand.text(account, ref)
+        let command = ManualRecording.text(account, ref)
         #expect(try statement(command) == "select mono.connect_account('acc-1', '\(inSQL)')")
         #expect(!command.contains("\n"))
     }
@@ -35,7 +35,7 @@ struct RecordingCommandTests {
     @Test func `without a reference there is none`() throws {
         let account = try #require(AccountID("acc-1"))
         #expect(
-            RecordingCommand.text(account, nil) == #"psql "$DATABASE_URL" -c "select mono.connect_account('acc-1')""#)
+            ManualRecording.text(account, nil) == #"psql "$DATABASE_URL" -c "select mono.connect_account('acc-1')""#)
     }
 
     @Test func `whoever interrupts a link hears how far it had come`() throws {
@@ -45,7 +45,7 @@ struct RecordingCommandTests {
         watch.exchanging()
         #expect(watch.farewell.contains("while Mono had the code"))
         watch.exchanged(account)
-        #expect(watch.farewell.contains(RecordingCommand.text(account, nil)))
+        #expect(watch.farewell.contains(ManualRecording.text(account, nil)))
         watch.exchanged(nil)
         #expect(watch.farewell.contains("no account was linked"))
     }

@@ -1,5 +1,5 @@
 /// What happens to an account when it is synced; `Account` adds what is particular to one account.
-enum Script: String, Sendable, CaseIterable, Codable {
+enum AccountBehaviour: String, Sendable, CaseIterable, Codable {
     /// Mono has the data already; only the event was lost.
     case available
     /// The first fetch got nowhere (`PROCESSING`), a sync brings the data.

@@ -1,5 +1,5 @@
 /// The events that Mono sends, each in the shape of its API generation, and whether they arrive.
-struct Hooks: Sendable {
+struct WebhookComposer: Sendable {
     /// What an `account_updated` says of the realtime job before it.
     struct Sync: Sendable {
         var status: String

@@ -1,7 +1,7 @@
 @testable import MonoSandbox
 
-/// A sandbox on the bench: seconds are given, nothing waits.
-struct Bench {
+/// A sandbox without a server or a clock: each request is given its time in seconds, and nothing waits.
+struct SandboxDriver {
     var sandbox: Sandbox
 
     /// Accounts whose syncs take four seconds, and events that follow a second later.
@@ -16,8 +16,8 @@ struct Bench {
     }
 
     /// One account, `acc`.
-    init(_ script: Script, hadData: Bool = false, change: (inout Settings) -> Void = { _ in }) {
-        var account = Account(id: "acc", script: script)
+    init(_ behaviour: AccountBehaviour, hadData: Bool = false, change: (inout Settings) -> Void = { _ in }) {
+        var account = Account(id: "acc", behaviour: behaviour)
         account.hadData = hadData
         self.init([account], change: change)
     }
