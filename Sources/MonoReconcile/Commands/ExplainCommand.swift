@@ -20,13 +20,11 @@ struct ExplainCommand: AsyncParsableCommand {
         guard let id = AccountID(account) else {
             throw Failure(.badInput, "\"\(account)\" is not an Account ID: 1 to 64 of A-Z a-z 0-9 _ -")
         }
-        let database = Database(try ConnectionSettings().database())
-        try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: .ofThisProcess())
-        let story = try await Failure.mapping { () throws(PostgresError) in
-            try await ledger.story(of: id, limit: StoryTimeline.limit)
+        let story = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
+            try await Night.failing { () throws(PostgresError) in
+                try await ledger.story(of: id, limit: StoryTimeline.limit)
+            }
         }
-        await database.close()
         guard !story.isEmpty else {
             throw Failure(.badInput, "nothing is known of account \(id): no row, no event, no run; check the ID")
         }

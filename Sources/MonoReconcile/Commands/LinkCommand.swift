@@ -43,7 +43,7 @@ struct LinkCommand: AsyncParsableCommand {
         let client = try connection.client(generation)
         let account: Result<AccountID, Failure>
         do throws(Failure) {
-            account = .success(try await Self.link(code, ref, client, configuration))
+            account = .success(try await Self.link(code, ref, client, connection, configuration))
         } catch {
             account = .failure(error)
         }
@@ -91,10 +91,26 @@ struct LinkCommand: AsyncParsableCommand {
     // MARK: Linking
 
     private static func link(
-        _ code: LinkCode, _ ref: String?, _ client: MonoClient, _ configuration: PostgresConfiguration
+        _ code: LinkCode, _ ref: String?, _ client: MonoClient, _ connection: ConnectionSettings,
+        _ configuration: PostgresConfiguration
     ) async throws(Failure) -> AccountID {
-        let database = Database(configuration)
-        try await Schema.check(database)
+        let (exchanged, trouble) = try await connection.withLedger(configuration) { ledger in
+            await exchange(code, ref, client, ledger)
+        }
+        switch exchanged {
+        case .success(let account)?:
+            if let trouble { try await recordAgain(account, ref, connection, configuration, after: trouble) }
+            return account
+        // Nothing is to be recorded, so the database's trouble does not matter.
+        case .failure(let error)?: throw Failure(error)
+        case nil: throw trouble.map { Failure($0) } ?? Failure(.internalError, "the code was not exchanged")
+        }
+    }
+
+    /// What Mono answered, nil if it was not asked, and what the database had against recording the account.
+    private static func exchange(
+        _ code: LinkCode, _ ref: String?, _ client: MonoClient, _ ledger: Ledger
+    ) async -> (answer: Result<AccountID, ExchangeFailure>?, trouble: PostgresError?) {
         let watch = LinkWatch(ref)
         StopSignals.install(lastWords: "interrupted") { signal in
             Terminal.complain(watch.farewell)
@@ -103,7 +119,7 @@ struct LinkCommand: AsyncParsableCommand {
         var exchanged: Result<AccountID, ExchangeFailure>?
         var trouble: PostgresError?
         do throws(PostgresError) {
-            try await ledger(database).link(customerRef: ref) {
+            try await ledger.link(customerRef: ref) {
                 watch.exchanging()
                 let answer = await client.exchange(code)
                 exchanged = answer
@@ -119,32 +135,21 @@ struct LinkCommand: AsyncParsableCommand {
         } catch {
             trouble = error
         }
-        await database.close()
-        switch exchanged {
-        case .success(let account)?:
-            if let trouble { try await recordAgain(account, ref, configuration, after: trouble) }
-            return account
-        // Nothing is to be recorded, so the database's trouble does not matter.
-        case .failure(let error)?: throw Failure(error)
-        case nil: throw trouble.map { Failure($0) } ?? Failure(.internalError, "the code was not exchanged")
-        }
+        return (exchanged, trouble)
     }
 
     /// Once more, on a new connection: recording an account twice does no harm.
     private static func recordAgain(
-        _ account: AccountID, _ ref: String?, _ configuration: PostgresConfiguration, after error: PostgresError
+        _ account: AccountID, _ ref: String?, _ connection: ConnectionSettings,
+        _ configuration: PostgresConfiguration, after error: PostgresError
     ) async throws(Failure) {
-        let database = Database(configuration)
-        do throws(PostgresError) {
-            try await ledger(database).connect(account, customerRef: ref)
-        } catch {
-            throw Failure(.unreachable, "\(error); \(ManualRecording.advice(account, ref))")
+        try await connection.withDatabase(configuration) { (database) async throws(Failure) in
+            do throws(PostgresError) {
+                try await Ledger(ofThisProcess: database).connect(account, customerRef: ref)
+            } catch {
+                throw Failure(.unreachable, "\(error); \(ManualRecording.advice(account, ref))")
+            }
         }
-        await database.close()
-    }
-
-    private static func ledger(_ database: Database) -> Ledger {
-        Ledger(database: database, worker: .ofThisProcess())
     }
 }
 

@@ -51,19 +51,17 @@ struct ListenCommand: AsyncParsableCommand {
         let configuration = try connection.database(statementTimeout: .seconds(5), lockTimeout: .milliseconds(200))
         let signals = SignalBox()
         StopSignals.install(lastWords: Self.lastWords, signals.raise)
-        let database = Database(configuration)
-        try await Schema.check(database)
-        let recorder = EventRecorder(
-            ledger: Ledger(database: database, worker: .ofThisProcess()),
-            probe: Database(configuration))
-        var limits = ListenLimits()
-        limits.connections = max(16, min(limits.connections, Process.raiseDescriptorLimit() - 64))
-        let server = WebhookServer(
-            host: host, port: port, secret: secret, limits: limits, logger: logger,
-            queue: EventQueue(logger: logger, recorder: recorder.record), isReady: recorder.isReady)
-        try await Self.serve(server, at: host, until: signals)
-        await database.close()
-        await recorder.probe.close()
+        try await connection.withLedger(configuration) { (ledger) async throws(Failure) in
+            try await connection.withDatabase(configuration) { (probe) async throws(Failure) in
+                let recorder = EventRecorder(ledger: ledger, probe: probe)
+                var limits = ListenLimits()
+                limits.connections = max(16, min(limits.connections, Process.raiseDescriptorLimit() - 64))
+                let server = WebhookServer(
+                    host: host, port: port, secret: secret, limits: limits, logger: logger,
+                    queue: EventQueue(logger: logger, recorder: recorder.record), isReady: recorder.isReady)
+                try await Self.serve(server, at: host, until: signals)
+            }
+        }
         if let signal = signals.signal { throw Failure(code: 128 + Int(signal), Self.lastWords) }
     }
 

@@ -18,14 +18,13 @@ struct MigrateCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let database = Database(try ConnectionSettings().database())
-        let applied: [Migration]
-        do throws(MigrationError) {
-            applied = try await Migrator(database).migrate()
-        } catch {
-            throw Failure(error)
+        let applied = try await ConnectionSettings().withDatabase { (database) async throws(Failure) in
+            do throws(MigrationError) {
+                return try await Migrator(database).migrate()
+            } catch {
+                throw Failure(error)
+            }
         }
-        await database.close()
         if json {
             let list = applied.map { one in
                 JSONText.object([("version", .integer(Int64(one.version))), ("name", .string(one.name))])

@@ -19,23 +19,20 @@ struct PlanCommand: AsyncParsableCommand {
         try await Self.plan(settings, ConnectionSettings(environment: environment))
     }
 
+    /// Prints what a run with these settings would do.
     static func plan(_ settings: RunSettings, _ connection: ConnectionSettings) async throws {
-        let database = Database(try connection.database())
-        try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: .ofThisProcess())
-        if !settings.accounts.isEmpty {
-            let unknown = try await Failure.mapping { () throws(PostgresError) in
-                try await ledger.unknown(among: settings.accounts)
+        let forecast = try await connection.withLedger { (ledger) async throws(Failure) in
+            let unknown = try await Night.failing { () throws(PostgresError) in
+                settings.accounts.isEmpty ? [] : try await ledger.unknown(among: settings.accounts)
             }
             guard unknown.isEmpty else {
                 let names = unknown.map(\.rawValue).joined(separator: ", ")
                 throw Failure(.badInput, "--account: not in mono.accounts: \(names); check the IDs")
             }
+            return try await Night.failing { () throws(PostgresError) in
+                try await ledger.forecast(settings.rules, limit: settings.limit, accounts: settings.accounts)
+            }
         }
-        let forecast = try await Failure.mapping { () throws(PostgresError) in
-            try await ledger.forecast(settings.rules, limit: settings.limit, accounts: settings.accounts)
-        }
-        await database.close()
         Terminal.print(settings.json ? forecast.json(settings) : forecast.text(settings))
     }
 }

@@ -46,15 +46,17 @@ struct PruneCommand: AsyncParsableCommand {
         let directory = try Setting(option: reportDir, name: "report-dir", environment: [:])
             .read("a directory", example: "./reports") { $0.isEmpty ? nil : $0 }
         guard let keep else { throw Failure(.usage, "--keep is missing; for instance --keep 90d") }
-        let database = Database(try ConnectionSettings().database())
-        try await Schema.check(database)
-        let pruned = try await prune(database, keep)
-        await database.close()
+        let isRehearsal = dryRun
+        let pruned = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
+            try await Night.failing { () throws(PostgresError) in
+                isRehearsal ? try await ledger.prunable(keep: keep) : try await ledger.prune(keep: keep)
+            }
+        }
         var folders: ReportFolders.Pruned?
         do throws(ReportError) {
             if let directory {
                 let before = WallClock.now.advanced(by: .zero - keep)
-                folders = try ReportFolders.prune(directory, before: before, isRehearsal: dryRun)
+                folders = try ReportFolders.prune(directory, before: before, isRehearsal: isRehearsal)
             }
         } catch {
             show(pruned, nil)
@@ -65,14 +67,6 @@ struct PruneCommand: AsyncParsableCommand {
         guard let left = folders?.left, let first = left.first else { return }
         let others = left.count > 1 ? " (and \(left.count - 1) more)" : ""
         throw Failure(.reportNotWritten, "not removed: \(first.name)\(others): \(first.reason); see to it by hand")
-    }
-
-    private func prune(_ database: Database, _ keep: Duration) async throws(Failure) -> Pruned {
-        let ledger = Ledger(database: database, worker: .ofThisProcess())
-        let isRehearsal = dryRun
-        return try await Failure.mapping { () throws(PostgresError) in
-            isRehearsal ? try await ledger.prunable(keep: keep) : try await ledger.prune(keep: keep)
-        }
     }
 
     private func show(_ pruned: Pruned, _ folders: ReportFolders.Pruned?) {

@@ -33,25 +33,24 @@ struct ReauthLinkCommand: AsyncParsableCommand {
         }
         let connection = ConnectionSettings()
         let generation = try api.generation(connection.environment)
-        let database = Database(try connection.database())
+        let configuration = try connection.database()
         let client = try connection.client(generation)
         let link: Result<ReauthLink, Failure>
         do throws(Failure) {
-            try await Self.check(id, database)
+            try await connection.withLedger(configuration) { (ledger) async throws(Failure) in
+                try await Self.check(id, ledger)
+            }
             link = await client.reauthorisationLink(of: id).mapError { Failure($0, of: id) }
         } catch {
             link = .failure(error)
         }
         await client.shutdown()
-        await database.close()
         Terminal.print(text(try link.get(), of: id, generation))
     }
 
     /// An account that is unknown or unlinked costs no call.
-    private static func check(_ id: AccountID, _ database: Database) async throws(Failure) {
-        try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: .ofThisProcess())
-        let state = try await Failure.mapping { () throws(PostgresError) in try await ledger.state(of: id) }
+    private static func check(_ id: AccountID, _ ledger: Ledger) async throws(Failure) {
+        let state = try await Night.failing { () throws(PostgresError) in try await ledger.state(of: id) }
         guard let state else { throw Failure(.badInput, "account \(id) is not in mono.accounts; check the ID") }
         if let date = state.unlinkedAt {
             throw Failure(

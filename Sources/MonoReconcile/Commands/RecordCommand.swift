@@ -25,16 +25,16 @@ struct RecordCommand: AsyncParsableCommand {
 
     func run() async throws {
         let input = try Self.open(file)
-        let database = Database(try ConnectionSettings().database())
-        try await Schema.check(database)
-        var recording = Recording(
-            ledger: Ledger(database: database, worker: .ofThisProcess()))
-        var payloads = PayloadReader { () throws(Failure) in try Self.read(input, file) }
-        while let payload = try payloads.next() { try await recording.take(payload) }
-        try await recording.flush()
-        await database.close()
-        if !quiet { Terminal.print(json ? recording.counts.json : recording.counts.text) }
-        if let complaint = recording.counts.complaint { throw Failure(.badInput, complaint) }
+        let file = file
+        let counts = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
+            var recording = Recording(ledger: ledger)
+            var payloads = PayloadReader { () throws(Failure) in try Self.read(input, file) }
+            while let payload = try payloads.next() { try await recording.take(payload) }
+            try await recording.flush()
+            return recording.counts
+        }
+        if !quiet { Terminal.print(json ? counts.json : counts.text) }
+        if let complaint = counts.complaint { throw Failure(.badInput, complaint) }
     }
 
     private static func open(_ file: String?) throws(Failure) -> InputFile {

@@ -35,15 +35,13 @@ struct ReportCommand: AsyncParsableCommand {
         let profile: CSVProfile = try reader.choice("csv-profile", csvProfile) ?? .excel
         let number = try Setting(option: runID, name: "run", environment: [:])
             .read("a run's number", example: "12", Values.count)
-        let database = Database(try ConnectionSettings().database())
-        try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: .ofThisProcess())
-        let record = try await Failure.mapping { () throws(PostgresError) -> RunRecord? in
-            if let number { return try await ledger.record(of: Int64(number)) }
-            guard let id = try await ledger.newestFinishedNightly() else { return nil }
-            return try await ledger.record(of: id)
+        let record = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
+            try await Night.failing { () throws(PostgresError) -> RunRecord? in
+                if let number { return try await ledger.record(of: Int64(number)) }
+                guard let id = try await ledger.newestFinishedNightly() else { return nil }
+                return try await ledger.record(of: id)
+            }
         }
-        await database.close()
         guard let record else {
             throw Failure(
                 .badInput,

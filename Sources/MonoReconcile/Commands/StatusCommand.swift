@@ -29,13 +29,11 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let reader = Reader(environment: ProcessInfo.processInfo.environment)
         let stuckAfter = try reader.stuckAfter(stuckAfter)
-        let database = Database(try ConnectionSettings().database())
-        try await Schema.check(database)
-        let ledger = Ledger(database: database, worker: .ofThisProcess())
-        let status = try await Failure.mapping { () throws(PostgresError) in
-            try await ledger.status(stuckAfter: stuckAfter, runs: Self.runs)
+        let status = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
+            try await Night.failing { () throws(PostgresError) in
+                try await ledger.status(stuckAfter: stuckAfter, runs: Self.runs)
+            }
         }
-        await database.close()
         Terminal.print(json ? StatusJSON.text(status) : StatusText.text(status))
     }
 }

@@ -17,7 +17,7 @@ struct DatabaseDoctor: Sendable {
             return [.problem("database", error)] + Self.notChecked("the database is not named")
         }
         let database = Database(configuration)
-        let ledger = Ledger(database: database, worker: .ofThisProcess())
+        let ledger = Ledger(ofThisProcess: database)
         let facts: ServerFacts
         let peer: Peer
         do throws(PostgresError) {
