@@ -17,9 +17,7 @@ struct ExplainCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        guard let id = AccountID(account) else {
-            throw Failure(.badInput, "\"\(account)\" is not an Account ID: 1 to 64 of A-Z a-z 0-9 _ -")
-        }
+        let id = try AccountID(argument: account)
         let story = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
             try await Night.failing { () throws(PostgresError) in
                 try await ledger.story(of: id, limit: StoryTimeline.limit)

@@ -28,9 +28,7 @@ struct ReauthLinkCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        guard let id = AccountID(account) else {
-            throw Failure(.badInput, "\"\(account)\" is not an Account ID: 1 to 64 of A-Z a-z 0-9 _ -")
-        }
+        let id = try AccountID(argument: account)
         let connection = ConnectionSettings()
         let generation = try api.generation(connection.environment)
         let configuration = try connection.database()

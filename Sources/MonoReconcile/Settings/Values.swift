@@ -1,6 +1,7 @@
+import Reconciliation
 import Text
 
-/// Readers of single values: each returns nil for what is malformed, and the caller names the option.
+/// Readers of single values: each returns nil for a malformed text, and the caller names the option.
 enum Values {
     /// `500ms`, `30s`, `5m`, `2h`, `90d`: a whole number and its unit.
     static func duration(_ text: String) -> Duration? {
@@ -35,5 +36,17 @@ enum Values {
         case "false", "0", "no", "": false
         default: nil
         }
+    }
+}
+
+extension AccountID {
+    /// The Account ID that a command line names.
+    ///
+    /// - Throws: `badInput` for a text that is no Account ID.
+    init(argument: String) throws(Failure) {
+        guard let id = AccountID(argument) else {
+            throw Failure(.badInput, "\"\(argument)\" is not an Account ID: 1 to 64 of A-Z a-z 0-9 _ -")
+        }
+        self = id
     }
 }
