@@ -60,7 +60,8 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         await probe(account).answer
     }
 
-    /// The same, and whether the body is a JSON object with a text `message`, as Mono's refusals are.
+    /// Asks for the account's details, and says whether the body is a JSON object with a text `message`, as Mono's
+    /// refusals are.
     package func probe(_ account: AccountID) async -> (answer: Result<Details, ReadFailure>, isMonosWay: Bool) {
         let path =
             switch api {
@@ -146,7 +147,7 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         await triggers.shutdown()
     }
 
-    /// What surrounds Mono's answers, refusals included.
+    /// The envelope around Mono's answers, refusals included.
     private struct Envelope: Decodable {
         let hasMessage: Bool
 
@@ -156,7 +157,7 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
     private func triggerRealtime(_ account: AccountID) async -> SyncAnswer {
         var request = request(.GET, "/v2/accounts/\(account)/transactions")
         request.headers.add(name: "x-realtime", value: "true")
-        // The body is transactions, which are nobody's business here.
+        // The body holds transactions, which this program must not see.
         switch await triggers.send(request, within: triggerTimeout, body: .discard) {
         case .success(let answer):
             return RealtimeTrigger.read(status: answer.status, headers: answer.headers, now: Self.now())

@@ -9,7 +9,7 @@ struct HTTPAnswer: Sendable {
     var body: HTTPBody
 }
 
-/// What became of an answer's body.
+/// The body of an answer, or why there is none.
 enum HTTPBody: Equatable, Sendable {
     case whole([UInt8])
     /// Larger than `WireValue.limitBytes`; the connection was dropped.
@@ -64,14 +64,14 @@ struct Transport: Sendable {
                 return .failure(TransportFailure(error))
             }
         }
-        // Why a lost request was lost: this task's end looks like a time-out from within.
+        // Tells why a request was lost: the HTTP client reports the cancellation of this task as a time-out.
         if case .failure(.lost) = result, Task.isCancelled { return .failure(.lost("interrupted")) }
         return result
     }
 
     /// Closes all connections; requests under way fail.
     func shutdown() async {
-        // It can only fail because it is done already.
+        // Shutting down fails only if it is done already.
         try? await client.shutdown()
     }
 

@@ -2,8 +2,8 @@ import FoundationEssentials
 
 /// A view of one JSON value, for answers whose shape has changed over the years.
 ///
-/// Only what is asked for is decoded, so a large or hostile document costs little more than its scan; Foundation
-/// refuses more than 512 levels. A view is used while its document is being decoded, and not kept.
+/// Only members that are asked for are decoded, so a large or hostile document costs little more than its scan;
+/// Foundation refuses more than 512 levels. A view is used while its document is being decoded, and not kept.
 struct WireValue: Decodable {
     /// The size up to which a body is read at all, in bytes.
     static let limitBytes = 1 << 20
@@ -16,7 +16,7 @@ struct WireValue: Decodable {
     private let elements: (any UnkeyedDecodingContainer)?
 
     init(from decoder: any Decoder) {
-        // A decoder stands at this value only now, so it is asked at once what it stands at.
+        // The decoder stands at this value only now, so every kind of value is read at once.
         string = (try? decoder.singleValueContainer().decode(String.self)).map(tidy)
         members = string == nil ? try? decoder.container(keyedBy: Name.self) : nil
         elements = string == nil && members == nil ? try? decoder.unkeyedContainer() : nil
@@ -25,7 +25,7 @@ struct WireValue: Decodable {
     /// Reads a document; nil if the bytes are no JSON or more than the limit.
     static func read<T: Decodable>(_ type: T.Type, from bytes: [UInt8]) -> T? {
         guard bytes.count <= limitBytes else { return nil }
-        // Why a document cannot be scanned would quote it.
+        // The error is dropped: its text would quote the document.
         return try? JSONDecoder().decode(type, from: Data(bytes))
     }
 
@@ -58,7 +58,7 @@ struct WireValue: Decodable {
         names.lazy.compactMap { self[$0] }.first?.printable(128)
     }
 
-    /// Whether this is an envelope that says so itself.
+    /// Whether this is an envelope whose own status says that the call failed.
     var saysFailed: Bool {
         ["failed", "error"].contains(self["status"]?.word?.lowercased())
     }
@@ -72,9 +72,9 @@ struct WireValue: Decodable {
 
     /// The ids that an answer gives, as a text or in an object's `id` and `_id`.
     enum Identity {
-        /// It gives none. The request named the one asked for, and old answers may lack it.
+        /// The answer gives no id: old answers may lack one, and the request named the account or job.
         case unnamed
-        /// It gives these; nil is an id that is not even a text.
+        /// The answer gives these ids; nil stands for an id that is not even a text.
         case of([String?])
 
         /// Whether the answer can be about the one asked for.

@@ -1,6 +1,6 @@
 import Text
 
-/// One made-up account: what Mono shows of it, how it behaves, and what our database thinks of it.
+/// One made-up account: how Mono shows it, how it behaves, and what the database has recorded of it.
 struct Account: Equatable, Sendable {
     /// Whether the account's events arrive.
     enum Delivery: String, Sendable, CaseIterable, Codable {

@@ -1,4 +1,4 @@
-/// The sandbox's own chance: every draw is a function of the seed and of what is drawn for.
+/// The sandbox's chance: every draw is a function of the seed, the account and the event that it is made for.
 ///
 /// Draws do not depend on the order of requests, so that a population behaves the same way whoever asks first
 /// and however many workers ask at once.

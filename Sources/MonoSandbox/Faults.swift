@@ -36,7 +36,7 @@ struct FaultRule: Equatable, Sendable {
     var mode: FaultMode
     /// The kinds of call concerned; empty for all.
     var kinds: Set<CallKind> = []
-    /// Only the first so many calls that the rule concerns; nil for each of them.
+    /// The rule strikes only the first so many calls that it concerns; nil for every call.
     var first: Int?
     /// The share of calls that go wrong.
     var rate = 1.0

@@ -48,10 +48,10 @@ struct Webhook: Equatable, Sendable {
     var body: String
 }
 
-/// What came of one request.
+/// The result of one request: the answer, the events that follow, and the entry in the call log.
 struct Reply: Sendable {
     var answer: Answer
-    /// Lost ones are not among them, duplicates are.
+    /// Events on their way: lost events are not among them, duplicates are.
     var webhooks: [Webhook] = []
     /// Nil for the sandbox's own pages: Mono would not bill them.
     var call: Call?

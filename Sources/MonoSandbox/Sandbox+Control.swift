@@ -86,7 +86,7 @@ extension Sandbox {
         state.attemptsBefore = state.attempts
         let composer = WebhookComposer(settings: settings)
         let told = composer.send(composer.reauthorized(id, generation, at: now), of: state.account, state.events)
-        // Events of syncs draw by the attempt: a negative ordinal is none of theirs.
+        // Events of syncs draw by the number of the attempt, so a negative ordinal never repeats one of their draws.
         let updated = composer.send(
             composer.updated(state.account, .available, generation, at: fetchedAt), of: state.account, -state.events)
         // Only a lost event leaves something for a reconciler to find.

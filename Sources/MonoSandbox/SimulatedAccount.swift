@@ -17,7 +17,7 @@ struct Job: Equatable, Sendable {
     func hasNewData(at now: Double) -> Bool { bringsNewData && status(at: now) == "finished" }
 }
 
-/// An account and what has happened to it.
+/// An account and everything that has happened to it since the sandbox started.
 struct SimulatedAccount: Sendable {
     /// Older jobs are forgotten, as Mono may.
     static let jobLimit = 16

@@ -1,11 +1,11 @@
 import Text
 
-/// What of a webhook may leave this module, as a tree: all else is read and dropped.
+/// The members of a webhook that may leave this module, as a tree: every other member is read and dropped.
 ///
-/// The names are those of design and database: `mono.parse_event` looks at these places and no others.
+/// `mono.parse_event` in the database looks at these places and no others.
 indirect enum AllowList {
     case text
-    /// Longer than 128 characters it becomes a digest, as in `mono.parse_event`.
+    /// An event id of more than 128 characters becomes a digest, as in `mono.parse_event`.
     case eventID
     case flag
     /// An array of which only Mono's own words are kept.
@@ -53,7 +53,7 @@ enum Kept: Equatable {
     case flag(Bool)
     case words([String])
     case object([String: Kept])
-    /// Something stood there that does not belong there; the database tells it from nothing.
+    /// A value of another kind than the member should have; the database tells that from a missing member.
     case wrong
 
     /// As JSON, members in the order of their names.

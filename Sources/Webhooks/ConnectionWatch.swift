@@ -41,7 +41,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // What comes after the last answer is nobody's.
+        // Bytes after the last answer belong to no request.
         guard !isLingering else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
@@ -101,8 +101,9 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Ends the answers at once and the connection a little later: closed with bytes unread, it would be reset, and the
-    /// client might never see the answer.
+    /// Ends the answers at once and the connection a little later.
+    ///
+    /// A connection that is closed while bytes are unread is reset, and the client might never see the answer.
     private func finish(_ context: ChannelHandlerContext) {
         guard !isInputClosed else { return context.close(promise: nil) }
         isLingering = true

@@ -2,28 +2,28 @@ package import Logging
 
 /// Why payloads were not recorded.
 package enum RecorderError: Error, Equatable, Sendable {
-    /// The database takes nothing now, or nobody knows whether it took these: later is another try.
+    /// The database records nothing now, or its answer was lost: the payloads can be tried again later.
     case unavailable(String)
-    /// The database took none of these because of one of them.
+    /// The database refused the whole commit because of one of its payloads.
     case refused(String)
 }
 
 /// Records payloads in one commit and returns the effect of each, in their order.
 ///
-/// A cancelled call may return whenever it likes: its callers have been answered.
+/// A cancelled call may return late: whoever waited for its payloads has been answered already.
 package typealias Recorder = @Sendable (_ payloads: [String]) async throws(RecorderError) -> [String]
 
 /// What became of one payload.
 package enum Receipt: Sendable, Equatable {
-    /// It is committed.
+    /// The payload is committed.
     case recorded(effect: String)
-    /// It is not known to be committed; the sender shall repeat it.
+    /// Nobody knows whether the payload is committed; the sender shall send it again.
     case unavailable
-    /// The database refuses this payload by itself; the sender shall repeat it, and a person look at the log.
+    /// The database refuses this payload by itself; the sender shall send it again, and a person look at the log.
     case refused(why: String)
 }
 
-/// Payloads on their way into the database: what comes while one commit is under way shares the next.
+/// Payloads on their way into the database: those that come during one commit share the next commit.
 package actor EventQueue {
     /// Bounds of the queue.
     package struct Limits: Sendable {
@@ -57,7 +57,7 @@ package actor EventQueue {
     private var alarm: Task<Void, Never>?
     private(set) var isClosed = false
     private var closing: CheckedContinuation<Void, Never>?
-    /// Turned away since the database went; nil while it takes payloads.
+    /// Payloads turned away since the database went; nil while the database takes payloads.
     private var turnedAway: Int?
 
     /// Prepares a queue.
@@ -83,7 +83,7 @@ package actor EventQueue {
         }
     }
 
-    /// Takes no more, and returns when all that wait are answered: after the time given even if the database hangs.
+    /// Takes no more payloads, and returns when all waiting payloads are answered or the time given is over.
     package func close(within patience: Duration) async {
         isClosed = true
         guard !batch.isEmpty else { return }
@@ -132,7 +132,7 @@ package actor EventQueue {
         writeNext()
     }
 
-    /// Answers all that wait without knowing; nothing is taken until the database has let go of the batch.
+    /// Answers every waiting payload as unknown; the queue takes none until the database has let go of the batch.
     private func giveUp(_ why: String) {
         guard case .writing = state, !Task.isCancelled else { return }
         state = .hanging

@@ -1,5 +1,6 @@
-/// Records payloads in as few commits as it takes: when one of many is refused, each half by itself, so that it alone
-/// fails.
+/// Records payloads in few commits, so that a refused payload fails alone.
+///
+/// When a commit of several payloads is refused, each half is tried by itself.
 ///
 /// - Parameters:
 ///   - payloads: In their order, which is kept.

@@ -1,4 +1,4 @@
-/// Bounds of what clients may do.
+/// What a client may use of time, memory and connections.
 package struct ListenLimits: Sendable {
     /// Bytes of one body.
     package var body = 1 << 20
@@ -6,7 +6,7 @@ package struct ListenLimits: Sendable {
     package var bodies = 64 << 20
     /// From the first byte of a request (or the connection's beginning) to the last.
     package var request = Duration.seconds(10)
-    /// From there to the last byte of the answer.
+    /// From the request's last byte to the answer's last byte.
     package var answer = Duration.seconds(20)
     /// Between two requests of a connection.
     package var idle = Duration.seconds(60)
@@ -18,7 +18,7 @@ package struct ListenLimits: Sendable {
     package var stop = Duration.seconds(3)
     /// Open connections; further ones wait to be accepted.
     package var connections = 1_024
-    /// Bytes of one header, and half of what all may have.
+    /// Bytes of one header; all headers of a request together may have twice as many.
     package var header = 16 << 10
 
     package init() {}

@@ -3,13 +3,13 @@ import Text
 
 /// One webhook, cut to what may be stored.
 ///
-/// Names, numbers and balances end here. `mono.record_event` reads of the cut what it would read of the whole, and
-/// PostgreSQL's jsonb takes every cut, whatever was sent: no payload can make a batch of others fail.
+/// Names, numbers and balances end here. `mono.record_event` finds in the cut all that it looks for in the whole
+/// payload, and PostgreSQL's jsonb takes every cut, so no payload can make a batch of other payloads fail.
 package struct PayloadCut: Sendable, Equatable {
     /// For `mono.record_event`; at most some 50 kB, mostly below 1 kB.
     ///
-    /// `payload_sha256` in it is the digest of the whole payload: without an `event_id` it alone tells apart two events
-    /// that differ in what was cut away.
+    /// Its member `payload_sha256` is the digest of the whole payload. Without an `event_id` only the digest tells
+    /// apart two events that differ in members that were cut away.
     package let text: String
     /// SHA-256 of the payload without insignificant white space, in hexadecimal.
     package let digest: String

@@ -19,7 +19,7 @@ final class RefusalLog: Sendable {
         self.now = now
     }
 
-    /// Tells of one event, or counts it for the next line.
+    /// Logs one refused event, or counts the event for the next line.
     func note(_ why: String, _ cut: PayloadCut) {
         let now = now()
         let unsaid: Int? = state.withLock { state in

@@ -7,7 +7,7 @@ import NIOPosix
 /// Why the server does not listen.
 package struct ListenError: Error, Equatable, CustomStringConvertible {
     package let description: String
-    /// It listened, and then ended without being told to; else the address could not be had.
+    /// Whether the server listened and then ended without being told to; if not, it could not have the address.
     package let isByItself: Bool
 }
 
@@ -25,7 +25,7 @@ package struct WebhookServer: Sendable {
     /// - Parameters:
     ///   - host: An address or a name of this machine.
     ///   - port: 0: any free one.
-    ///   - secret: What `mono-webhook-secret` must be.
+    ///   - secret: The value that the header `mono-webhook-secret` must have.
     ///   - limits: Bounds of what clients may do.
     ///   - logger: Gets no payload, no secret and no name.
     ///   - queue: Takes the events; closed when the server stops.
@@ -109,7 +109,7 @@ package struct WebhookServer: Sendable {
     private func windDown(_ server: Server<HTTP1Channel>) async {
         let (answered, answer) = AsyncStream<Void>.makeStream()
         let shutdown = Task {
-            // It fails only if the server ended by itself, which is just as well.
+            // This fails only if the server has ended already, which is what was asked for.
             try? await server.shutdownGracefully()
             answer.finish()
         }

@@ -71,7 +71,7 @@ struct LinkCommand: AsyncParsableCommand {
             }
             text = String(decoding: bytes, as: UTF8.self)
         }
-        // What is no code may be another secret: it is not quoted.
+        // A text that is no code may be another secret, so the message does not quote the text.
         guard let code = LinkCode(text) else {
             throw Failure(.badInput, "--code: not a code of Mono's widget, which is one word such as code_abc123")
         }

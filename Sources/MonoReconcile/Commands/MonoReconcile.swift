@@ -50,7 +50,7 @@ struct MonoReconcile: AsyncParsableCommand {
         }
     }
 
-    /// Of a command line that the parser refused: what it cannot know.
+    /// A suggestion for a command line that the parser refused; nil if the parser's own message says more.
     private static func complaint(about arguments: [String]) -> String? {
         let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
         return Suggestions.complaint(about: Array(arguments.dropFirst()), commands: commands)

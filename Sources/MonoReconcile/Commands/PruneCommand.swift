@@ -38,7 +38,7 @@ struct PruneCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        // No variable: what is deleted is said where it is asked for.
+        // No variable sets these two: whoever deletes says on the command line what is deleted.
         let keep = try Setting(option: keep, name: "keep", environment: [:])
             .read("a duration from 7d", example: "90d") { text in
                 Values.duration(text).flatMap { $0 >= Self.leastKeep ? $0 : nil }

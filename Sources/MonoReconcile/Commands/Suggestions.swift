@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What a mistyped word was most likely meant to be.
+/// Suggestions for a mistyped command or variable.
 enum Suggestions {
     /// The nearest of the names, if it is near enough; on a tie the first.
     static func nearest(to word: String, among names: [String]) -> String? {

@@ -1,24 +1,24 @@
 import Reports
 import Text
 
-/// One thing that `doctor` looked at, and what it found.
+/// One check of `doctor` and its result.
 struct Finding: Equatable, Sendable {
     enum Verdict: String, Sendable {
         case ok
         /// Worth knowing, and nothing that stops the nightly job.
         case hint
         case problem
-        /// Something else was missing that it needs.
+        /// The check needs something else that is missing.
         case notChecked = "not_checked"
     }
 
-    /// What was looked at; stable, for programs.
+    /// The name of the check; stable, for programs.
     var check: String
     var verdict: Verdict
     var said: String
-    /// What to do about it.
+    /// How to mend the problem.
     var mend: String?
-    /// What a run would end with, of a problem.
+    /// The code that a run would end with because of the problem.
     var code: Failure.ExitStatus?
 
     static func ok(_ check: String, _ said: String) -> Self { Self(check: check, verdict: .ok, said: said) }
@@ -77,7 +77,7 @@ struct Diagnosis: Equatable, Sendable {
         }.joined(separator: "\n")
     }
 
-    /// The same for a program; names and order are stable.
+    /// The findings for a program; names and order are stable.
     var json: String {
         let checks = findings.map { finding -> JSONText in
             .object([

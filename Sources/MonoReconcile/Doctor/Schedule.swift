@@ -7,7 +7,8 @@ struct Schedule: Equatable {
     /// A zone named by `CRON_TZ`, which some crons heed and Debian's does not.
     var doubtfulZone: String?
 
-    /// Mono refreshes its accounts "at midnight": Lagos' (23:00 UTC) or UTC's, with half an hour before and an hour after.
+    /// Mono refreshes its accounts "at midnight": Lagos' (23:00 UTC) or UTC's, with half an hour before and an hour
+    /// after.
     var collidingStarts: [Int] { starts.filter { $0 >= 22 * 60 + 30 || $0 < 60 }.sorted() }
 
     /// `01:15` for 75.
@@ -83,7 +84,9 @@ struct Schedule: Equatable {
 
     private init() {}
 
-    /// One field of a crontab or of a time: `*` or a number. No nightly job has lists, ranges or steps there.
+    /// One field of a crontab or of a time: `*` or a number.
+    ///
+    /// No nightly job has a list, a range or a step in its hour or minute.
     private static func values(_ field: String, _ range: ClosedRange<Int>) -> [Int]? {
         if field == "*" { return Array(range) }
         guard let number = Int(field), range.contains(number) else { return nil }

@@ -5,7 +5,7 @@ import Webhooks
 /// The listener's way into the database.
 struct EventRecorder: Sendable {
     let ledger: Ledger
-    /// The probes' own connection: they must not wait behind a commit.
+    /// The connection of the probes, which must not wait behind a commit.
     let probe: Database
 
     /// Records payloads in one transaction.

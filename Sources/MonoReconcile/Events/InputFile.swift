@@ -15,7 +15,7 @@ struct InputFile {
         self.descriptor = descriptor
     }
 
-    /// What is there next, `count` bytes at most: nothing at the end, nil on an error.
+    /// The next bytes, at most `count`: no bytes at the end, nil on an error.
     func read(upTo count: Int) -> [UInt8]? {
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -27,8 +27,9 @@ struct InputFile {
         return failed ? nil : bytes
     }
 
-    /// A line that is not blank, with what precedes it, or all there is; `count` bytes or a little more at most; nil on
-    /// an error.
+    /// The first line that is not blank, with the blank lines before it, or the whole input without such a line.
+    ///
+    /// At most `count` bytes or a little more; nil on an error.
     func readLine(upTo count: Int) -> [UInt8]? {
         var text: [UInt8] = []
         while text.count < count, text.last != UInt8(ascii: "\n") || !text.contains(where: { $0 > 0x20 }) {

@@ -2,8 +2,8 @@ import Webhooks
 
 /// Webhook payloads of a stream, cut to what may be stored: one JSON document on any number of lines, or one a line.
 ///
-/// The first line decides: a whole document there means one a line. Otherwise up to 1 MiB is looked at: it is one
-/// document, or has a line that is one, or is bad as a whole.
+/// If the first line is a whole document, every line is one. Otherwise the first 1 MiB is looked at: the input is one
+/// document, or has a line that is a document, or is refused as a whole.
 struct PayloadReader {
     /// Mono's events are below 10 kB; the webhook receiver takes as much as this.
     static let limitBytes = 1 << 20

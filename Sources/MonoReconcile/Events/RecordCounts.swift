@@ -1,11 +1,11 @@
 import Reports
 import Text
 
-/// What became of the payloads of one `record`.
+/// How many payloads of one `record` had which effect.
 struct RecordCounts: Equatable {
     /// The effects of `mono.record_event`, in the order of the output.
     static let effects = ["applied", "stale", "duplicate", "ignored", "rejected"]
-    /// So many refused lines are named; the others are counted.
+    /// At most this many refused lines are named; the others are counted.
     static let namedLines = 20
 
     private var byEffect: [String: Int] = [:]

@@ -3,7 +3,7 @@ import MonoAPI
 import Postgres
 import Webhooks
 
-/// What names the database and Mono; from the environment alone, since a key has no place on a command line.
+/// How to reach the database and Mono, from the environment alone: a key has no place on a command line.
 struct ConnectionSettings: Sendable {
     var environment: [String: String]
 
@@ -11,12 +11,12 @@ struct ConnectionSettings: Sendable {
         self.environment = environment
     }
 
-    /// How to reach the database: within 5 s or not at all; what it acknowledges outlasts a power cut.
+    /// How to reach the database: within 5 s, with commits that outlast a power cut.
     ///
     /// - Parameters:
     ///   - statementTimeout: The server's limit for one statement.
     ///   - lockTimeout: The server's limit for one lock.
-    /// - Returns: What `Database` connects with.
+    /// - Returns: The configuration that `Database` connects with.
     /// - Throws: `configuration`.
     func database(
         statementTimeout: Duration = .seconds(30), lockTimeout: Duration = .seconds(10)
@@ -31,7 +31,9 @@ struct ConnectionSettings: Sendable {
         }
     }
 
-    /// Mono's address; a variable that is set and empty was meant for something else than the real Mono.
+    /// Mono's address.
+    ///
+    /// A variable that is set and empty is refused: it was hardly meant for the real Mono.
     func baseURL() throws(Failure) -> BaseURL {
         let text = environment["MONO_BASE_URL"] ?? "https://api.withmono.com"
         guard !text.isEmpty else {
@@ -46,7 +48,7 @@ struct ConnectionSettings: Sendable {
         }
     }
 
-    /// Mono's key, from the variable or the file that it names.
+    /// Mono's key, from one variable or the file that another one names.
     func secretKey() throws(Failure) -> SecretKey {
         if let text = environment["MONO_SECRET_KEY"], !text.isEmpty {
             guard let key = SecretKey(text) else {
@@ -64,7 +66,7 @@ struct ConnectionSettings: Sendable {
         return key
     }
 
-    /// What Mono sends with its webhooks, from the variable or the file that it names.
+    /// The secret that Mono sends with its webhooks, from one variable or the file that another one names.
     func webhookSecret() throws(Failure) -> WebhookSecret {
         let text = environment["MONO_WEBHOOK_SECRET", default: ""]
         let path = environment["MONO_WEBHOOK_SECRET_FILE", default: ""]
@@ -91,7 +93,7 @@ struct ConnectionSettings: Sendable {
         }
     }
 
-    /// The text of a small file; what is larger is no secret.
+    /// The text of a small file; empty for a file that is too large to hold a secret.
     private static func text(of path: String, _ variable: String) throws(Failure) -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Failure(

@@ -5,7 +5,7 @@ import Postgres
 struct Failure: Error, Equatable, Sendable {
     var code: Int32
     var message: String
-    /// Whether the database denied something: what to do then depends on the command.
+    /// Whether the database denied a right; the command decides which role to ask for.
     private var lacksRight = false
 
     init(_ code: ExitStatus, _ message: String) {
@@ -18,7 +18,7 @@ struct Failure: Error, Equatable, Sendable {
         self.message = message
     }
 
-    /// The same, with what to do if the command lacks a right in the database.
+    /// This failure, with the role to ask for if the command lacks a right in the database.
     func naming(_ right: DatabaseRight) -> Self {
         guard lacksRight else { return self }
         return Self(code: Int(code), "\(message); \(right.rawValue)")
@@ -38,7 +38,7 @@ struct Failure: Error, Equatable, Sendable {
     }
 }
 
-/// What to do for a command that lacks a right in the database.
+/// The advice for a command that lacks a right in the database.
 enum DatabaseRight: String {
     case reconciler = "grant this user the role mono_reconciler"
     case webhook = "grant this user the role mono_webhook"

@@ -29,7 +29,7 @@ struct RunSettings: Sendable {
     var progress: Progress
     var logLevel: Logger.Level
     var logFormat: LogFormat
-    /// Told of start and end.
+    /// The health check that is told of start and end.
     var pingURL: BaseURL?
     var metricsFile: String?
 
@@ -60,7 +60,8 @@ struct RunSettings: Sendable {
         accounts = try reader.accounts(arguments.account)
         let pingURL = try reader.pingURL(arguments.pingURL)
         let metricsFile = try reader.metricsFile(arguments.metricsFile)
-        // What the variables name watches the nights: a look at one account must not pass for one.
+        // Health check and metrics that the variables name watch the nightly runs; a one-off run must not look like
+        // one.
         let isNightly = accounts.isEmpty
         self.pingURL = isNightly || arguments.pingURL != nil ? pingURL : nil
         self.metricsFile = isNightly || arguments.metricsFile != nil ? metricsFile : nil
@@ -76,7 +77,7 @@ struct RunSettings: Sendable {
         ].map(Setting.variable)
     }
 
-    /// Variables that look like ours and are none: most likely a slip that would change the run.
+    /// Variables with our prefix but no option of that name: most likely a misspelling that would change the run.
     static func unknownVariables(in environment: [String: String]) -> [String] {
         let known = Set(knownVariables)
         return environment.keys.filter { $0.hasPrefix("MONO_RECONCILE_") && !known.contains($0) }.sorted()

@@ -1,7 +1,7 @@
 import Reconciliation
 import Synchronization
 
-/// Where a signal waits for whoever can act on it.
+/// Keeps a signal until somebody can act on it.
 final class SignalBox: Sendable {
     private struct State {
         var signal: Int32?

@@ -5,7 +5,7 @@ import Reconciliation
 enum WallClock {
     static var now: Timestamp {
         var time = timespec()
-        // It cannot fail for this clock.
+        // Reading this clock cannot fail.
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
     }

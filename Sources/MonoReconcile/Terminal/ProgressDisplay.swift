@@ -10,12 +10,12 @@ enum ProgressStyle: Equatable, Sendable {
     /// A block at the end of the terminal.
     case screen(colours: Bool)
 
-    /// What the setting asks for and the place allows.
+    /// The style that the setting asks for and the terminal allows.
     init(
         _ setting: RunSettings.Progress, isQuiet: Bool, isTerminal: Bool, environment: [String: String]
     ) {
         let canDraw = isTerminal && environment["TERM", default: "dumb"] != "dumb"
-        // As no-color.org has it: any value but none at all.
+        // As no-color.org says: colours are off if the variable has any value but the empty one.
         let colours = environment["NO_COLOR", default: ""].isEmpty
         switch setting {
         case .never: self = .none
@@ -25,7 +25,7 @@ enum ProgressStyle: Equatable, Sendable {
     }
 }
 
-/// Shows how far a run has come, until it is told to end.
+/// Shows how far a run has come, until the display is told to end.
 final class ProgressDisplay: Sendable {
     private let window: Duration
     private let began = ContinuousClock.now
@@ -67,17 +67,17 @@ final class ProgressDisplay: Sendable {
         calls.withLock { $0 = made.total }
     }
 
-    /// Takes it away.
+    /// Takes the display away.
     func end() {
         for task in tasks.withLock({ $0 }) { task.cancel() }
         screen.end()
     }
 
-    /// Asks the database once a second, and less often where that takes long.
+    /// Asks the database once a second, and less often if its answers take long.
     private func ask(_ ledger: Ledger, _ runID: Int64) async {
         repeat {
             let asked = ContinuousClock.now
-            // A database that is away is the run's to notice; the last news stay.
+            // The run notices that the database is away; the display keeps the last news.
             if let news = try? await ledger.progress(of: runID) {
                 timeRemaining.withLock { $0.saw(settled: news.settled, at: asked - began) }
                 latest.withLock { $0 = news }

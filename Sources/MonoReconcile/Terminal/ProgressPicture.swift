@@ -2,7 +2,7 @@ import Ledger
 import Reconciliation
 import Reports
 
-/// What is shown of a run at work: a function of what is known of it and of the room there is.
+/// The picture of a run at work: a function of the progress that is known and of the room on the screen.
 struct ProgressPicture {
     var progress: RunProgress
     /// Calls of all workers.

@@ -3,27 +3,27 @@ import Synchronization
 
 /// A block of lines at the end of a terminal that is drawn again in its place.
 ///
-/// Whatever else this process writes comes above it. The cursor stays visible and no mode of the terminal is changed, so
-/// that there is nothing to restore but the block itself, whatever ends the process.
+/// Everything else that this process writes comes above the block. The cursor stays visible and no mode of the terminal
+/// is changed, so that there is nothing to restore but the block itself, whatever ends the process.
 final class Screen: Sendable {
     private struct State {
         var height = 0
         var columns = 0
         var drawnAt: ContinuousClock.Instant?
-        /// Who may draw; nobody while it is even.
+        /// The turn of whoever may draw; nobody may while the number is even.
         var turn = 0
     }
 
     private let state = Mutex(State())
     private let output: @Sendable (String) -> Void
 
-    /// The process's own, on standard error.
+    /// The screen of this process, on standard error.
     static let shared = Screen { Terminal.write($0, to: STDERR_FILENO) }
 
     /// A screen on whatever takes its bytes.
     init(output: @escaping @Sendable (String) -> Void) { self.output = output }
 
-    /// Lets one draw from now on; returns what it is known by.
+    /// Lets a new drawer draw from now on, and returns the turn that it is known by.
     func begin() -> Int {
         state.withLock { state in
             state.turn += state.turn.isMultiple(of: 2) ? 1 : 2
@@ -33,8 +33,8 @@ final class Screen: Sendable {
 
     /// Draws the block in place of the one before.
     ///
-    /// On a narrower screen, or after the process was stopped for a while, the old block's place is not known: then it
-    /// stays where it is, and the new one begins below.
+    /// On a narrower screen, or after the process was stopped for a while, nobody knows where the old block is: then
+    /// the old block stays, and the new one begins below.
     func draw(_ lines: [String], columns: Int, as turn: Int, at now: ContinuousClock.Instant = .now) {
         state.withLock { state in
             guard state.turn == turn, !lines.isEmpty else { return }
@@ -78,7 +78,7 @@ final class Screen: Sendable {
         return ProgressPicture.Room(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 
-    /// Whether the terminal is another job's now: then it is not ours to draw on.
+    /// Whether the terminal belongs to another job now, so that this process must not draw.
     static var isInBackground: Bool {
         let owner = tcgetpgrp(STDERR_FILENO)
         return owner >= 0 && owner != getpgrp()

@@ -1,4 +1,4 @@
-/// How long a run may still take, from how fast it settles; nothing where that would be a guess.
+/// How long a run may still take, from how fast its cases are settled; no estimate where that would be a guess.
 struct TimeRemaining {
     /// What can be said of the time that is left.
     enum Estimate: Equatable, Sendable {
@@ -29,7 +29,7 @@ struct TimeRemaining {
     ///
     /// - Parameters:
     ///   - open: Cases that are not settled.
-    ///   - unasked: Those of them whose sync has not been asked for.
+    ///   - unasked: Open cases whose sync has not been asked for.
     ///   - lastWindow: Until the end of the newest sync's window; nil without one.
     ///   - window: How long a sync may take.
     /// - Returns: Nil while too little was seen, or while the latest speed differs much from the one before.
@@ -48,7 +48,7 @@ struct TimeRemaining {
         return .between(least, least + window)
     }
 
-    /// Cases a second, nil where there were none.
+    /// Cases a second; nil if no case was settled in between.
     private static func rate(_ late: Sample, _ early: Sample) -> Double? {
         let settled = late.settled - early.settled
         let (seconds, attoseconds) = (late.at - early.at).components
