@@ -27,9 +27,6 @@ package struct Worker: Sendable, Equatable {
     package let host: String
     package let pid: Int
 
-    /// How long a worker that says nothing counts as alive.
-    package static let lease = Duration.seconds(15)
-
     /// A worker of this process on a host.
     package init(host: String, pid: Int) {
         self.host = host

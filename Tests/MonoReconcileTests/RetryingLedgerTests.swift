@@ -1,6 +1,7 @@
 import Ledger
 import Logging
 import Postgres
+import Reconciliation
 import Synchronization
 import Testing
 

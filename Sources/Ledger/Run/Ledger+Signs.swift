@@ -13,7 +13,8 @@ extension Ledger {
             let code: Int? = try row["stop_code"]
             let cause: String? = try row["stop_detail"]
             return RunSigns(
-                stop: code.flatMap { StopReason(exitCode: $0, cause: cause ?? "") }, heldUntil: try row["hold_until"],
+                stop: code.flatMap { StopReason(exitCode: $0, explanation: cause ?? "") },
+                heldUntil: try row["hold_until"],
                 isEnlisted: try row["is_enlisted"])
         } ?? RunSigns()
     }
@@ -23,7 +24,7 @@ extension Ledger {
         try session.execute(
             """
             update mono.reconciliation_runs
-            set stop_code = \(reason.exitCode)::int, stop_detail = \(reason.cause)
+            set stop_code = \(reason.exitCode)::int, stop_detail = \(reason.explanation)
             where run_id = \(run.runID) and finished_at is null and stop_code is null
             """)
     }

@@ -22,7 +22,7 @@ extension Ledger {
             """
             insert into mono.workers as w (worker, run_id, lock_key, host, pid, lease_until)
             values (\(worker.name), \(runID)::bigint, \(worker.lockKey)::bigint, \(worker.host), \(worker.pid)::int,
-                clock_timestamp() + \(Worker.lease))
+                clock_timestamp() + \(WorkerLimits.lease))
             on conflict (worker) do update set lease_until = excluded.lease_until
             """)
     }

@@ -18,9 +18,9 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let id = try AccountID(argument: account)
-        let story = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
-            try await Night.failing { () throws(PostgresError) in
-                try await ledger.story(of: id, limit: StoryTimeline.limit)
+        let story = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
+            try await Failure.mapping { () throws(PostgresError) in
+                try await reader.story(of: id, limit: StoryTimeline.limit)
             }
         }
         guard !story.isEmpty else {

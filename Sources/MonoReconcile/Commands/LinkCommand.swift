@@ -94,8 +94,8 @@ struct LinkCommand: AsyncParsableCommand {
         _ code: LinkCode, _ ref: String?, _ client: MonoClient, _ connection: ConnectionSettings,
         _ configuration: PostgresConfiguration
     ) async throws(Failure) -> AccountID {
-        let (exchanged, trouble) = try await connection.withLedger(configuration) { ledger in
-            await exchange(code, ref, client, ledger)
+        let (exchanged, trouble) = try await connection.withAdmin(configuration) { admin in
+            await exchange(code, ref, client, admin)
         }
         switch exchanged {
         case .success(let account)?:
@@ -109,7 +109,7 @@ struct LinkCommand: AsyncParsableCommand {
 
     /// What Mono answered, nil if it was not asked, and what the database had against recording the account.
     private static func exchange(
-        _ code: LinkCode, _ ref: String?, _ client: MonoClient, _ ledger: Ledger
+        _ code: LinkCode, _ ref: String?, _ client: MonoClient, _ admin: LedgerAdmin
     ) async -> (answer: Result<AccountID, ExchangeFailure>?, trouble: PostgresError?) {
         let watch = LinkWatch(ref)
         StopSignals.install(lastWords: "interrupted") { signal in
@@ -119,7 +119,7 @@ struct LinkCommand: AsyncParsableCommand {
         var exchanged: Result<AccountID, ExchangeFailure>?
         var trouble: PostgresError?
         do throws(PostgresError) {
-            try await ledger.link(customerRef: ref) {
+            try await admin.link(customerRef: ref) {
                 watch.exchanging()
                 let answer = await client.exchange(code)
                 exchanged = answer
@@ -145,7 +145,7 @@ struct LinkCommand: AsyncParsableCommand {
     ) async throws(Failure) {
         try await connection.withDatabase(configuration) { (database) async throws(Failure) in
             do throws(PostgresError) {
-                try await Ledger(ofThisProcess: database).connect(account, customerRef: ref)
+                try await LedgerAdmin(database: database).connect(account, customerRef: ref)
             } catch {
                 throw Failure(.unreachable, "\(error); \(ManualRecording.advice(account, ref))")
             }

@@ -51,9 +51,9 @@ struct ListenCommand: AsyncParsableCommand {
         let configuration = try connection.database(statementTimeout: .seconds(5), lockTimeout: .milliseconds(200))
         let signals = SignalBox()
         StopSignals.install(lastWords: Self.lastWords, signals.raise)
-        try await connection.withLedger(configuration) { (ledger) async throws(Failure) in
+        try await connection.withAdmin(configuration) { (admin) async throws(Failure) in
             try await connection.withDatabase(configuration) { (probe) async throws(Failure) in
-                let recorder = EventRecorder(ledger: ledger, probe: probe)
+                let recorder = EventRecorder(admin: admin, probe: probe)
                 var limits = ListenLimits()
                 limits.connections = max(16, min(limits.connections, Process.raiseDescriptorLimit() - 64))
                 let server = WebhookServer(

@@ -21,16 +21,16 @@ struct PlanCommand: AsyncParsableCommand {
 
     /// Prints what a run with these settings would do.
     static func plan(_ settings: RunSettings, _ connection: ConnectionSettings) async throws {
-        let forecast = try await connection.withLedger { (ledger) async throws(Failure) in
-            let unknown = try await Night.failing { () throws(PostgresError) in
-                settings.accounts.isEmpty ? [] : try await ledger.unknown(among: settings.accounts)
+        let forecast = try await connection.withReader { (reader) async throws(Failure) in
+            let unknown = try await Failure.mapping { () throws(PostgresError) in
+                settings.accounts.isEmpty ? [] : try await reader.unknown(among: settings.accounts)
             }
             guard unknown.isEmpty else {
                 let names = unknown.map(\.rawValue).joined(separator: ", ")
                 throw Failure(.badInput, "--account: not in mono.accounts: \(names); check the IDs")
             }
-            return try await Night.failing { () throws(PostgresError) in
-                try await ledger.forecast(settings.rules, limit: settings.limit, accounts: settings.accounts)
+            return try await Failure.mapping { () throws(PostgresError) in
+                try await reader.forecast(settings.rules, limit: settings.limit, accounts: settings.accounts)
             }
         }
         Terminal.print(settings.json ? forecast.json(settings) : forecast.text(settings))

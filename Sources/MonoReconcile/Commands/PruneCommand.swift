@@ -47,9 +47,9 @@ struct PruneCommand: AsyncParsableCommand {
             .read("a directory", example: "./reports") { $0.isEmpty ? nil : $0 }
         guard let keep else { throw Failure(.usage, "--keep is missing; for instance --keep 90d") }
         let isRehearsal = dryRun
-        let pruned = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
-            try await Night.failing { () throws(PostgresError) in
-                isRehearsal ? try await ledger.prunable(keep: keep) : try await ledger.prune(keep: keep)
+        let pruned = try await ConnectionSettings().withAdmin { (admin) async throws(Failure) in
+            try await Failure.mapping { () throws(PostgresError) in
+                isRehearsal ? try await admin.prunable(keep: keep) : try await admin.prune(keep: keep)
             }
         }
         var folders: ReportFolders.Pruned?

@@ -35,8 +35,8 @@ struct ReauthLinkCommand: AsyncParsableCommand {
         let client = try connection.client(generation)
         let link: Result<ReauthLink, Failure>
         do throws(Failure) {
-            try await connection.withLedger(configuration) { (ledger) async throws(Failure) in
-                try await Self.check(id, ledger)
+            try await connection.withReader(configuration) { (reader) async throws(Failure) in
+                try await Self.check(id, reader)
             }
             link = await client.reauthorisationLink(of: id).mapError { Failure($0, of: id) }
         } catch {
@@ -47,8 +47,8 @@ struct ReauthLinkCommand: AsyncParsableCommand {
     }
 
     /// An account that is unknown or unlinked costs no call.
-    private static func check(_ id: AccountID, _ ledger: Ledger) async throws(Failure) {
-        let state = try await Night.failing { () throws(PostgresError) in try await ledger.state(of: id) }
+    private static func check(_ id: AccountID, _ reader: LedgerReader) async throws(Failure) {
+        let state = try await Failure.mapping { () throws(PostgresError) in try await reader.state(of: id) }
         guard let state else { throw Failure(.badInput, "account \(id) is not in mono.accounts; check the ID") }
         if let date = state.unlinkedAt {
             throw Failure(

@@ -26,8 +26,8 @@ struct RecordCommand: AsyncParsableCommand {
     func run() async throws {
         let input = try Self.open(file)
         let file = file
-        let counts = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
-            var recording = Recording(ledger: ledger)
+        let counts = try await ConnectionSettings().withAdmin { (admin) async throws(Failure) in
+            var recording = Recording(admin: admin)
             var payloads = PayloadReader { () throws(Failure) in try Self.read(input, file) }
             while let payload = try payloads.next() { try await recording.take(payload) }
             try await recording.flush()
@@ -58,12 +58,12 @@ private struct Recording {
     private static let batchCount = 500
     private static let batchBytes = 1 << 20
 
-    let ledger: Ledger
+    let admin: LedgerAdmin
     var counts = RecordCounts()
     private var batch: [(text: String, line: Int)] = []
     private var batchSize = 0
 
-    init(ledger: Ledger) { self.ledger = ledger }
+    init(admin: LedgerAdmin) { self.admin = admin }
 
     mutating func take(_ payload: PayloadReader.Payload) async throws(Failure) {
         switch payload {
@@ -78,7 +78,7 @@ private struct Recording {
     mutating func flush() async throws(Failure) {
         guard !batch.isEmpty else { return }
         let results = await recordByHalves(batch.map(\.text), isRefusal: \.concernsPayload) {
-            (payloads) throws(PostgresError) in try await ledger.record(payloads: payloads)
+            (payloads) throws(PostgresError) in try await admin.record(payloads: payloads)
         }
         for (result, line) in zip(results, batch.map(\.line)) {
             switch result {

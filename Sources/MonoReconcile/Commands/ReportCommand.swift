@@ -35,11 +35,11 @@ struct ReportCommand: AsyncParsableCommand {
         let profile: CSVProfile = try reader.choice("csv-profile", csvProfile) ?? .excel
         let number = try Setting(option: runID, name: "run", environment: [:])
             .read("a run's number", example: "12", Values.count)
-        let record = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
-            try await Night.failing { () throws(PostgresError) -> RunRecord? in
-                if let number { return try await ledger.record(of: Int64(number)) }
-                guard let id = try await ledger.newestFinishedNightly() else { return nil }
-                return try await ledger.record(of: id)
+        let record = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
+            try await Failure.mapping { () throws(PostgresError) -> RunRecord? in
+                if let number { return try await reader.record(of: Int64(number)) }
+                guard let id = try await reader.newestFinishedNightly() else { return nil }
+                return try await reader.record(of: id)
             }
         }
         guard let record else {

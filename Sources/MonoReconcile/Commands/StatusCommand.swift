@@ -29,9 +29,9 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let reader = Reader(environment: ProcessInfo.processInfo.environment)
         let stuckAfter = try reader.stuckAfter(stuckAfter)
-        let status = try await ConnectionSettings().withLedger { (ledger) async throws(Failure) in
-            try await Night.failing { () throws(PostgresError) in
-                try await ledger.status(stuckAfter: stuckAfter, runs: Self.runs)
+        let status = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
+            try await Failure.mapping { () throws(PostgresError) in
+                try await reader.status(stuckAfter: stuckAfter, runs: Self.runs)
             }
         }
         Terminal.print(json ? StatusJSON.text(status) : StatusText.text(status))

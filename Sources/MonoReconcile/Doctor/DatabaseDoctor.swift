@@ -17,11 +17,11 @@ struct DatabaseDoctor: Sendable {
             return [.problem("database", error)] + Self.notChecked("the database is not named")
         }
         let database = Database(configuration)
-        let ledger = Ledger(ofThisProcess: database)
+        let reader = LedgerReader(database: database)
         let facts: ServerFacts
         let peer: Peer
         do throws(PostgresError) {
-            facts = try await ledger.serverFacts()
+            facts = try await reader.serverFacts()
             peer = try await database.run { (session) throws(PostgresError) in session.peer }
         } catch {
             await database.close()
@@ -30,8 +30,8 @@ struct DatabaseDoctor: Sendable {
         var findings = [Self.judge(facts, peer), Self.judge(peer)]
         findings.append(await pooling(configuration))
         findings.append(await schema(database))
-        findings.append(await grants(ledger, user: facts.user))
-        findings.append(await clock(ledger))
+        findings.append(await grants(reader, user: facts.user))
+        findings.append(await clock(reader))
         await database.close()
         return findings
     }
@@ -94,9 +94,9 @@ struct DatabaseDoctor: Sendable {
         }
     }
 
-    private func grants(_ ledger: Ledger, user: String) async -> Finding {
+    private func grants(_ reader: LedgerReader, user: String) async -> Finding {
         do throws(PostgresError) {
-            return Self.judge(missing: try await ledger.missing(NeededRight.reconciler), user: user)
+            return Self.judge(missing: try await reader.missing(NeededRight.reconciler), user: user)
         } catch {
             return .problem("grants", Failure(error))
         }
@@ -111,10 +111,10 @@ struct DatabaseDoctor: Sendable {
             mend: "as the owner: select mono.grant_roles(); grant mono_reconciler to \"\(user)\"")
     }
 
-    private func clock(_ ledger: Ledger) async -> Finding {
+    private func clock(_ reader: LedgerReader) async -> Finding {
         let before = WallClock.now
         do throws(PostgresError) {
-            return Self.judge(database: try await ledger.clock(), before: before, after: WallClock.now)
+            return Self.judge(database: try await reader.clock(), before: before, after: WallClock.now)
         } catch {
             return .problem("clock", Failure(error))
         }

@@ -4,17 +4,17 @@ import Webhooks
 
 /// The listener's way into the database.
 struct EventRecorder: Sendable {
-    let ledger: Ledger
+    let admin: LedgerAdmin
     /// The connection of the probes, which must not wait behind a commit.
     let probe: Database
 
     /// Records payloads in one transaction.
     func record(_ payloads: [String]) async throws(RecorderError) -> [String] {
         do throws(PostgresError) {
-            return try await ledger.record(payloads: payloads)
+            return try await admin.record(payloads: payloads)
         } catch {
             // A failover leaves the connection to a server that is only read from.
-            if error.sqlState == .readOnlyTransaction { await ledger.database.reconnect() }
+            if error.sqlState == .readOnlyTransaction { await admin.database.reconnect() }
             throw error.concernsPayload ? .refused(error.description) : .unavailable(error.description)
         }
     }

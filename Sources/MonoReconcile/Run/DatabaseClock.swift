@@ -32,11 +32,11 @@ final class DatabaseClock: Sendable {
     }
 
     /// Asks the database `samples` times and keeps the quickest answer's offset.
-    func adjust(by ledger: Ledger, samples: Int = 5) async throws(PostgresError) {
+    func adjust(by reader: LedgerReader, samples: Int = 5) async throws(PostgresError) {
         var best: (trip: Duration, base: Timestamp)?
         for _ in 0..<samples {
             let sent = ContinuousClock.now
-            let told = try await ledger.clock()
+            let told = try await reader.clock()
             let received = ContinuousClock.now
             let trip = received - sent
             guard best.map({ trip < $0.trip }) ?? true else { continue }

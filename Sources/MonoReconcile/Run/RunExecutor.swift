@@ -137,7 +137,7 @@ actor RunExecutor {
         let (ledger, clock) = (ledger, clock)
         beside { () throws(Failure) in
             try await ledger.perform(persistence) { (ledger, _) throws(PostgresError) in
-                try await clock.adjust(by: ledger, samples: samples)
+                try await clock.adjust(by: ledger.reader, samples: samples)
             }
             return .clockMeasured
         }

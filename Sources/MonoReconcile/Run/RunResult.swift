@@ -20,7 +20,7 @@ struct RunReport: Sendable {
     /// Reads a run's rows.
     static func record(of run: OpenRun, _ ledger: RetryingLedger) async throws(Failure) -> RunRecord {
         let record = try await ledger.perform(.patient) { (ledger, _) throws(PostgresError) in
-            try await ledger.record(of: run.runID)
+            try await ledger.reader.record(of: run.runID)
         }
         guard let record else { throw Failure(.internalError, "run \(run.runID) is gone from the database") }
         return record

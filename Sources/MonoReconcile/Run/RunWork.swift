@@ -25,8 +25,7 @@ final class RunWork {
             baseURL: setting.baseURL, key: setting.key, api: run.options.rules.api,
             concurrency: setting.run.concurrency, triggerTimeout: run.options.rules.window,
             version: MonoReconcile.version)
-        let configuration = setting.configuration
-        ears = Task { await Self.listen(configuration, events, logger) }
+        ears = Self.listening(setting.configuration, events, logger)
     }
 
     /// Gives up all that is under way.
@@ -74,6 +73,12 @@ final class RunWork {
 
     /// A call has ended.
     func ended(_ number: Int) { calls[number] = nil }
+
+    private static func listening(
+        _ configuration: PostgresConfiguration, _ events: Events, _ logger: Logger
+    ) -> Task<Void, Never> {
+        Task { await listen(configuration, events, logger) }
+    }
 
     /// Hears of every change of an account; after a lost connection any may have changed.
     private static func listen(_ configuration: PostgresConfiguration, _ events: Events, _ logger: Logger) async {

@@ -24,26 +24,27 @@ extension ConnectionSettings {
         return try result.get()
     }
 
-    /// Opens a database whose schema is the one of this program, lets `body` work on it and closes it.
+    /// Opens a database whose schema is the one of this program, lets `body` read it and closes it.
     ///
-    /// - Parameters:
-    ///   - configuration: How to reach the database; nil for the usual way of these settings.
-    ///   - body: Works on the database.
+    /// - Parameter body: Reads the database.
     /// - Returns: What `body` returns.
     /// - Throws: 78 when migrations are pending, changed or missing, 69 without a database, else what `body` throws.
-    func withLedger<Value>(
-        _ configuration: PostgresConfiguration? = nil, _ body: (Ledger) async throws(Failure) -> Value
+    func withReader<Value>(
+        _ configuration: PostgresConfiguration? = nil, _ body: (LedgerReader) async throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         try await withDatabase(configuration) { (database) async throws(Failure) in
             try await Schema.check(database)
-            return try await body(Ledger(ofThisProcess: database))
+            return try await body(LedgerReader(database: database))
         }
     }
-}
 
-extension Ledger {
-    /// A ledger whose writes carry the name of this process.
-    init(ofThisProcess database: Database) {
-        self.init(database: database, worker: .ofThisProcess())
+    /// The same for a `body` that records events, links accounts or prunes.
+    func withAdmin<Value>(
+        _ configuration: PostgresConfiguration? = nil, _ body: (LedgerAdmin) async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        try await withDatabase(configuration) { (database) async throws(Failure) in
+            try await Schema.check(database)
+            return try await body(LedgerAdmin(database: database))
+        }
     }
 }

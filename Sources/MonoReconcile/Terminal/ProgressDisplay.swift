@@ -78,7 +78,7 @@ final class ProgressDisplay: Sendable {
         repeat {
             let asked = ContinuousClock.now
             // The run notices that the database is away; the display keeps the last news.
-            if let news = try? await ledger.progress(of: runID) {
+            if let news = try? await ledger.reader.progress(of: runID, for: ledger.worker) {
                 timeRemaining.withLock { $0.saw(settled: news.settled, at: asked - began) }
                 latest.withLock { $0 = news }
             }
