@@ -85,9 +85,9 @@ extension [Step]: JSONValue {
         for (index, step) in enumerated() {
             text += index == 0 ? "[" : ",["
             text += "\(step.seconds),"
-            Self.plain(step.name).append(to: &text)
+            Self.plain(step.name.stored).append(to: &text)
             text += ","
-            Self.plain(step.said).append(to: &text)
+            Self.plain(step.said.words).append(to: &text)
             text += "]"
         }
         text += "]"

@@ -61,7 +61,7 @@ extension Row {
         let names: [String?] = try array("step_names")
         let words: [String?] = try array("step_words")
         return zip(seconds, zip(names, words)).map { time, rest in
-            Step(seconds: time.flatMap { Double($0) } ?? 0, name: rest.0 ?? "", said: rest.1 ?? "")
+            Step(seconds: time.flatMap { Double($0) } ?? 0, name: StepName(rest.0 ?? ""), said: rest.1 ?? "")
         }
     }
 

@@ -23,6 +23,7 @@ package struct Sentences: Equatable, Sendable {
     init(sharedBy record: CaseRecord) {
         var common = CaseRecord(runID: record.runID, accountID: "ACCOUNT", reason: record.reason)
         common.outcome = record.outcome
+        common.cause = record.cause
         common.apiCalls = record.apiCalls
         common.syncIntendedAt = record.syncIntendedAt
         common.nightsInARow = record.nightsInARow
@@ -101,7 +102,7 @@ private struct Facts {
     var reauthorisationRequired: Pair {
         let since = record.reason == .reauthorisationRequired ? record.stuckSince : nil
         let flagged = since.map { " (needed since \($0.dayText))" } ?? ""
-        if record.detail?.contains(Settlement.cannotBeReauthorised) == true {
+        if record.cause == .cannotBeReauthorised {
             let fact = "Mono cannot reach the account at \(bank), and the old link cannot be renewed\(flagged)."
             return (tried(fact), "Ask the customer to link the account again; logging in again will not help.")
         }

@@ -22,14 +22,15 @@ struct SyncErrors: Equatable {
         for record in run.cases {
             // A sync that worked, also where no step tells of it.
             if ["started", "succeeded"].contains(record.syncAnswer) { return nil }
-            for step in record.steps where step.name == "trigger" {
+            for step in record.steps where step.name == .trigger {
                 switch step.said {
-                case "SYNC_ERROR":
+                case .code(.syncError):
                     count += 1
                     if let bank = record.bank { banks.insert(Array(bank.utf8)) }
-                case "started", "succeeded", "failed", "re-authorisation required", "INCOMPLETE_STATEMENT_ERROR":
+                case .code(.started), .code(.succeeded), .code(.failed), .code(.reauthorise),
+                    .code(.incompleteStatement):
                     return nil
-                default: break
+                case .code(.committed), .text: break
                 }
             }
         }

@@ -123,7 +123,7 @@ import Testing
     @Test func `a run's settlement changes it too`() async throws {
         let bench = try await Bench(role: .reconciler, in: adoptedDatabase())
         let scheduler = try await Desktop(bench)
-        let result = try await scheduler.write(.settlement(Settlement(.recovered, "x")), ["stuck"])
+        let result = try await scheduler.write(.settlement(Settlement(.recovered, cause: .syncInDoubt, "x")), ["stuck"])
         #expect(result.settled.map(\.rawValue) == ["stuck"])
         let row = try await bench.database.text(
             "select data_available::text from customer_accounts where mono_account_id = 'stuck'")

@@ -10,7 +10,8 @@ import Testing
         let bench = try await Bench()
         for id in ["same", "other", "back"] { try await bench.account(id, debt: 3_600) }
         let first = try await Desktop(bench)
-        _ = try await first.write(.settlement(Settlement(.partial, "x")), ["same", "other", "back"])
+        _ = try await first.write(
+            .settlement(Settlement(.partial, cause: .syncInDoubt, "x")), ["same", "other", "back"])
         _ = try await first.ledger.close(first.run)
         #expect(try await before(in: first) == ["same -", "other -", "back -"].sorted())
         // Neither the one-off run in between nor a second look at the close changes what the night before said.
@@ -20,11 +21,11 @@ import Testing
         #expect(try await before(in: oneOff) == ["same -"])
         try await bench.account("new", debt: 3_600)
         let second = try await Desktop(bench)
-        _ = try await second.write(.settlement(Settlement(.partial, "x")), ["same", "new"])
+        _ = try await second.write(.settlement(Settlement(.partial, cause: .syncInDoubt, "x")), ["same", "new"])
         // A waiting worker asks for the close while cases are open.
         #expect(try await second.ledger.close(second.run) == nil)
-        _ = try await second.write(.settlement(Settlement(.deferred, "x")), ["other"])
-        _ = try await second.write(.settlement(Settlement(.recovered, "x")), ["back"])
+        _ = try await second.write(.settlement(Settlement(.deferred, cause: .syncInDoubt, "x")), ["other"])
+        _ = try await second.write(.settlement(Settlement(.recovered, cause: .syncInDoubt, "x")), ["back"])
         #expect(try await second.ledger.close(second.run) != nil)
         _ = try await second.ledger.close(second.run)
         #expect(
@@ -38,8 +39,9 @@ import Testing
         let ids = ["back", "owing", "stays", "unlinked", "was-back"]
         for id in ids { try await bench.account(id, debt: 3_600) }
         let first = try await Desktop(bench)
-        _ = try await first.write(.settlement(Settlement(.partial, "x")), ["back", "owing", "stays", "unlinked"])
-        _ = try await first.write(.settlement(Settlement(.recovered, "x")), ["was-back"])
+        _ = try await first.write(
+            .settlement(Settlement(.partial, cause: .syncInDoubt, "x")), ["back", "owing", "stays", "unlinked"])
+        _ = try await first.write(.settlement(Settlement(.recovered, cause: .syncInDoubt, "x")), ["was-back"])
         _ = try await first.ledger.close(first.run)
         #expect(try await closing(of: first) == ClosingFacts())
 

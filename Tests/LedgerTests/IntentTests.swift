@@ -93,11 +93,14 @@ import Testing
         #expect(try await bench.caseColumn("sync_intended_at", of: "x") != "-")
         // It is claimed again as one that is to be looked at.
         try await scheduler.claim()
-        #expect(scheduler["x"].want != .intent(notBefore: scheduler["x"].startedAt))
+        #expect(!scheduler["x"].isReadyToTrigger)
         #expect(scheduler["x"].intendedAt == first.committed[AccountID(test: "x")]?.at)
     }
 
-    @Test(arguments: [CaseScheduler.Entry.Kind.progress, .withdrawal, .settlement(Settlement(.deferred, "a test"))])
+    @Test(arguments: [
+        CaseScheduler.Entry.Kind.progress, .withdrawal,
+        .settlement(Settlement(.deferred, cause: .syncInDoubt, "a test")),
+    ])
     func `a case that came back with another intent takes no write of its former self`(
         kind: CaseScheduler.Entry.Kind
     ) async throws {
@@ -179,7 +182,7 @@ import Testing
         var scheduler = try await Desktop(bench)
         let before = try await bench.database.text("select a::text from mono.accounts a")
         #expect(try await scheduler.intend(["x"]) == [:])
-        let end = Settlement(.errored, "HTTP 400", withdrawsIntent: true)
+        let end = Settlement(.errored, cause: .syncInDoubt, "HTTP 400", withdrawsIntent: true)
         #expect(try await scheduler.write(.settlement(end), ["x"]).settled.map(\.rawValue) == ["x"])
         #expect(try await bench.database.text("select a::text from mono.accounts a") == before)
         #expect(try await bench.caseColumn("sync_intended_at", of: "x") == "-")

@@ -6,7 +6,8 @@ import Testing
 /// `last_sync_job_id` names the job of the sync that was last requested, or none: a look at an earlier one's would
 /// prove what it cannot.
 @Suite struct LastJobTests {
-    private static let deferred = CaseScheduler.Entry.Kind.settlement(Settlement(.deferred, "a test"))
+    private static let deferred = CaseScheduler.Entry.Kind.settlement(
+        Settlement(.deferred, cause: .syncInDoubt, "a test"))
 
     private func lastJob(_ bench: Bench) async throws -> String { try await bench.column("last_sync_job_id", of: "x") }
 

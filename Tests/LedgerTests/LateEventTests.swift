@@ -34,7 +34,8 @@ import Testing
     @Test func `a flag that a run has cleared stays so, and data that it has found`() async throws {
         let bench = try await Bench()
         let scheduler = try await scheduler(bench)
-        _ = try await scheduler.write(.settlement(Settlement(.recovered, "x", clearsFlag: true)), ["x"])
+        _ = try await scheduler.write(
+            .settlement(Settlement(.recovered, cause: .syncInDoubt, "x", clearsFlag: true)), ["x"])
         for event in ["reauthorisation_required", "sync_failed", "account_unlinked"] {
             #expect(try await record(event, at: 11, in: bench) == "stale")
         }
@@ -79,7 +80,7 @@ import Testing
         let bench = try await Bench()
         var scheduler = try await scheduler(bench)
         _ = try await scheduler.intend(["x"])
-        scheduler["x"].jobID = "new"
+        scheduler["x"].intent.job = "new"
         _ = try await scheduler.write(.progress, ["x"])
         _ = try await bench.database.record(
             """
@@ -93,8 +94,8 @@ import Testing
         let bench = try await Bench()
         var scheduler = try await scheduler(bench)
         _ = try await scheduler.intend(["x"])
-        scheduler["x"].statusAfter = "UNAVAILABLE"
-        scheduler["x"].jobID = "new"
+        scheduler["x"].history.statusAfter = "UNAVAILABLE"
+        scheduler["x"].intent.job = "new"
         try await scheduler.settleAll(.bankUnavailable)
         _ = try await record("account_updated", at: 11, meta: #"{"data_status":"FAILED"}"#, in: bench)
         let old = try await bench.database.record(

@@ -42,7 +42,7 @@ import Testing
         expected.outcomeBefore = .deferred
         expected.nextAttemptAt = Timestamp(microseconds: 2_000_000)
         expected.steps = [
-            Step(seconds: 0.25, name: "trigger", said: "503"), Step(seconds: 1, name: "settle", said: "x"),
+            Step(seconds: 0.25, name: .trigger, said: "503"), Step(seconds: 1, name: .settle, said: "x"),
         ]
         expected.settledAt = Timestamp(microseconds: 3_000_000)
         #expect(try await ledger.record(of: run.runID)?.cases == [expected])
@@ -99,7 +99,7 @@ import Testing
             }
             let scheduler = try await Desktop(bench)
             for (number, letter) in night.enumerated() where letter != "-" {
-                let end = Settlement(letter == "p" ? .partial : .deferred, "x")
+                let end = Settlement(letter == "p" ? .partial : .deferred, cause: .syncInDoubt, "x")
                 _ = try await scheduler.write(.settlement(end), ["a-000\(number)"])
             }
             // Asked twice, as by two workers.

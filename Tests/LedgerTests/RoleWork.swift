@@ -44,7 +44,8 @@ enum Role: String, CaseIterable {
         _ = try await scheduler.intend(["back", "recovered", "flagged"])
         _ = try await scheduler.write(.progress, ["flagged"])
         _ = try await scheduler.write(.withdrawal, ["back"])
-        _ = try await scheduler.write(.settlement(Settlement(.recovered, "x", clearsFlag: true)), ["recovered"])
+        _ = try await scheduler.write(
+            .settlement(Settlement(.recovered, cause: .syncInDoubt, "x", clearsFlag: true)), ["recovered"])
         _ = try await ledger.news(of: [AccountID(test: "open")], since: run.startedAt)
         _ = try await ledger.claim(of: run, limit: 1, holding: [])
         try await ledger.tally(CallCounts(), unspent: 1, of: run)

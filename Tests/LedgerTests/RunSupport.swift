@@ -182,7 +182,7 @@ struct Desktop {
     /// Settles every case in hand with one outcome.
     func settleAll(_ outcome: Outcome) async throws {
         let entries = cases.keys.sorted().map {
-            CaseScheduler.Entry(accountID: $0, kind: .settlement(Settlement(outcome, "a test")))
+            CaseScheduler.Entry(accountID: $0, kind: .settlement(Settlement(outcome, cause: .syncInDoubt, "a test")))
         }
         let result = try await ledger.write(entries, cases: cases, calls: CallCounts(), of: run)
         guard result.settled.count == entries.count else {

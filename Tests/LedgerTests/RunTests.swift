@@ -106,10 +106,10 @@ import Testing
         try await bench.stuck(2)
         let scheduler = try await Desktop(bench)
         #expect(try await scheduler.ledger.close(scheduler.run) == nil)
-        _ = try await scheduler.write(.settlement(Settlement(.alreadyAvailable, "x")), ["a-0000"])
+        _ = try await scheduler.write(.settlement(Settlement(.alreadyAvailable, cause: .syncInDoubt, "x")), ["a-0000"])
         try await scheduler.ledger.stop(scheduler.run, .tryLater(.seconds(900)))
         #expect(try await scheduler.ledger.close(scheduler.run) == nil)
-        _ = try await scheduler.write(.settlement(Settlement(.alreadyAvailable, "x")), ["a-0001"])
+        _ = try await scheduler.write(.settlement(Settlement(.alreadyAvailable, cause: .syncInDoubt, "x")), ["a-0001"])
         #expect(try await scheduler.ledger.close(scheduler.run) == 75)
         // Whoever comes later learns the same.
         #expect(try await bench.worker().close(scheduler.run) == 75)

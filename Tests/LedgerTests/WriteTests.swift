@@ -56,8 +56,9 @@ import Testing
         try await bench.account("keep", flag: 400)
         try await bench.account("clear", flag: 400)
         let scheduler = try await Desktop(bench)
-        _ = try await scheduler.write(.settlement(Settlement(outcome, "x")), ["keep"])
-        _ = try await scheduler.write(.settlement(Settlement(outcome, "x", clearsFlag: true)), ["clear"])
+        _ = try await scheduler.write(.settlement(Settlement(outcome, cause: .syncInDoubt, "x")), ["keep"])
+        _ = try await scheduler.write(
+            .settlement(Settlement(outcome, cause: .syncInDoubt, "x", clearsFlag: true)), ["clear"])
         #expect(try await bench.row("keep").contains("flagged"))
         #expect(try await !bench.row("clear").contains("flagged"))
     }
@@ -83,14 +84,14 @@ import Testing
             try await bench.record(change.rawValue, of: "x", meta: #"{"data_status":"AVAILABLE"}"#)
         }
         let after = try await bench.database.texts("select a::text from mono.accounts a")
-        let result = try await scheduler.write(.settlement(Settlement(outcome, "x")), ["x"])
+        let result = try await scheduler.write(.settlement(Settlement(outcome, cause: .syncInDoubt, "x")), ["x"])
         #expect(result.settled == [] && result.lost == [])
         #expect(try await bench.database.texts("select a::text from mono.accounts a") == after)
         #expect(try await bench.caseColumn("outcome", of: "x") == "-")
         // With the news in hand it is settled.
         let news = try #require(result.refused[AccountID(test: "x")])
         scheduler["x"].heard(news, at: try await scheduler.ledger.clock())
-        let again = try await scheduler.write(.settlement(Settlement(outcome, "x")), ["x"])
+        let again = try await scheduler.write(.settlement(Settlement(outcome, cause: .syncInDoubt, "x")), ["x"])
         #expect(again.settled.map(\.rawValue) == ["x"])
     }
 
@@ -100,7 +101,8 @@ import Testing
         let scheduler = try await Desktop(bench)
         try await bench.database.execute(
             "update mono.reconciliation_cases set worker = 'another' where account_id = 'a-0000'")
-        let result = try await scheduler.write(.settlement(Settlement(.recovered, "x")), ["a-0000", "a-0001"])
+        let result = try await scheduler.write(
+            .settlement(Settlement(.recovered, cause: .syncInDoubt, "x")), ["a-0000", "a-0001"])
         #expect(result.lost.map(\.rawValue) == ["a-0000"])
         #expect(result.settled.map(\.rawValue) == ["a-0001"])
         #expect(try await bench.row("a-0000") == "no-data awaiting failures 0")
@@ -111,7 +113,7 @@ import Testing
         let bench = try await Bench()
         try await bench.account("x", debt: 400, failures: 2)
         let scheduler = try await Desktop(bench)
-        let end = CaseScheduler.Entry.Kind.settlement(Settlement(.partial, "x"))
+        let end = CaseScheduler.Entry.Kind.settlement(Settlement(.partial, cause: .syncInDoubt, "x"))
         #expect(try await scheduler.write(end, ["x"]).settled.count == 1)
         let after = try await bench.database.text("select a::text from mono.accounts a")
         let settledAt = try await bench.caseColumn("settled_at", of: "x")
@@ -157,11 +159,11 @@ import Testing
             status: .unknown("ODD \"WORD\"\n\\ é"), institution: "Bänk \"1\"", bankCode: "058", dataRequestID: "req-1")
         scheduler["x"].answered(details: .success(details), chance: 0, at: now)
         let next = now.advanced(by: .seconds(300))
-        let end = Settlement(.deferred, "tab\tquote\" back\\slash", nextAttemptAt: next)
+        let end = Settlement(.deferred, cause: .syncInDoubt, "tab\tquote\" back\\slash", nextAttemptAt: next)
         #expect(try await scheduler.write(.settlement(end), ["x"]).settled.count == 1)
         let record = try #require(try await scheduler.ledger.record(of: scheduler.run.runID)?.cases.first)
-        #expect(record.steps.map(\.name) == ["details"])
-        #expect(record.steps.map(\.said) == ["ODD \"WORD\" \\ é"])
+        #expect(record.steps.map(\.name) == [.details])
+        #expect(record.steps.map(\.said.words) == ["ODD \"WORD\" \\ é"])
         #expect(record.detail == "tab\tquote\" back\\slash")
         #expect(record.institution == "Bänk \"1\"")
         #expect(record.bankCode == "058")

@@ -28,13 +28,13 @@ struct StoryTests {
         return AccountStory(accountID: id, events: events, chapters: chapters, entryCount: count)
     }
 
-    private static func step(_ seconds: Double, _ name: String, _ said: String = "said") -> Step {
+    private static func step(_ seconds: Double, _ name: StepName, _ said: String = "said") -> Step {
         Step(seconds: seconds, name: name, said: said)
     }
 
     @Test
     func `steps get the time of the intent, and events come between them`() throws {
-        let steps = [Self.step(1, "details"), Self.step(2, "intent", "committed"), Self.step(9, "settle", "recovered")]
+        let steps = [Self.step(1, .details), Self.step(2, .intent, "committed"), Self.step(9, .settle, "recovered")]
         let story = try Self.story([Self.event(121)], [Self.chapter(steps, intended: 122, settled: 130)], count: 5)
         let timeline = StoryTimeline(story)
         #expect(timeline.entries.map(\.at) == [100, 121, 121, 122, 130].map(Self.at))
@@ -44,17 +44,17 @@ struct StoryTests {
 
     @Test
     func `without an intent the settlement dates the steps, without both they are estimates`() throws {
-        let steps = [Self.step(1, "details"), Self.step(3, "settle", "recovered")]
+        let steps = [Self.step(1, .details), Self.step(3, .settle, "recovered")]
         let dated = StoryTimeline(try Self.story([], [Self.chapter(steps, settled: 153)], count: 3))
         #expect(dated.entries.map(\.at) == [100, 151, 153].map(Self.at))
-        let open = try Self.story([], [Self.chapter([Self.step(1, "details", "503")], settled: nil)], count: 2)
+        let open = try Self.story([], [Self.chapter([Self.step(1, .details, "503")], settled: nil)], count: 2)
         #expect(StoryTimeline(open).entries.map(\.at) == [100, 101].map(Self.at))
         #expect(StoryText.text(open).contains("details 503 (time estimated)"))
     }
 
     @Test
     func `no step comes after the outcome`() throws {
-        let steps = [Self.step(2, "intent", "committed"), Self.step(9, "job"), Self.step(9, "settle", "recovered")]
+        let steps = [Self.step(2, .intent, "committed"), Self.step(9, .job), Self.step(9, .settle, "recovered")]
         let story = try Self.story([], [Self.chapter(steps, intended: 122, settled: 128)], count: 4)
         #expect(StoryTimeline(story).entries.map(\.at) == [100, 122, 128, 128].map(Self.at))
     }

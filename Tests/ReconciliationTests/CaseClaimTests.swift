@@ -5,16 +5,16 @@ import Testing
 @Suite struct CaseClaimTests {
     @Test(arguments: Situation.allCases)
     func `an account that is gone is not found, without a call`(situation: Situation) {
-        var story = Story(situation)
-        story.row = nil
-        expect(story, settlesAtOnceAs: .accountNotFound)
+        var scenario = Scenario(situation)
+        scenario.row = nil
+        expect(scenario, settlesAtOnceAs: .accountNotFound)
     }
 
     @Test(arguments: Situation.allCases)
     func `an account that was unlinked is not found, without a call`(situation: Situation) {
-        var story = Story(situation)
-        story.row?.apply(.unlinked, at: moment(.seconds(-1)))
-        expect(story, settlesAtOnceAs: .accountNotFound)
+        var scenario = Scenario(situation)
+        scenario.row?.apply(.unlinked, at: moment(.seconds(-1)))
+        expect(scenario, settlesAtOnceAs: .accountNotFound)
     }
 
     @Test(arguments: Situation.nightly, [EventNote.SyncStatus.successful, nil])
@@ -32,9 +32,9 @@ import Testing
     }
 
     @Test func `a debt that moved forward is a re-authorisation even when its event is not at hand`() {
-        var story = Story(.waiting)
-        story.row?.awaitingSince = moment(.seconds(-1))
-        expect(story, settlesAtOnceAs: .stillProcessing)
+        var scenario = Scenario(.waiting)
+        scenario.row?.awaitingSince = moment(.seconds(-1))
+        expect(scenario, settlesAtOnceAs: .stillProcessing)
     }
 
     @Test(arguments: [Situation.waiting, .waitingWithData, .requested, .requestedEmpty])
@@ -45,9 +45,9 @@ import Testing
     }
 
     @Test func `unlinking outweighs the data that had come before it`() {
-        var story = landed(.updated(status: .available, sync: nil, job: nil), in: .waiting)
-        story.row?.unlinkedAt = moment(.seconds(-1))
-        expect(story, settlesAtOnceAs: .accountNotFound)
+        var scenario = landed(.updated(status: .available, sync: nil, job: nil), in: .waiting)
+        scenario.row?.unlinkedAt = moment(.seconds(-1))
+        expect(scenario, settlesAtOnceAs: .accountNotFound)
     }
 
     @Test(arguments: [
@@ -62,30 +62,30 @@ import Testing
 
     @Test(arguments: Situation.nightly)
     func `what is still stuck or flagged is not settled by the claim`(situation: Situation) {
-        let driver = CaseDriver(Story(situation))
+        let driver = CaseDriver(Scenario(situation))
         if case .settlement(let settlement) = driver.subject.want {
             Issue.record("settled as \(settlement.outcome)")
         }
     }
 
     @Test func `a named account that is healthy is asked about all the same`() {
-        let driver = CaseDriver(Story(.requested))
+        let driver = CaseDriver(Scenario(.requested))
         #expect(driver.subject.want == .call(.details, notBefore: storyStart))
     }
 
     /// A claim whose account had `kind` a second ago.
-    private func landed(_ kind: EventNote.Kind, in situation: Situation) -> Story {
-        var story = Story(situation)
+    private func landed(_ kind: EventNote.Kind, in situation: Situation) -> Scenario {
+        var scenario = Scenario(situation)
         let time = moment(.seconds(-1))
-        story.row?.apply(kind, at: time)
-        story.claimEvents = [EventNote(key: "landed", kind: kind, receivedAt: time)]
-        return story
+        scenario.row?.apply(kind, at: time)
+        scenario.claimEvents = [EventNote(key: "landed", kind: kind, receivedAt: time)]
+        return scenario
     }
 
     private func expect(
-        _ story: Story, settlesAtOnceAs outcome: Outcome, at location: SourceLocation = #_sourceLocation
+        _ scenario: Scenario, settlesAtOnceAs outcome: Outcome, at location: SourceLocation = #_sourceLocation
     ) {
-        let ending = story.play()
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(outcome), sourceLocation: location)
         #expect(ending.at == .zero, sourceLocation: location)
         #expect(ending.calls.isEmpty && ending.intents.isEmpty, sourceLocation: location)

@@ -40,9 +40,9 @@ import Testing
 
     @Test(arguments: decisive, Situation.allCases)
     func `an event of ours ends the wait without another call`(row: Row, situation: Situation) {
-        var story = running(situation)
-        story.happens(.event(row.kind), at: .seconds(1))
-        let ending = story.play()
+        var scenario = running(situation)
+        scenario.happens(.event(row.kind), at: .seconds(1))
+        let ending = scenario.play()
         #expect(ending.outcome == (situation.had ? row.had : row.hadNot))
         #expect(ending.at == .seconds(1))
         #expect(ending.calls.last?.call == .trigger)
@@ -51,10 +51,10 @@ import Testing
 
     @Test(arguments: decisive, Situation.allCases)
     func `an event that comes before the trigger's answer counts the same`(row: Row, situation: Situation) {
-        var story = running(situation)
-        story.triggerLatency = .seconds(5)
-        story.happens(.event(row.kind), at: .seconds(1))
-        let ending = story.play()
+        var scenario = running(situation)
+        scenario.triggerLatency = .seconds(5)
+        scenario.happens(.event(row.kind), at: .seconds(1))
+        let ending = scenario.play()
         #expect(ending.outcome == (situation.had ? row.had : row.hadNot))
         #expect(ending.calls.last?.call == .trigger)
         #expect(ending.at <= .seconds(5))
@@ -66,15 +66,15 @@ import Testing
         row: (kind: EventNote.Kind, look: DataStatus, had: Outcome, hadNot: Outcome), situation: Situation
     ) {
         for latency in [Duration.zero, .seconds(5)] {
-            var story = running(situation)
-            story.triggerLatency = latency
-            story.details = [.says(row.look)]
-            story.happens(.event(row.kind), at: .seconds(1))
-            let ending = story.play()
+            var scenario = running(situation)
+            scenario.triggerLatency = latency
+            scenario.details = [.says(row.look)]
+            scenario.happens(.event(row.kind), at: .seconds(1))
+            let ending = scenario.play()
             #expect(ending.outcome == (situation.had ? row.had : row.hadNot))
             #expect(ending.at == max(.seconds(1), latency))
             #expect(ending.jobTimes.isEmpty)
-            #expect(ending.subject.polls <= 1)
+            #expect(ending.subject.snapshot.polls <= 1)
         }
     }
 
@@ -89,11 +89,11 @@ import Testing
     ])
     func `what is of another job or says nothing leaves the job to decide`(kind: EventNote.Kind) {
         for latency in [Duration.zero, .seconds(2)] {
-            var story = running(.waitingWithData)
-            story.triggerLatency = latency
-            story.job = [.says(.processing), .says(.reauthorisationRequired)]
-            story.happens(.event(kind), at: .seconds(1))
-            let ending = story.play()
+            var scenario = running(.waitingWithData)
+            scenario.triggerLatency = latency
+            scenario.job = [.says(.processing), .says(.reauthorisationRequired)]
+            scenario.happens(.event(kind), at: .seconds(1))
+            let ending = scenario.play()
             #expect(ending.outcome == .reauthorisationRequired)
             #expect(ending.jobTimes.count == 2)
         }
@@ -104,10 +104,10 @@ import Testing
             EventNote.Kind.jobUpdate(job: "job-1", status: .finished),
             .updated(status: nil, sync: .successful, job: "job-1"),
         ] {
-            var story = running(.waiting)
-            story.details = [.says(.partial)]
-            story.happens(.event(kind), at: .seconds(1))
-            let ending = story.play()
+            var scenario = running(.waiting)
+            scenario.details = [.says(.partial)]
+            scenario.happens(.event(kind), at: .seconds(1))
+            let ending = scenario.play()
             #expect(ending.verdict == Verdict(.partial, clearsFlag: true))
             #expect(ending.detailsTimes.last == .seconds(1))
             #expect(ending.jobTimes.isEmpty)
@@ -115,10 +115,10 @@ import Testing
     }
 
     @Test func `a success whose data is still processed is looked at until the data is there`() {
-        var story = running(.waiting)
-        story.details = [.says(.processing), .says(.available)]
-        story.happens(.event(.updated(status: .processing, sync: .successful, job: "job-1")), at: .seconds(1))
-        let ending = story.play()
+        var scenario = running(.waiting)
+        scenario.details = [.says(.processing), .says(.available)]
+        scenario.happens(.event(.updated(status: .processing, sync: .successful, job: "job-1")), at: .seconds(1))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.recovered, clearsFlag: true))
         #expect(ending.jobTimes.isEmpty)
     }
@@ -128,12 +128,12 @@ import Testing
         .updated(status: .unavailable, sync: .failed, job: nil), .syncFailed,
     ])
     func `an event without a job that arrived before the intent is no evidence`(kind: EventNote.Kind) {
-        var story = running(.waitingWithData)
-        story.intentDelay = .seconds(5)
-        story.job = [.says(.reauthorisationRequired)]
-        story.happens(.overdue(kind, received: .milliseconds(4_999)), at: .seconds(6))
-        #expect(story.play().outcome == .reauthorisationRequired)
-        #expect(story.play().jobTimes.count == 1)
+        var scenario = running(.waitingWithData)
+        scenario.intentDelay = .seconds(5)
+        scenario.job = [.says(.reauthorisationRequired)]
+        scenario.happens(.overdue(kind, received: .milliseconds(4_999)), at: .seconds(6))
+        #expect(scenario.play().outcome == .reauthorisationRequired)
+        #expect(scenario.play().jobTimes.count == 1)
     }
 
     @Test(arguments: [
@@ -145,10 +145,10 @@ import Testing
         kind: EventNote.Kind, outcome: Outcome
     ) {
         for situation in [Situation.waiting, .waitingWithData, .requested] {
-            var story = running(situation)
-            story.slotDelays = [.seconds(5)]
-            story.happens(.event(kind), at: .seconds(1))
-            let ending = story.play()
+            var scenario = running(situation)
+            scenario.slotDelays = [.seconds(5)]
+            scenario.happens(.event(kind), at: .seconds(1))
+            let ending = scenario.play()
             #expect(ending.verdict == Verdict(outcome, withdrawsIntent: true))
             #expect(ending.triggerTimes.isEmpty)
             #expect(ending.settlement?.nextAttemptAt == nil)
@@ -162,10 +162,10 @@ import Testing
     ])
     func `an event while the case waits for its intent saves the trigger`(kind: EventNote.Kind, outcome: Outcome) {
         for situation in [Situation.waiting, .waitingWithData] {
-            var story = running(situation)
-            story.intentDelay = .seconds(5)
-            story.happens(.event(kind), at: .seconds(1))
-            let ending = story.play()
+            var scenario = running(situation)
+            scenario.intentDelay = .seconds(5)
+            scenario.happens(.event(kind), at: .seconds(1))
+            let ending = scenario.play()
             #expect(ending.verdict == Verdict(outcome))
             #expect(ending.intents.isEmpty)
         }
@@ -173,24 +173,24 @@ import Testing
 
     @Test(arguments: [EventNote.Kind.syncFailed, .updated(status: .partial, sync: nil, job: nil), .other])
     func `an event before the trigger that proves nothing does not stop it`(kind: EventNote.Kind) {
-        var story = running(.waiting)
-        story.slotDelays = [.seconds(5)]
-        story.job = [.says(.reauthorisationRequired)]
-        story.happens(.event(kind), at: .seconds(1))
-        #expect(story.play().triggerTimes == [.seconds(5)])
+        var scenario = running(.waiting)
+        scenario.slotDelays = [.seconds(5)]
+        scenario.job = [.says(.reauthorisationRequired)]
+        scenario.happens(.event(kind), at: .seconds(1))
+        #expect(scenario.play().triggerTimes == [.seconds(5)])
     }
 
     @Test func `re-authorisation that is required again after a success keeps the flag`() {
-        var story = running(.flaggedWithoutData)
-        story.job = [.says(.finished)]
-        story.details = [.says(.processing)]
-        story.happens(.event(.reauthorisationRequired), at: .seconds(3))
-        #expect(story.play().verdict == Verdict(.reauthorisationRequired))
+        var scenario = running(.flaggedWithoutData)
+        scenario.job = [.says(.finished)]
+        scenario.details = [.says(.processing)]
+        scenario.happens(.event(.reauthorisationRequired), at: .seconds(3))
+        #expect(scenario.play().verdict == Verdict(.reauthorisationRequired))
     }
 
-    private func running(_ situation: Situation) -> Story {
-        var story = Story(situation)
-        story.trigger = [.started(job: "job-1")]
-        return story
+    private func running(_ situation: Situation) -> Scenario {
+        var scenario = Scenario(situation)
+        scenario.trigger = [.started(job: "job-1")]
+        return scenario
     }
 }

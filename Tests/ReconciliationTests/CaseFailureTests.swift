@@ -37,57 +37,57 @@ import Testing
 
     @Test(arguments: table)
     func `without an event that says why, one look decides`(row: Row) {
-        var story = Story(row.situation)
-        story.trigger = [.failed(job: "job-1")]
-        story.details = [.says(row.status), .says(.available)]
-        let ending = story.play()
+        var scenario = Scenario(row.situation)
+        scenario.trigger = [.failed(job: "job-1")]
+        scenario.details = [.says(row.status), .says(.available)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(row.outcome))
-        #expect(ending.subject.polls == 1)
+        #expect(ending.subject.snapshot.polls == 1)
         #expect(ending.at == (row.situation.isFlagged ? .zero : .seconds(10)))
     }
 
     @Test(arguments: table)
     func `a job that fails at a look is settled alike`(row: Row) {
-        var story = Story(row.situation)
-        story.trigger = [.started(job: "job-1")]
-        story.job = [.says(.processing), .says(.failed)]
-        story.details = [.says(row.status)]
-        let ending = story.play()
+        var scenario = Scenario(row.situation)
+        scenario.trigger = [.started(job: "job-1")]
+        scenario.job = [.says(.processing), .says(.failed)]
+        scenario.details = [.says(row.status)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(row.outcome))
-        #expect(ending.subject.polls == 3)
+        #expect(ending.subject.snapshot.polls == 3)
         let failedAt = Duration.milliseconds(5_200)
         #expect(ending.at == (row.situation.isFlagged ? failedAt : failedAt + .seconds(10)))
     }
 
     @Test(arguments: [(300, 10_000), (40, 10_000), (20, 5_000), (4, 1_000)])
     func `the wait for a reason is 10 seconds and at most a quarter of the window`(window: Int, milliseconds: Int) {
-        var story = Story(.waitingWithData, window: .seconds(window))
-        story.trigger = [.failed(job: "job-1")]
-        story.details = [.says(.failed)]
-        #expect(story.play().detailsTimes == [.milliseconds(milliseconds)])
+        var scenario = Scenario(.waitingWithData, window: .seconds(window))
+        scenario.trigger = [.failed(job: "job-1")]
+        scenario.details = [.says(.failed)]
+        #expect(scenario.play().detailsTimes == [.milliseconds(milliseconds)])
     }
 
     @Test(arguments: table)
     func `the event that says why ends the wait, and its status stands in for the look`(row: Row) {
         let canSay = [.available, .partial, .unavailable, .failed].contains(row.status)
         guard canSay, !row.situation.isFlagged else { return }
-        var story = Story(row.situation)
-        story.trigger = [.failed(job: "job-1")]
-        story.details = [.says(row.status)]
-        story.happens(.event(.updated(status: row.status, sync: .failed, job: "job-1")), at: .seconds(3))
-        let ending = story.play()
+        var scenario = Scenario(row.situation)
+        scenario.trigger = [.failed(job: "job-1")]
+        scenario.details = [.says(row.status)]
+        scenario.happens(.event(.updated(status: row.status, sync: .failed, job: "job-1")), at: .seconds(3))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(row.outcome))
         #expect(ending.at == .seconds(3))
-        #expect(ending.subject.polls <= 1)
+        #expect(ending.subject.snapshot.polls <= 1)
     }
 
     @Test(arguments: [EventNote.Kind.syncFailed, .updated(status: nil, sync: .failed, job: "job-1")])
     func `an event without a status ends the wait with the one look`(kind: EventNote.Kind) {
-        var story = Story(.waitingWithData)
-        story.trigger = [.failed(job: "job-1")]
-        story.details = [.says(.unavailable)]
-        story.happens(.event(kind), at: .seconds(3))
-        let ending = story.play()
+        var scenario = Scenario(.waitingWithData)
+        scenario.trigger = [.failed(job: "job-1")]
+        scenario.details = [.says(.unavailable)]
+        scenario.happens(.event(kind), at: .seconds(3))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.bankUnavailable))
         #expect(ending.detailsTimes == [.seconds(3)])
     }
@@ -95,22 +95,22 @@ import Testing
     @Test(arguments: Situation.nightly)
     func `the reason may be that the customer must re-authorise`(situation: Situation) {
         guard !situation.isFlagged else { return }
-        var story = Story(situation)
-        story.trigger = [.failed(job: "job-1")]
-        story.happens(
+        var scenario = Scenario(situation)
+        scenario.trigger = [.failed(job: "job-1")]
+        scenario.happens(
             .event(.updated(status: .available, sync: .reauthorisationRequired, job: "job-1")), at: .seconds(3))
-        let ending = story.play()
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.reauthorisationRequired))
         #expect(ending.at == .seconds(3))
-        #expect(ending.subject.polls == 0)
+        #expect(ending.subject.snapshot.polls == 0)
     }
 
     @Test func `an event about another job does not end the wait`() {
-        var story = Story(.waitingWithData)
-        story.trigger = [.failed(job: "job-1")]
-        story.details = [.says(.failed)]
-        story.happens(.event(.updated(status: .partial, sync: .failed, job: "job-2")), at: .seconds(3))
-        let ending = story.play()
+        var scenario = Scenario(.waitingWithData)
+        scenario.trigger = [.failed(job: "job-1")]
+        scenario.details = [.says(.failed)]
+        scenario.happens(.event(.updated(status: .partial, sync: .failed, job: "job-2")), at: .seconds(3))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.providerFailed))
         #expect(ending.at == .seconds(10))
     }
@@ -123,23 +123,23 @@ import Testing
     func `an account's event that says failed is not followed by a wait for a reason`(
         kind: EventNote.Kind, settledAt: Duration
     ) {
-        var story = Story(.waitingWithData)
-        story.trigger = [.started(job: "job-1")]
-        story.details = [.says(.failed)]
-        story.happens(.event(kind), at: .seconds(1))
-        let ending = story.play()
+        var scenario = Scenario(.waitingWithData)
+        scenario.trigger = [.started(job: "job-1")]
+        scenario.details = [.says(.failed)]
+        scenario.happens(.event(kind), at: .seconds(1))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.providerFailed))
         #expect(ending.at == settledAt)
         #expect(ending.jobTimes.isEmpty)
     }
 
     @Test func `a failure at the window's end still gets its wait and its look`() {
-        var story = Story(.waitingWithData, window: .seconds(40))
-        story.rules.schedule = PollSchedule(first: .seconds(40))
-        story.trigger = [.started(job: "job-1")]
-        story.job = [.says(.failed)]
-        story.details = [.says(.unavailable)]
-        let ending = story.play()
+        var scenario = Scenario(.waitingWithData, window: .seconds(40))
+        scenario.rules.schedule = PollSchedule(first: .seconds(40))
+        scenario.trigger = [.started(job: "job-1")]
+        scenario.job = [.says(.failed)]
+        scenario.details = [.says(.unavailable)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.bankUnavailable))
         #expect(ending.detailsTimes == [.seconds(50)])
     }

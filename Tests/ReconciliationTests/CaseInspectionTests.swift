@@ -5,52 +5,52 @@ import Testing
 @Suite struct CaseInspectionTests {
     @Test(arguments: [Situation.waiting, .requested, .requestedEmpty], [APIGeneration.realtime, .dataSync])
     func `an account whose status can be news is inspected first`(situation: Situation, api: APIGeneration) {
-        let driver = CaseDriver(Story(situation, api))
+        let driver = CaseDriver(Scenario(situation, api))
         #expect(driver.subject.want == .call(.details, notBefore: storyStart))
     }
 
     @Test(arguments: [Situation.waitingWithData, .flagged, .flaggedWithoutData], [APIGeneration.realtime, .dataSync])
     func `where the status proves nothing the trigger comes at once`(situation: Situation, api: APIGeneration) {
-        let driver = CaseDriver(Story(situation, api))
+        let driver = CaseDriver(Scenario(situation, api))
         #expect(driver.subject.want == .intent(notBefore: storyStart))
     }
 
     @Test(arguments: [Situation.waiting, .requested, .requestedEmpty])
     func `available is already available, for one call`(situation: Situation) {
-        var story = Story(situation)
-        story.inspection = [.says(.available)]
-        let ending = story.play()
+        var scenario = Scenario(situation)
+        scenario.inspection = [.says(.available)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.alreadyAvailable))
         #expect(ending.calls.map(\.call) == [.details])
         #expect(ending.intents.isEmpty)
-        #expect(ending.subject.apiCalls == 1)
-        #expect(ending.subject.polls == 0)
-        #expect(ending.subject.statusAfter == "AVAILABLE")
+        #expect(ending.subject.snapshot.apiCalls == 1)
+        #expect(ending.subject.snapshot.polls == 0)
+        #expect(ending.subject.snapshot.statusAfter == "AVAILABLE")
     }
 
     @Test func `for a named account nothing is wrong then`() {
-        var story = Story(.requested)
-        story.inspection = [.says(.available)]
-        #expect(story.play().settlement?.detail == "nothing is wrong")
+        var scenario = Scenario(.requested)
+        scenario.inspection = [.says(.available)]
+        #expect(scenario.play().settlement?.cause == .nothingWrong)
     }
 
     @Test(
         arguments: [DataStatus.partial, .unavailable, .failed, .processing, .unknown("SYNCING")],
         [Situation.waiting, .requested, .requestedEmpty])
     func `any other status leads to one trigger`(status: DataStatus, situation: Situation) {
-        var story = Story(situation)
-        story.inspection = [.says(status)]
-        story.trigger = [.reauthorise]
-        let ending = story.play()
+        var scenario = Scenario(situation)
+        scenario.inspection = [.says(status)]
+        scenario.trigger = [.reauthorise]
+        let ending = scenario.play()
         #expect(ending.calls.map(\.call) == [.details, .trigger])
         #expect(ending.outcome == .reauthorisationRequired)
-        #expect(ending.subject.statusBefore == status.word)
+        #expect(ending.subject.snapshot.statusBefore == status.word)
     }
 
     @Test func `404 is account not found`() {
-        var story = Story(.waiting)
-        story.inspection = [.failure(.notFound)]
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.inspection = [.failure(.notFound)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.accountNotFound))
         #expect(ending.calls.count == 1)
     }
@@ -60,27 +60,27 @@ import Testing
         (.rejected(status: 301), .errored), (.rejected(status: 418), .errored), (.keyRefused, .deferred),
     ])
     func `what another try cannot mend ends it at once`(failure: ReadFailure, outcome: Outcome) {
-        var story = Story(.waiting)
-        story.inspection = [.failure(failure), .says(.available)]
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.inspection = [.failure(failure), .says(.available)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(outcome))
         #expect(ending.calls.count == 1)
         #expect(ending.intents.isEmpty)
     }
 
     @Test func `details teach the institution and what Mono's support asks for`() {
-        var story = Story(.waiting)
+        var scenario = Scenario(.waiting)
         let details = Details(
             status: .available, institution: "Test Bank", bankCode: "000", dataRequestID: "ALTEST00001A")
-        story.inspection = [.success(details)]
-        #expect(story.play().subject.learned == details)
+        scenario.inspection = [.success(details)]
+        #expect(scenario.play().subject.snapshot.learned == details)
     }
 
     @Test func `a good event during the inspection ends it without a trigger`() {
-        var story = Story(.waiting)
-        story.readLatency = .seconds(2)
-        story.happens(.event(.updated(status: .available, sync: nil, job: nil)), at: .seconds(1))
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.readLatency = .seconds(2)
+        scenario.happens(.event(.updated(status: .available, sync: nil, job: nil)), at: .seconds(1))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.alreadyAvailable))
         #expect(ending.at == .seconds(1))
         #expect(ending.intents.isEmpty)

@@ -12,9 +12,9 @@ import Testing
         limit: (api: APIGeneration, given: Duration?, effective: Duration), situation: Situation
     ) {
         let requested = Duration.microseconds(1) - limit.effective
-        var story = story(situation, limit.api, requested: requested)
-        story.rules = Rules(api: limit.api, syncLimit: limit.given)
-        let ending = story.play()
+        var scenario = scenario(situation, limit.api, requested: requested)
+        scenario.rules = Rules(api: limit.api, syncLimit: limit.given)
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.deferred))
         #expect(ending.intents.isEmpty)
         #expect(ending.settlement?.nextAttemptAt == moment(.microseconds(1)))
@@ -25,18 +25,18 @@ import Testing
     func `at its end the account may be triggered again`(
         limit: (api: APIGeneration, given: Duration?, effective: Duration), situation: Situation
     ) {
-        var story = story(situation, limit.api, requested: .zero - limit.effective)
-        story.rules = Rules(api: limit.api, syncLimit: limit.given)
-        story.trigger = [.reauthorise]
-        let ending = story.play()
+        var scenario = scenario(situation, limit.api, requested: .zero - limit.effective)
+        scenario.rules = Rules(api: limit.api, syncLimit: limit.given)
+        scenario.trigger = [.reauthorise]
+        let ending = scenario.play()
         #expect(ending.outcome == .reauthorisationRequired)
         #expect(ending.intents == [.zero])
     }
 
     @Test func `inside the limit the inspection can still find the data`() {
-        var story = story(.waiting, .realtime, requested: .seconds(-60))
-        story.inspection = [.says(.available)]
-        #expect(story.play().verdict == Verdict(.alreadyAvailable))
+        var scenario = scenario(.waiting, .realtime, requested: .seconds(-60))
+        scenario.inspection = [.says(.available)]
+        #expect(scenario.play().verdict == Verdict(.alreadyAvailable))
     }
 
     @Test(arguments: [Situation.waitingWithData, .flagged])
@@ -52,9 +52,9 @@ import Testing
         (.failed, .providerFailed), (.processing, .stillProcessing),
     ])
     func `where no data was there the details follow it, once`(status: DataStatus, outcome: Outcome) {
-        var story = glance(.flaggedWithoutData, .says(.finished))
-        story.inspection = [.says(status)]
-        let ending = story.play()
+        var scenario = glance(.flaggedWithoutData, .says(.finished))
+        scenario.inspection = [.says(status)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(outcome, clearsFlag: true))
         #expect(ending.calls.map(\.call) == [.job("job-0"), .details])
         #expect(ending.intents.isEmpty)
@@ -81,57 +81,57 @@ import Testing
 
     @Test(arguments: [Situation.waitingWithData, .flagged])
     func `a debt or flag younger than that sync is not proven by it`(situation: Situation) {
-        var story = glance(situation, .says(.finished))
+        var scenario = glance(situation, .says(.finished))
         if situation.isFlagged {
-            story.row?.flaggedSince = moment(.seconds(-59))
+            scenario.row?.flaggedSince = moment(.seconds(-59))
         } else {
-            story.row?.awaitingSince = moment(.seconds(-59))
+            scenario.row?.awaitingSince = moment(.seconds(-59))
         }
-        story.stuckSince = moment(.seconds(-59))
-        let ending = story.play()
+        scenario.stuckSince = moment(.seconds(-59))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.deferred))
         #expect(ending.calls.isEmpty)
     }
 
     @Test func `data-sync knows no jobs to look at`() {
-        var story = glance(.flagged, .says(.finished))
-        story.rules = Rules(api: .dataSync)
-        let ending = story.play()
+        var scenario = glance(.flagged, .says(.finished))
+        scenario.rules = Rules(api: .dataSync)
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.deferred))
         #expect(ending.calls.isEmpty)
         #expect(ending.settlement?.nextAttemptAt == moment(.seconds(60)))
     }
 
     @Test func `a sync that somebody requests during the inspection forbids ours`() {
-        var story = Story(.waiting)
-        story.readLatency = .seconds(2)
-        story.happens(.row { $0?.lastSyncRequestedAt = moment(.seconds(1)) }, at: .seconds(1))
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.readLatency = .seconds(2)
+        scenario.happens(.row { $0?.lastSyncRequestedAt = moment(.seconds(1)) }, at: .seconds(1))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.deferred))
         #expect(ending.intents.isEmpty)
         #expect(ending.settlement?.nextAttemptAt == moment(.seconds(301)))
     }
 
     @Test func `so does one that is requested while the case waits for its intent`() {
-        var story = Story(.flagged)
-        story.intentDelay = .seconds(5)
-        story.happens(.row { $0?.lastSyncRequestedAt = moment(.seconds(1)) }, at: .seconds(1))
-        let ending = story.play()
+        var scenario = Scenario(.flagged)
+        scenario.intentDelay = .seconds(5)
+        scenario.happens(.row { $0?.lastSyncRequestedAt = moment(.seconds(1)) }, at: .seconds(1))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.deferred))
         #expect(ending.intents.isEmpty)
     }
 
-    private func story(_ situation: Situation, _ api: APIGeneration, requested: Duration) -> Story {
-        var story = Story(situation, api)
-        story.row?.lastSyncRequestedAt = moment(requested)
-        return story
+    private func scenario(_ situation: Situation, _ api: APIGeneration, requested: Duration) -> Scenario {
+        var scenario = Scenario(situation, api)
+        scenario.row?.lastSyncRequestedAt = moment(requested)
+        return scenario
     }
 
     /// A minute after a sync whose job is known.
-    private func glance(_ situation: Situation, _ answer: Result<JobStatus, ReadFailure>) -> Story {
-        var story = story(situation, .realtime, requested: .seconds(-60))
-        story.row?.lastSyncJobID = "job-0"
-        story.job = [answer]
-        return story
+    private func glance(_ situation: Situation, _ answer: Result<JobStatus, ReadFailure>) -> Scenario {
+        var scenario = scenario(situation, .realtime, requested: .seconds(-60))
+        scenario.row?.lastSyncJobID = "job-0"
+        scenario.job = [answer]
+        return scenario
     }
 }

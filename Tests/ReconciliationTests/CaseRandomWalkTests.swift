@@ -2,7 +2,7 @@ import Reconciliation
 import TestTraits
 import Testing
 
-/// Thousands of random stories: whatever happens, the promises hold.
+/// Thousands of random scenarios: whatever happens, the promises hold.
 @Suite(.processorBound)
 struct CaseRandomWalkTests {
     @Test(arguments: 0..<20)
@@ -11,39 +11,65 @@ struct CaseRandomWalkTests {
         for number in 0..<1_000 where violations < 3 {
             let seed = block * 1_000 + UInt64(number)
             var dice = SeededGenerator(seed: seed)
-            let story = Story(random: &dice)
-            var driver = CaseDriver(story)
-            var found = broken(story, driver.run())
+            let scenario = Scenario(random: &dice)
+            var driver = CaseDriver(scenario)
+            var found = broken(scenario, driver.run())
             if found.isEmpty, dice.once(in: 4) {
-                driver.hear(Story.randomEvent(&dice), received: driver.now)
-                found = broken(story, driver.run()).map { "\($0), after an event that came with the settlement" }
+                driver.hear(Scenario.randomEvent(&dice), received: driver.now)
+                found = broken(scenario, driver.run()).map { "\($0), after an event that came with the settlement" }
             }
             for promise in found { Issue.record("seed \(seed): \(promise)") }
             violations += found.count
         }
     }
 
-    /// The promises that a story's end breaks.
-    private func broken(_ story: Story, _ ending: Ending) -> [String] {
+    /// The causes that each outcome may have.
+    private static let causes: [Outcome: Set<Cause>] = [
+        .alreadyAvailable: [.eventCame, .eventLost, .nothingWrong],
+        .recovered: [.eventCame, .syncSucceeded, .dataFetched, .dataDespiteFailure, .dataDespiteDoubt],
+        .partial: [.syncSucceededInPart, .syncFailedInPart],
+        .reauthorisationRequired: [
+            .triggerSaidReauthorise, .jobSaidReauthorise, .earlierJobSaidReauthorise, .eventSaidReauthorise,
+            .flaggedAndFailedAgain, .cannotBeReauthorised,
+        ],
+        .bankUnavailable: [.syncError, .bankGaveNoData, .syncFailedAtBank],
+        .providerFailed: [.monoGaveNoData, .syncFailedWithoutReason],
+        .incompleteStatement: [.incompleteStatement],
+        .stillProcessing: [.windowEnded, .reauthorisedJustNow, .linkedAgain, .owesAnew],
+        .accountNotFound: [.unknownToMono, .deleted, .unlinked],
+        .deferred: [
+            .tooSoon, .earlierSyncNamed, .budget, .budgetBeforeResult, .tooManyRequests, .syncInDoubt, .keyRefused,
+            .interrupted,
+        ],
+        .errored: [
+            .noConnection, .syncRejected, .syncDenied, .syncNotFound, .jobNotNamed, .unknownDataStatus,
+            .unknownJobStatus, .readDenied, .readRejected, .wrongAccount, .readGivenUp,
+        ],
+    ]
+
+    /// The promises that a scenario's end breaks.
+    private func broken(_ scenario: Scenario, _ ending: ScenarioEnd) -> [String] {
         guard let settlement = ending.settlement else { return ["it did not end"] }
-        let evidence = Evidence(story: story, ending: ending)
+        let evidence = Evidence(scenario: scenario, ending: ending)
         let said = "\(settlement.outcome.rawValue) (\(settlement.detail))"
         let mayClear = evidence.saidSuccess || settlement.outcome == .incompleteStatement
         let isFlagging = settlement.outcome == .reauthorisationRequired
         return [
             evidence.allows(settlement.outcome) ? nil : "\(said) without evidence",
+            Self.causes[settlement.outcome]?.contains(settlement.cause) == true
+                ? nil : "\(said) as \(settlement.cause)",
             settlement.detail.isEmpty ? "no detail" : nil,
             settlement.clearsFlag && (!mayClear || isFlagging) ? "\(said) clears the flag" : nil,
         ].compactMap { $0 }
-            + brokenByTriggers(story, ending, taken: evidence.taken)
+            + brokenByTriggers(scenario, ending, taken: evidence.taken)
             + brokenByWithdrawal(ending, settlement, taken: evidence.taken)
-            + brokenByLimit(story, ending, settlement, taken: evidence.taken)
-            + brokenByCounts(story, ending)
-            + brokenByLink(story, ending, settlement)
+            + brokenByLimit(scenario, ending, settlement, taken: evidence.taken)
+            + brokenByCounts(scenario, ending)
+            + brokenByLink(scenario, ending, settlement)
     }
 
-    private func brokenByLink(_ story: Story, _ ending: Ending, _ settlement: Settlement) -> [String] {
-        let mayAsk = story.rules.asksForLinks ? 1 : 0
+    private func brokenByLink(_ scenario: Scenario, _ ending: ScenarioEnd, _ settlement: Settlement) -> [String] {
+        let mayAsk = scenario.rules.asksForLinks ? 1 : 0
         let given = ending.facts.compactMap { fact in
             if case .link(.success(let link)) = fact { link } else { nil }
         }
@@ -55,7 +81,7 @@ struct CaseRandomWalkTests {
         ].compactMap { $0 }
     }
 
-    private func brokenByTriggers(_ story: Story, _ ending: Ending, taken: [Duration]) -> [String] {
+    private func brokenByTriggers(_ scenario: Scenario, _ ending: ScenarioEnd, taken: [Duration]) -> [String] {
         let left = ending.triggerTimes
         let areFresh = left.allSatisfy { time in
             ending.intents.contains { $0 <= time && time - $0 <= .seconds(10) }
@@ -63,12 +89,12 @@ struct CaseRandomWalkTests {
         return [
             taken.count <= 1 ? nil : "triggered \(taken.count) times",
             left.count <= 2 ? nil : "tried to trigger \(left.count) times",
-            story.intent == nil || ending.intents.isEmpty ? nil : "a case with an intent made another one",
+            scenario.intent == nil || ending.intents.isEmpty ? nil : "a case with an intent made another one",
             areFresh ? nil : "a trigger left without a fresh intent",
         ].compactMap { $0 }
     }
 
-    private func brokenByWithdrawal(_ ending: Ending, _ settlement: Settlement, taken: [Duration]) -> [String] {
+    private func brokenByWithdrawal(_ ending: ScenarioEnd, _ settlement: Settlement, taken: [Duration]) -> [String] {
         let standing = ending.intents.count - ending.withdrawals.count
         let isLeft = standing == 1 && !settlement.withdrawsIntent
         let newest = ending.intents.last ?? .zero
@@ -81,10 +107,10 @@ struct CaseRandomWalkTests {
     }
 
     private func brokenByLimit(
-        _ story: Story, _ ending: Ending, _ settlement: Settlement, taken: [Duration]
+        _ scenario: Scenario, _ ending: ScenarioEnd, _ settlement: Settlement, taken: [Duration]
     ) -> [String] {
-        let limit = story.rules.syncLimit
-        let earlier = story.row?.lastSyncRequestedAt?.since(storyStart) ?? .seconds(-1_000_000)
+        let limit = scenario.rules.syncLimit
+        let earlier = scenario.row?.lastSyncRequestedAt?.since(storyStart) ?? .seconds(-1_000_000)
         let isOutside = ending.triggerTimes.allSatisfy { $0 - earlier >= limit }
         let next = settlement.nextAttemptAt ?? moment(.seconds(1_000_000))
         let isNextOutside = taken.allSatisfy { moment($0 + limit) <= next }
@@ -94,23 +120,24 @@ struct CaseRandomWalkTests {
         ].compactMap { $0 }
     }
 
-    private func brokenByCounts(_ story: Story, _ ending: Ending) -> [String] {
-        let budgetEnds = story.happenings.compactMap { happening in
+    private func brokenByCounts(_ scenario: Scenario, _ ending: ScenarioEnd) -> [String] {
+        let budgetEnds = scenario.happenings.compactMap { happening in
             if case .starve = happening.what { happening.at } else { nil }
         }
         let budgetEnd = budgetEnds.min() ?? .seconds(1_000_000)
-        let mayKnowJob = story.rules.api == .realtime || story.intent?.jobID != nil || hasJobEvent(ending)
+        let mayKnowJob = scenario.rules.api == .realtime || scenario.intent?.jobID != nil || hasJobEvent(ending)
         return [
-            ending.subject.apiCalls == ending.calls.count ? nil : "calls were not counted",
-            ending.subject.polls <= ending.subject.apiCalls ? nil : "more looks than calls",
+            ending.subject.snapshot.apiCalls == ending.calls.count ? nil : "calls were not counted",
+            ending.subject.snapshot.polls <= ending.subject.snapshot.apiCalls ? nil : "more looks than calls",
             ending.calls.count <= 250 ? nil : "\(ending.calls.count) calls",
-            ending.subject.steps.count <= Case.stepLimit ? nil : "\(ending.subject.steps.count) steps",
+            ending.subject.snapshot.steps.count <= Case.stepLimit
+                ? nil : "\(ending.subject.snapshot.steps.count) steps",
             ending.calls.allSatisfy { $0.at <= budgetEnd } ? nil : "a call after the budget's end",
             mayKnowJob || ending.jobTimes.isEmpty ? nil : "a job was asked of data-sync",
         ].compactMap { $0 }
     }
 
-    private func hasJobEvent(_ ending: Ending) -> Bool {
+    private func hasJobEvent(_ ending: ScenarioEnd) -> Bool {
         ending.facts.contains { fact in
             switch fact {
             case .event(.jobUpdate, _), .event(.updated(_, _, .some), _): true

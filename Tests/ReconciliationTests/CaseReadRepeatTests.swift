@@ -9,11 +9,11 @@ import Testing
 
     @Test(arguments: [server, tooMany, transport])
     func `five repeats may bring the answer`(failure: ReadFailure) {
-        var story = Story(.waiting)
-        story.inspection = Replies { number, _ in number < 5 ? .failure(failure) : .says(.available) }
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.inspection = Replies { number, _ in number < 5 ? .failure(failure) : .says(.available) }
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.alreadyAvailable))
-        #expect(ending.subject.apiCalls == 6)
+        #expect(ending.subject.snapshot.apiCalls == 6)
         // Half of 0.5, 1, 2, 4 and 8 seconds.
         #expect(ending.detailsTimes == [0, 250, 750, 1_750, 3_750, 7_750].map { .milliseconds($0) })
     }
@@ -23,9 +23,9 @@ import Testing
         ([tooMany, server, tooMany], .errored), ([server, tooMany], .errored),
     ])
     func `after five repeats it is given up`(failures: [ReadFailure], outcome: Outcome) {
-        var story = Story(.waiting)
-        story.inspection = Replies(failures.map { .failure($0) })
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.inspection = Replies(failures.map { .failure($0) })
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(outcome))
         #expect(ending.detailsTimes.count == 6)
         #expect(ending.intents.isEmpty)
@@ -33,96 +33,96 @@ import Testing
 
     @Test(arguments: [server, tooMany, transport])
     func `jitter reaches from nothing to the whole bound`(failure: ReadFailure) {
-        var story = Story(.waiting)
-        story.inspection = [.failure(failure)]
-        story.chance = 0
-        #expect(story.play().at == .zero)
-        story.chance = 0.999_999
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.inspection = [.failure(failure)]
+        scenario.chance = 0
+        #expect(scenario.play().at == .zero)
+        scenario.chance = 0.999_999
+        let ending = scenario.play()
         #expect(ending.at < .milliseconds(15_500))
         #expect(ending.at > .milliseconds(15_400))
     }
 
     @Test(arguments: [(3_700, 4), (3_800, 5)])
     func `an inspection's repeats end one window after its first try`(windowMilliseconds: Int, tries: Int) {
-        var story = Story(.waiting, window: .milliseconds(windowMilliseconds))
-        story.inspection = [.failure(Self.server)]
-        #expect(story.play().detailsTimes.count == tries)
+        var scenario = Scenario(.waiting, window: .milliseconds(windowMilliseconds))
+        scenario.inspection = [.failure(Self.server)]
+        #expect(scenario.play().detailsTimes.count == tries)
     }
 
     @Test func `a hold by Retry-After does not use up that window`() {
-        var story = Story(.waiting, window: .milliseconds(3_700))
-        story.inspection = [.failure(Self.server)]
-        story.happens(.hold(.seconds(60)), at: .seconds(1))
-        #expect(story.play().detailsTimes.count == 6)
+        var scenario = Scenario(.waiting, window: .milliseconds(3_700))
+        scenario.inspection = [.failure(Self.server)]
+        scenario.happens(.hold(.seconds(60)), at: .seconds(1))
+        #expect(scenario.play().detailsTimes.count == 6)
     }
 
     @Test(arguments: [server, tooMany, transport])
     func `looks are repeated alike, and an answer starts the count anew`(failure: ReadFailure) {
-        var story = Story(.flagged)
-        story.trigger = [.started(job: "job-1")]
-        story.job = Replies { number, _ in
+        var scenario = Scenario(.flagged)
+        scenario.trigger = [.started(job: "job-1")]
+        scenario.job = Replies { number, _ in
             // Five failures, an answer, five failures, an answer.
             number % 6 == 5 ? .says(number > 6 ? .finished : .processing) : .failure(failure)
         }
-        let ending = story.play()
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.recovered, clearsFlag: true))
         #expect(ending.jobTimes.count == 12)
-        #expect(ending.subject.polls == 12)
+        #expect(ending.subject.snapshot.polls == 12)
     }
 
     @Test(arguments: [(server, Outcome.errored), (transport, .errored), (tooMany, .deferred)])
     func `looks that fail six times in a row are given up`(failure: ReadFailure, outcome: Outcome) {
         for api in APIGeneration.allCases {
-            var story = Story(.waiting, api)
-            story.trigger = [api == .realtime ? .started(job: "job-1") : .succeeded(job: nil)]
-            story.job = [.failure(failure)]
-            story.details = [.failure(failure)]
-            let ending = story.play()
+            var scenario = Scenario(.waiting, api)
+            scenario.trigger = [api == .realtime ? .started(job: "job-1") : .succeeded(job: nil)]
+            scenario.job = [.failure(failure)]
+            scenario.details = [.failure(failure)]
+            let ending = scenario.play()
             #expect(ending.outcome == outcome)
-            #expect(ending.subject.polls == 6)
+            #expect(ending.subject.snapshot.polls == 6)
             #expect(ending.triggerTimes.count == 1)
         }
     }
 
     @Test func `a failing look at the window's end is repeated for at most 15 seconds more`() {
-        var story = lastLookOnly()
-        story.job = [.failure(Self.server)]
-        story.chance = 0.999_999
-        let ending = story.play()
+        var scenario = lastLookOnly()
+        scenario.job = [.failure(Self.server)]
+        scenario.chance = 0.999_999
+        let ending = scenario.play()
         #expect(ending.outcome == .errored)
         #expect(ending.jobTimes.count == 5)
         #expect(ending.jobTimes.allSatisfy { $0 >= .seconds(300) && $0 <= .seconds(315) })
-        story.chance = 0.5
-        #expect(story.play().jobTimes.count == 6)
+        scenario.chance = 0.5
+        #expect(scenario.play().jobTimes.count == 6)
     }
 
     @Test func `its repeats are last looks as well`() {
-        var story = lastLookOnly()
-        story.job = [.failure(Self.server), .says(.processing)]
-        let ending = story.play()
+        var scenario = lastLookOnly()
+        scenario.job = [.failure(Self.server), .says(.processing)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.stillProcessing))
         #expect(ending.jobTimes.count == 2)
     }
 
     @Test func `another read has its own repeats`() {
-        var story = Story(.waiting)
-        story.trigger = [.started(job: "job-1")]
-        story.job = [.failure(Self.server)]
-        story.details = [.failure(Self.server), .says(.available)]
+        var scenario = Scenario(.waiting)
+        scenario.trigger = [.started(job: "job-1")]
+        scenario.job = [.failure(Self.server)]
+        scenario.details = [.failure(Self.server), .says(.available)]
         // Tries at 2, 2.25, 2.75, 3.75, 5.75 seconds; the sixth would be at 9.75.
-        story.happens(.event(.updated(status: nil, sync: .successful, job: "job-1")), at: .seconds(6))
-        let ending = story.play()
+        scenario.happens(.event(.updated(status: nil, sync: .successful, job: "job-1")), at: .seconds(6))
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.recovered, clearsFlag: true))
     }
 
     @Test(arguments: [(server, Outcome.errored), (tooMany, .deferred)])
     func `a look at the sync before is repeated too`(failure: ReadFailure, outcome: Outcome) {
-        var story = Story(.flagged)
-        story.row?.lastSyncRequestedAt = moment(.seconds(-60))
-        story.row?.lastSyncJobID = "job-0"
-        story.job = [.failure(failure)]
-        let ending = story.play()
+        var scenario = Scenario(.flagged)
+        scenario.row?.lastSyncRequestedAt = moment(.seconds(-60))
+        scenario.row?.lastSyncJobID = "job-0"
+        scenario.job = [.failure(failure)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(outcome))
         #expect(ending.jobTimes.count == 6)
     }
@@ -132,19 +132,19 @@ import Testing
         .wrongAccount,
     ])
     func `a look that no repeat can mend is errored at once`(failure: ReadFailure) {
-        var story = Story(.waiting)
-        story.trigger = [.succeeded(job: nil)]
-        story.details = [.failure(failure), .says(.available)]
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.trigger = [.succeeded(job: nil)]
+        scenario.details = [.failure(failure), .says(.available)]
+        let ending = scenario.play()
         #expect(ending.outcome == .errored)
-        #expect(ending.subject.polls == 1)
+        #expect(ending.subject.snapshot.polls == 1)
     }
 
     /// A job whose only look falls on the window's end.
-    private func lastLookOnly() -> Story {
-        var story = Story(.flagged)
-        story.rules.schedule = PollSchedule(first: .seconds(300), factor: 1, maximum: .seconds(900))
-        story.trigger = [.started(job: "job-1")]
-        return story
+    private func lastLookOnly() -> Scenario {
+        var scenario = Scenario(.flagged)
+        scenario.rules.schedule = PollSchedule(first: .seconds(300), factor: 1, maximum: .seconds(900))
+        scenario.trigger = [.started(job: "job-1")]
+        return scenario
     }
 }

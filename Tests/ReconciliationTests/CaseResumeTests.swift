@@ -17,10 +17,10 @@ import Testing
     ) {
         for age in Self.ages {
             for api in APIGeneration.allCases {
-                var story = resumed(situation, remain.progress, job: remain.job, age: age, api)
-                story.job = [.says(.processing)]
-                story.details = [.says(.processing)]
-                let ending = story.play()
+                var scenario = resumed(situation, remain.progress, job: remain.job, age: age, api)
+                scenario.job = [.says(.processing)]
+                scenario.details = [.says(.processing)]
+                let ending = scenario.play()
                 #expect(ending.settlement != nil)
                 #expect(ending.triggerTimes.isEmpty && ending.intents.isEmpty && ending.withdrawals.isEmpty)
             }
@@ -29,18 +29,18 @@ import Testing
 
     @Test(arguments: ages, [Situation.waitingWithData, .flagged])
     func `a job that was started is looked at at once`(age: Duration, situation: Situation) {
-        var story = resumed(situation, .started, job: "job-1", age: age)
-        story.job = [.says(.finished)]
-        let ending = story.play()
+        var scenario = resumed(situation, .started, job: "job-1", age: age)
+        scenario.job = [.says(.finished)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.recovered, clearsFlag: true))
         #expect(ending.jobTimes == [.zero])
     }
 
     @Test(arguments: zip(ages, [Duration.seconds(280), .zero, .zero]))
     func `what is left of the window is still looked at`(age: Duration, lastLook: Duration) {
-        var story = resumed(.flagged, .started, job: "job-1", age: age)
-        story.job = [.says(.processing)]
-        let ending = story.play()
+        var scenario = resumed(.flagged, .started, job: "job-1", age: age)
+        scenario.job = [.says(.processing)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.stillProcessing))
         #expect(ending.jobTimes.last == lastLook)
     }
@@ -57,17 +57,17 @@ import Testing
         look: (status: DataStatus, outcome: Outcome), situation: Situation
     ) {
         for age in Self.ages {
-            var story = resumed(situation, .succeeded, job: nil, age: age)
-            story.details = [.says(look.status)]
-            #expect(story.play().verdict == Verdict(look.outcome, clearsFlag: true))
+            var scenario = resumed(situation, .succeeded, job: nil, age: age)
+            scenario.details = [.says(look.status)]
+            #expect(scenario.play().verdict == Verdict(look.outcome, clearsFlag: true))
         }
     }
 
     @Test(arguments: CaseFailureTests.table)
     func `a failure is settled by one look`(row: CaseFailureTests.Row) {
-        var story = resumed(row.situation, .failed, job: "job-1", age: .seconds(20))
-        story.details = [.says(row.status)]
-        let ending = story.play()
+        var scenario = resumed(row.situation, .failed, job: "job-1", age: .seconds(20))
+        scenario.details = [.says(row.status)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(row.outcome))
         #expect(ending.calls.map(\.call) == [.details])
     }
@@ -76,21 +76,21 @@ import Testing
         arguments: [(SyncProgress?.none, Outcome.deferred), (.inDoubt, .deferred), (.withoutJob, .errored)],
         Situation.allCases)
     func `a doubt goes on as a doubt`(remain: (progress: SyncProgress?, unknown: Outcome), situation: Situation) {
-        var story = resumed(situation, remain.progress, job: nil, age: .seconds(20))
-        story.details = [.says(.failed)]
-        let ending = story.play()
+        var scenario = resumed(situation, remain.progress, job: nil, age: .seconds(20))
+        scenario.details = [.says(.failed)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(remain.unknown))
         #expect(ending.calls.isEmpty == !situation.canProve)
         #expect(ending.at == .seconds(280))
-        story.details = [.says(.available)]
-        #expect(story.play().outcome == (situation.canProve ? .recovered : remain.unknown))
+        scenario.details = [.says(.available)]
+        #expect(scenario.play().outcome == (situation.canProve ? .recovered : remain.unknown))
     }
 
     @Test(arguments: [Situation.waiting, .flagged])
     func `a doubt whose window is over gets its last look, if a look can prove anything`(situation: Situation) {
-        var story = resumed(situation, nil, job: nil, age: .seconds(90_000))
-        story.details = [.says(.processing)]
-        let ending = story.play()
+        var scenario = resumed(situation, nil, job: nil, age: .seconds(90_000))
+        scenario.details = [.says(.processing)]
+        let ending = scenario.play()
         #expect(ending.outcome == (situation.canProve ? .stillProcessing : .deferred))
         #expect(ending.calls.count == (situation.canProve ? 1 : 0))
         #expect(ending.at == .zero)
@@ -102,11 +102,11 @@ import Testing
     }
 
     @Test func `404 is confirmed`() {
-        var story = resumed(.flagged, .notFound, job: nil, age: .seconds(20))
-        story.details = [.failure(.notFound)]
-        #expect(story.play().outcome == .accountNotFound)
-        story.details = [.says(.available)]
-        #expect(story.play().outcome == .errored)
+        var scenario = resumed(.flagged, .notFound, job: nil, age: .seconds(20))
+        scenario.details = [.failure(.notFound)]
+        #expect(scenario.play().outcome == .accountNotFound)
+        scenario.details = [.says(.available)]
+        #expect(scenario.play().outcome == .errored)
     }
 
     @Test(arguments: remains)
@@ -116,61 +116,61 @@ import Testing
             (.reauthorised, .stillProcessing),
         ]
         for (kind, outcome) in events where progress != .succeeded && progress != .notFound {
-            var story = resumed(.flagged, progress, job: job, age: .seconds(20))
-            story.row?.apply(kind, at: moment(.seconds(-10)))
-            story.claimEvents = [EventNote(key: "landed", kind: kind, receivedAt: moment(.seconds(-10)))]
-            let ending = story.play()
+            var scenario = resumed(.flagged, progress, job: job, age: .seconds(20))
+            scenario.row?.apply(kind, at: moment(.seconds(-10)))
+            scenario.claimEvents = [EventNote(key: "landed", kind: kind, receivedAt: moment(.seconds(-10)))]
+            let ending = scenario.play()
             #expect(ending.outcome == outcome)
             #expect(ending.calls.isEmpty)
         }
     }
 
     @Test func `an event from before the intent is no evidence`() {
-        var story = resumed(.flagged, .inDoubt, job: nil, age: .seconds(20))
+        var scenario = resumed(.flagged, .inDoubt, job: nil, age: .seconds(20))
         let kind = EventNote.Kind.updated(status: .available, sync: .successful, job: nil)
-        story.claimEvents = [EventNote(key: "early", kind: kind, receivedAt: moment(.seconds(-21)))]
-        #expect(story.play().outcome == .deferred)
+        scenario.claimEvents = [EventNote(key: "early", kind: kind, receivedAt: moment(.seconds(-21)))]
+        #expect(scenario.play().outcome == .deferred)
     }
 
     @Test(arguments: remains)
     func `an account that is gone is not found, without a call`(progress: SyncProgress?, job: String?) {
-        var story = resumed(.waiting, progress, job: job, age: .seconds(20))
-        story.row = nil
-        let ending = story.play()
+        var scenario = resumed(.waiting, progress, job: job, age: .seconds(20))
+        scenario.row = nil
+        let ending = scenario.play()
         #expect(ending.outcome == .accountNotFound)
         #expect(ending.calls.isEmpty)
     }
 
     @Test func `calls and looks of earlier owners are counted`() {
-        var story = resumed(.flagged, .started, job: "job-1", age: .seconds(20))
-        story.earlierCalls = 4
-        story.earlierPolls = 2
-        story.job = [.says(.finished)]
-        let ending = story.play()
-        #expect(ending.subject.apiCalls == 5)
-        #expect(ending.subject.polls == 3)
+        var scenario = resumed(.flagged, .started, job: "job-1", age: .seconds(20))
+        scenario.earlierCalls = 4
+        scenario.earlierPolls = 2
+        scenario.job = [.says(.finished)]
+        let ending = scenario.play()
+        #expect(ending.subject.snapshot.apiCalls == 5)
+        #expect(ending.subject.snapshot.polls == 3)
     }
 
     @Test func `without an intent it begins anew`() {
-        var story = Story(.waiting)
-        story.earlierCalls = 1
-        story.inspection = [.says(.available)]
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.earlierCalls = 1
+        scenario.inspection = [.says(.available)]
+        let ending = scenario.play()
         #expect(ending.outcome == .alreadyAvailable)
-        #expect(ending.subject.apiCalls == 2)
+        #expect(ending.subject.snapshot.apiCalls == 2)
     }
 
     private func resumed(
         _ situation: Situation, _ progress: SyncProgress?, job: String?, age: Duration,
         _ api: APIGeneration = .realtime
-    ) -> Story {
-        var story = Story(situation, api)
+    ) -> Scenario {
+        var scenario = Scenario(situation, api)
         let at = moment(.zero - age)
-        if story.row?.flaggedSince != nil { story.row?.flaggedSince = moment(.seconds(-100_000)) }
-        story.row?.awaitingSince = situation.row.awaitingSince == nil ? at : moment(.seconds(-100_000))
-        story.row?.lastSyncRequestedAt = at
-        story.row?.lastSyncJobID = job
-        story.intent = Claim.PastIntent(at: at, hadData: situation.had, answer: progress, jobID: job)
-        return story
+        if scenario.row?.flaggedSince != nil { scenario.row?.flaggedSince = moment(.seconds(-100_000)) }
+        scenario.row?.awaitingSince = situation.row.awaitingSince == nil ? at : moment(.seconds(-100_000))
+        scenario.row?.lastSyncRequestedAt = at
+        scenario.row?.lastSyncJobID = job
+        scenario.intent = Claim.PastIntent(at: at, hadData: situation.had, answer: progress, jobID: job)
+        return scenario
     }
 }

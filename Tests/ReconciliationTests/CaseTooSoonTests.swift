@@ -5,10 +5,10 @@ import Testing
 @Suite struct CaseTooSoonTests {
     @Test(arguments: [Situation.waitingWithData, .flagged])
     func `the previous job counts for a debt or flag older than its request`(situation: Situation) {
-        var story = story(situation, owedSince: .seconds(-3_616), requested: .seconds(-3_600))
-        story.trigger = [.started(job: "job-0")]
-        story.job = [.says(.processing), .says(.finished)]
-        let ending = story.play()
+        var scenario = scenario(situation, owedSince: .seconds(-3_616), requested: .seconds(-3_600))
+        scenario.trigger = [.started(job: "job-0")]
+        scenario.job = [.says(.processing), .says(.finished)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.recovered, clearsFlag: true))
         #expect(ending.jobTimes.count == 2)
     }
@@ -17,9 +17,9 @@ import Testing
     @Test(arguments: [Situation.waitingWithData, .flagged], [Duration.seconds(-3_615), .seconds(-3_599)])
     func `it proves nothing for a younger one`(situation: Situation, owedSince: Duration) {
         for answer in [SyncAnswer.started(job: "job-0"), .succeeded(job: "job-0"), .failed(job: "job-0")] {
-            var story = story(situation, owedSince: owedSince, requested: .seconds(-3_600))
-            story.trigger = [answer]
-            let ending = story.play()
+            var scenario = scenario(situation, owedSince: owedSince, requested: .seconds(-3_600))
+            scenario.trigger = [answer]
+            let ending = scenario.play()
             #expect(ending.verdict == Verdict(.deferred))
             #expect(ending.calls.map(\.call) == [.trigger])
             #expect(ending.settlement?.nextAttemptAt == moment(.seconds(300)))
@@ -28,51 +28,51 @@ import Testing
 
     @Test(arguments: Situation.nightly)
     func `a previous job that has succeeded is a success`(situation: Situation) {
-        var story = story(situation, owedSince: .seconds(-3_616), requested: .seconds(-3_600))
-        story.trigger = [.succeeded(job: "job-0")]
-        story.details = [.says(.partial)]
-        let ending = story.play()
+        var scenario = scenario(situation, owedSince: .seconds(-3_616), requested: .seconds(-3_600))
+        scenario.trigger = [.succeeded(job: "job-0")]
+        scenario.details = [.says(.partial)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(situation.had ? .recovered : .partial, clearsFlag: true))
     }
 
     @Test func `a previous job that has failed is a failure`() {
-        var story = story(.flagged, owedSince: .seconds(-3_616), requested: .seconds(-3_600))
-        story.trigger = [.failed(job: "job-0")]
-        story.details = [.says(.available)]
-        #expect(story.play().verdict == Verdict(.reauthorisationRequired))
+        var scenario = scenario(.flagged, owedSince: .seconds(-3_616), requested: .seconds(-3_600))
+        scenario.trigger = [.failed(job: "job-0")]
+        scenario.details = [.says(.available)]
+        #expect(scenario.play().verdict == Verdict(.reauthorisationRequired))
     }
 
     @Test func `a previous job whose request is not known proves nothing`() {
-        var story = Story(.flagged)
-        story.row?.lastSyncJobID = "job-0"
-        story.trigger = [.started(job: "job-0")]
-        #expect(story.play().outcome == .deferred)
+        var scenario = Scenario(.flagged)
+        scenario.row?.lastSyncJobID = "job-0"
+        scenario.trigger = [.started(job: "job-0")]
+        #expect(scenario.play().outcome == .deferred)
     }
 
     @Test func `a named account that owed nothing is proven by no earlier job`() {
-        var story = Story(.requested)
-        story.row?.lastSyncJobID = "job-0"
-        story.row?.lastSyncRequestedAt = moment(.seconds(-3_600))
-        story.trigger = [.succeeded(job: "job-0")]
-        #expect(story.play().outcome == .deferred)
+        var scenario = Scenario(.requested)
+        scenario.row?.lastSyncJobID = "job-0"
+        scenario.row?.lastSyncRequestedAt = moment(.seconds(-3_600))
+        scenario.trigger = [.succeeded(job: "job-0")]
+        #expect(scenario.play().outcome == .deferred)
     }
 
     @Test func `another job than the previous one is ours`() {
-        var story = story(.flagged, owedSince: .seconds(-10), requested: .seconds(-3_600))
-        story.trigger = [.succeeded(job: "job-1")]
-        #expect(story.play().outcome == .recovered)
+        var scenario = scenario(.flagged, owedSince: .seconds(-10), requested: .seconds(-3_600))
+        scenario.trigger = [.succeeded(job: "job-1")]
+        #expect(scenario.play().outcome == .recovered)
     }
 
-    private func story(_ situation: Situation, owedSince: Duration, requested: Duration) -> Story {
-        var story = Story(situation)
+    private func scenario(_ situation: Situation, owedSince: Duration, requested: Duration) -> Scenario {
+        var scenario = Scenario(situation)
         if situation.isFlagged {
-            story.row?.flaggedSince = moment(owedSince)
+            scenario.row?.flaggedSince = moment(owedSince)
         } else {
-            story.row?.awaitingSince = moment(owedSince)
+            scenario.row?.awaitingSince = moment(owedSince)
         }
-        story.stuckSince = moment(owedSince)
-        story.row?.lastSyncRequestedAt = moment(requested)
-        story.row?.lastSyncJobID = "job-0"
-        return story
+        scenario.stuckSince = moment(owedSince)
+        scenario.row?.lastSyncRequestedAt = moment(requested)
+        scenario.row?.lastSyncJobID = "job-0"
+        return scenario
     }
 }

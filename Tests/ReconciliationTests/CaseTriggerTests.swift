@@ -17,9 +17,9 @@ import Testing
         row: (answer: SyncAnswer, verdict: Verdict), situation: Situation
     ) {
         for api in APIGeneration.allCases {
-            var story = Story(situation, api)
-            story.trigger = [row.answer]
-            let ending = story.play()
+            var scenario = Scenario(situation, api)
+            scenario.trigger = [row.answer]
+            let ending = scenario.play()
             #expect(ending.verdict == row.verdict)
             #expect(ending.triggerTimes.count == 1)
             #expect(ending.calls.last?.call == .trigger)
@@ -29,12 +29,12 @@ import Testing
     @Test(arguments: Situation.allCases.filter(\.had), [SyncAnswer.succeeded(job: nil), .succeeded(job: "job-1")])
     func `success where data was there is recovered, without another look`(situation: Situation, answer: SyncAnswer) {
         for api in APIGeneration.allCases {
-            var story = Story(situation, api)
-            story.trigger = [answer]
-            let ending = story.play()
+            var scenario = Scenario(situation, api)
+            scenario.trigger = [answer]
+            let ending = scenario.play()
             #expect(ending.verdict == Verdict(.recovered, clearsFlag: true))
             #expect(ending.calls.last?.call == .trigger)
-            #expect(ending.subject.polls == 0)
+            #expect(ending.subject.snapshot.polls == 0)
         }
     }
 
@@ -43,98 +43,98 @@ import Testing
         look: (status: DataStatus, outcome: Outcome), situation: Situation
     ) {
         for api in APIGeneration.allCases {
-            var story = Story(situation, api)
-            story.trigger = [.succeeded(job: nil)]
-            story.details = [.says(look.status), .says(.available)]
-            let ending = story.play()
+            var scenario = Scenario(situation, api)
+            scenario.trigger = [.succeeded(job: nil)]
+            scenario.details = [.says(look.status), .says(.available)]
+            let ending = scenario.play()
             #expect(ending.verdict == Verdict(look.outcome, clearsFlag: true))
-            #expect(ending.subject.polls == 1)
-            #expect(ending.subject.statusAfter == look.status.word)
+            #expect(ending.subject.snapshot.polls == 1)
+            #expect(ending.subject.snapshot.statusAfter == look.status.word)
         }
     }
 
     @Test(arguments: looks)
     func `while that look says processing the case looks on`(status: DataStatus, outcome: Outcome) {
         for api in APIGeneration.allCases {
-            var story = Story(.waiting, api)
-            story.trigger = [.succeeded(job: nil)]
-            story.details = [.says(.processing), .says(.processing), .says(status)]
-            let ending = story.play()
+            var scenario = Scenario(.waiting, api)
+            scenario.trigger = [.succeeded(job: nil)]
+            scenario.details = [.says(.processing), .says(.processing), .says(status)]
+            let ending = scenario.play()
             #expect(ending.verdict == Verdict(outcome, clearsFlag: true))
-            #expect(ending.subject.polls == 3)
+            #expect(ending.subject.snapshot.polls == 3)
             #expect(ending.detailsTimes == [.zero, .zero, .seconds(2), .milliseconds(5_200)])
         }
     }
 
     @Test(arguments: Situation.allCases.filter(\.had))
     func `a job that finishes where data was there is recovered`(situation: Situation) {
-        var story = Story(situation)
-        story.trigger = [.started(job: "job-1")]
-        story.job = [.says(.processing), .says(.finished)]
-        let ending = story.play()
+        var scenario = Scenario(situation)
+        scenario.trigger = [.started(job: "job-1")]
+        scenario.job = [.says(.processing), .says(.finished)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.recovered, clearsFlag: true))
         #expect(ending.jobTimes == [.seconds(2), .milliseconds(5_200)])
         #expect(ending.calls.last?.call == .job("job-1"))
-        #expect(ending.subject.polls == 2)
+        #expect(ending.subject.snapshot.polls == 2)
     }
 
     @Test(arguments: looks, Situation.allCases.filter { !$0.had })
     func `a job that finishes where no data was there is followed by one look`(
         look: (status: DataStatus, outcome: Outcome), situation: Situation
     ) {
-        var story = Story(situation)
-        story.trigger = [.started(job: "job-1")]
-        story.job = [.says(.finished)]
-        story.details = [.says(look.status)]
-        let ending = story.play()
+        var scenario = Scenario(situation)
+        scenario.trigger = [.started(job: "job-1")]
+        scenario.job = [.says(.finished)]
+        scenario.details = [.says(look.status)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(look.outcome, clearsFlag: true))
-        #expect(ending.subject.polls == 2)
+        #expect(ending.subject.snapshot.polls == 2)
     }
 
     @Test(arguments: Situation.allCases)
     func `a job may say that re-authorisation is required`(situation: Situation) {
-        var story = Story(situation)
-        story.trigger = [.started(job: "job-1")]
-        story.job = [.says(.reauthorisationRequired)]
-        #expect(story.play().verdict == Verdict(.reauthorisationRequired))
+        var scenario = Scenario(situation)
+        scenario.trigger = [.started(job: "job-1")]
+        scenario.job = [.says(.reauthorisationRequired)]
+        #expect(scenario.play().verdict == Verdict(.reauthorisationRequired))
     }
 
     @Test func `404 on the details at any time is account not found`() {
-        var story = Story(.waiting)
-        story.trigger = [.succeeded(job: nil)]
-        story.details = [.failure(.notFound)]
-        #expect(story.play().outcome == .accountNotFound)
+        var scenario = Scenario(.waiting)
+        scenario.trigger = [.succeeded(job: nil)]
+        scenario.details = [.failure(.notFound)]
+        #expect(scenario.play().outcome == .accountNotFound)
     }
 
     @Test func `an answer about another account after the trigger is errored`() {
-        var story = Story(.waiting)
-        story.trigger = [.succeeded(job: nil)]
-        story.details = [.failure(.wrongAccount)]
-        #expect(story.play().outcome == .errored)
+        var scenario = Scenario(.waiting)
+        scenario.trigger = [.succeeded(job: nil)]
+        scenario.details = [.failure(.wrongAccount)]
+        #expect(scenario.play().outcome == .errored)
     }
 
     @Test func `a status that nobody knows is errored, never a success`() {
-        var story = Story(.waiting)
-        story.trigger = [.succeeded(job: nil)]
-        story.details = [.says(.unknown("READY"))]
-        let ending = story.play()
+        var scenario = Scenario(.waiting)
+        scenario.trigger = [.succeeded(job: nil)]
+        scenario.details = [.says(.unknown("READY"))]
+        let ending = scenario.play()
         #expect(ending.outcome == .errored)
-        #expect(ending.settlement?.detail.contains("READY") == true)
+        #expect(ending.settlement?.cause == .unknownDataStatus)
     }
 
     @Test func `401 on a look stops the run and leaves the case deferred`() {
-        var story = Story(.flagged)
-        story.trigger = [.started(job: "job-1")]
-        story.job = [.failure(.keyRefused)]
-        let ending = story.play()
+        var scenario = Scenario(.flagged)
+        scenario.trigger = [.started(job: "job-1")]
+        scenario.job = [.failure(.keyRefused)]
+        let ending = scenario.play()
         #expect(ending.verdict == Verdict(.deferred))
         #expect(ending.settlement?.nextAttemptAt == moment(.seconds(300)))
     }
 
     @Test func `had is what the row held when the intent committed, not what was read before`() {
-        var story = Story(.waiting)
-        story.intentDelay = .seconds(1)
-        var driver = CaseDriver(story)
+        var scenario = Scenario(.waiting)
+        scenario.intentDelay = .seconds(1)
+        var driver = CaseDriver(scenario)
         driver.subject.answerInspection(.processing)
         var committed = Situation.waiting.row
         committed.dataAvailable = true

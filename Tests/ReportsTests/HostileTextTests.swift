@@ -72,9 +72,9 @@ struct HostileTextTests {
         record.dataStatusBefore = text
         record.dataStatusAfter = text
         record.nextAttemptAt = runStart
-        record.steps.append(Step(seconds: 1e300, name: text, said: text))
-        record.steps.append(Step(seconds: -.infinity, name: "job", said: text))
-        record.steps.append(Step(seconds: .nan, name: "job", said: text))
+        record.steps.append(Step(seconds: 1e300, name: .other(text), said: text))
+        record.steps.append(Step(seconds: -.infinity, name: .job, said: text))
+        record.steps.append(Step(seconds: .nan, name: .job, said: text))
     }
 
     private static let names: Set<String> = [

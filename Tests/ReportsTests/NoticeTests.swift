@@ -73,12 +73,12 @@ import Testing
     ) {
         var all = (0..<errors).map { number in
             var one = record("a\(number)", .bankUnavailable, institution: "bank \(number % banks)")
-            one.steps = [Step(seconds: 1, name: "trigger", said: "SYNC_ERROR")]
+            one.steps = [Step(seconds: 1, name: .trigger, said: "SYNC_ERROR")]
             return one
         }
         if let other {
             var one = record("b", .errored, institution: "bank 0")
-            one.steps = [Step(seconds: 1, name: "trigger", said: other)]
+            one.steps = [Step(seconds: 1, name: .trigger, said: other)]
             all.append(one)
         }
         var night = run(all)
@@ -111,7 +111,7 @@ import Testing
                 var one = record("a\(number)", .bankUnavailable, institution: "bank \(number % 2)")
                 one.syncIntendedAt = runStart
                 one.settledAt = runStart.advanced(by: .seconds(1))
-                one.steps = [Step(seconds: 1, name: "trigger", said: "SYNC_ERROR")]
+                one.steps = [Step(seconds: 1, name: .trigger, said: "SYNC_ERROR")]
                 return one
             })
         night.api = .dataSync

@@ -88,9 +88,9 @@ struct RealisticNight {
         }
         record.syncIntendedAt = claimed.advanced(by: .milliseconds(400))
         record.steps = [
-            Step(seconds: 0.2, name: "details", said: "PROCESSING"),
-            Step(seconds: 0.4, name: "intent", said: "committed"),
-            Step(seconds: 0.9, name: "trigger", said: "started"),
+            Step(seconds: 0.2, name: .details, said: "PROCESSING"),
+            Step(seconds: 0.4, name: .intent, said: "committed"),
+            Step(seconds: 0.9, name: .trigger, said: "started"),
         ]
         let took = record.outcome == .stillProcessing ? 300 : 1.5 + Double(below(1_000) * below(1_000)) / 12_000
         var pause = 2.0
@@ -98,7 +98,7 @@ struct RealisticNight {
         while now + pause < took {
             now += pause
             pause = min(45, pause * 1.6)
-            record.steps.append(Step(seconds: now, name: "job", said: "processing"))
+            record.steps.append(Step(seconds: now, name: .job, said: "processing"))
             record.polls += 1
         }
         record.polls += 1

@@ -45,7 +45,7 @@ import Testing
         .accountNotFound: [
             "Mono does not know the account", "the account is no longer in mono.accounts", "the account was unlinked",
         ],
-        .reauthorisationRequired: ["the job said so", "the job said so; \(Settlement.cannotBeReauthorised)"],
+        .reauthorisationRequired: ["the job said so"],
     ]
 
     @Test func `every cause of putting off is told in words of its own`() {
@@ -94,8 +94,9 @@ import Testing
     }
 
     @Test func `an account that cannot be re-authorised has to be linked again`() {
-        let detail = "the job said so; Mono says that the account \(Settlement.cannotBeReauthorised)"
-        let sentences = Sentences(of: record("a", .reauthorisationRequired, institution: "GTBank", detail: detail))
+        var flagged = record("a", .reauthorisationRequired, institution: "GTBank")
+        flagged.cause = .cannotBeReauthorised
+        let sentences = Sentences(of: flagged)
         #expect(sentences.whatHappened.contains("the old link cannot be renewed"))
         #expect(sentences.nextStep.hasPrefix("Ask the customer to link the account again; logging in"))
         let ordinary = Sentences(of: record("a", .reauthorisationRequired, detail: "the job said so"))

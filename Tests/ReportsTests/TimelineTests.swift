@@ -20,9 +20,9 @@ import Testing
     @Test func `a picture shows stuck, asked, looks and the end`() {
         var one = asked(settledAfter: 100)
         one.steps = [
-            Step(seconds: 1, name: "details", said: "PROCESSING"), Step(seconds: 2, name: "intent", said: "committed"),
-            Step(seconds: 3, name: "trigger", said: "started"), Step(seconds: 27, name: "job", said: "processing"),
-            Step(seconds: 28, name: "event", said: "x"), Step(seconds: 51, name: "job", said: "finished"),
+            Step(seconds: 1, name: .details, said: "PROCESSING"), Step(seconds: 2, name: .intent, said: "committed"),
+            Step(seconds: 3, name: .trigger, said: "started"), Step(seconds: 27, name: .job, said: "processing"),
+            Step(seconds: 28, name: .event, said: "x"), Step(seconds: 51, name: .job, said: "finished"),
         ]
         let timeline = Timeline(run([one]))
         let picture = timeline.picture(of: one, stuckDays: 30).text
@@ -38,8 +38,8 @@ import Testing
     @Test func `a worker that took over counts by its own clock, so its looks are not drawn`() {
         var one = asked(settledAfter: 100)
         one.steps = [
-            Step(seconds: 2, name: "intent", said: "committed"), Step(seconds: 27, name: "job", said: "processing"),
-            Step(seconds: 0, name: "resume", said: "started"), Step(seconds: 51, name: "job", said: "finished"),
+            Step(seconds: 2, name: .intent, said: "committed"), Step(seconds: 27, name: .job, said: "processing"),
+            Step(seconds: 0, name: .resume, said: "started"), Step(seconds: 51, name: .job, said: "finished"),
         ]
         #expect(Timeline(run([one])).picture(of: one, stuckDays: 0).text.contains("V8H138M81 5v6\""))
     }

@@ -98,7 +98,8 @@ extension Judge {
         // In doubt, a job learned from an event counts as ours, unless it was known before.
         let isInDoubt = intent?.namedJob == nil || intent?.worker != one.worker
         // Where an update without Mono's time came late, the row has forgotten the newer job.
-        if isInDoubt || forgottenJobs[one.account].contains(one.case.jobID ?? ""), let job = one.case.jobID,
+        if isInDoubt || forgottenJobs[one.account].contains(one.case.snapshot.jobID ?? ""),
+            let job = one.case.snapshot.jobID,
             job != intent?.knownJob, truth.syncs.contains(where: { $0.job == job && $0.succeeded })
         {
             return nil

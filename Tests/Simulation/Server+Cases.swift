@@ -116,7 +116,7 @@ extension Server {
         runs[run].cases[position].answer = nil
         runs[run].cases[position].jobID = nil
         runs[run].cases[position].jobBefore = state.lastSyncJobID
-        runs[run].cases[position].steps = one.steps
+        runs[run].cases[position].steps = one.snapshot.steps
         rows[account].state.lastSyncRequestedAt = now
         if state.awaitingSince == nil {
             rows[account].state.awaitingSince = now

@@ -55,15 +55,17 @@ extension Server {
             runs[run].cases[position].intendedAt != nil
         else { return }
         runs[run].cases[position].answer = one.progress
-        runs[run].cases[position].jobID = one.jobID
-        runs[run].cases[position].apiCalls = one.apiCalls
-        runs[run].cases[position].polls = one.polls
+        runs[run].cases[position].jobID = one.snapshot.jobID
+        runs[run].cases[position].apiCalls = one.snapshot.apiCalls
+        runs[run].cases[position].polls = one.snapshot.polls
         // An event may have taught a later one since.
-        if let job = one.jobID, bug != .jobsNotKept, rows[account].state.lastSyncJobID == one.jobBefore {
+        if let job = one.snapshot.jobID, bug != .jobsNotKept,
+            rows[account].state.lastSyncJobID == one.snapshot.jobBefore
+        {
             rows[account].state.lastSyncJobID = job
             rows[account].times.job = rows[account].lastEventTime
         }
-        if let sentAt = one.sentAt, bug != .limitFromIntent { demandLimit(account, sentAt) }
+        if let sentAt = one.snapshot.sentAt, bug != .limitFromIntent { demandLimit(account, sentAt) }
         notified.append(account)
     }
 
@@ -92,7 +94,7 @@ extension Server {
         runs[run].cases[position].answer = nil
         runs[run].cases[position].jobID = nil
         if let last = rows[account].state.lastSyncRequestedAt, last >= intended {
-            rows[account].state.lastSyncRequestedAt = one.requestedBeforeIntent
+            rows[account].state.lastSyncRequestedAt = one.snapshot.requestedBeforeIntent
         }
         if rows[account].state.awaitingSince == intended {
             rows[account].state.awaitingSince = nil
@@ -115,17 +117,19 @@ extension Server {
         let before = runs[run].cases[position]
         let row = rows[account].state
         runs[run].cases[position].answer = one.progress
-        runs[run].cases[position].jobID = one.jobID
-        runs[run].cases[position].apiCalls = one.apiCalls
-        runs[run].cases[position].polls = one.polls
+        runs[run].cases[position].jobID = one.snapshot.jobID
+        runs[run].cases[position].apiCalls = one.snapshot.apiCalls
+        runs[run].cases[position].polls = one.snapshot.polls
         close(position, settlement.outcome, in: run)
         if row.unlinkedAt == nil {
             repair(one, settlement)
             // An event may have taught a later one since.
-            if before.intendedAt != nil, one.jobBefore == row.lastSyncJobID { keepJob(one.jobID, of: account) }
+            if before.intendedAt != nil, one.snapshot.jobBefore == row.lastSyncJobID {
+                keepJob(one.snapshot.jobID, of: account)
+            }
         }
         result.settled.append(one.accountID)
-        if settlement.detail == StopReason.interrupted(signal: 15).detail {
+        if settlement.cause == .interrupted {
             judge.gaveUp(account, worker, others: workers.indices.filter { $0 != worker && workers[$0].run == run })
         }
         judge.settled(
@@ -148,7 +152,7 @@ extension Server {
             state.awaitingSince = state.awaitingSince ?? now
         case .reauthorisationRequired, .accountNotFound, .stillProcessing, .deferred, .errored: break
         }
-        state.dataStatus = one.statusAfter ?? state.dataStatus
+        state.dataStatus = one.snapshot.statusAfter ?? state.dataStatus
         if settlement.outcome == .reauthorisationRequired {
             state.flaggedSince = state.flaggedSince ?? now
         } else if settlement.clearsFlag {
@@ -156,7 +160,7 @@ extension Server {
         }
         rows[account].state = state
         stamp(one, settlement)
-        if let sentAt = one.sentAt, !settlement.withdrawsIntent, bug != .limitFromIntent {
+        if let sentAt = one.snapshot.sentAt, !settlement.withdrawsIntent, bug != .limitFromIntent {
             demandLimit(account, sentAt)
         }
         notified.append(account)
@@ -174,9 +178,9 @@ extension Server {
         case .partial, .bankUnavailable, .providerFailed, .incompleteStatement: rows[account].times.debt = time
         case .reauthorisationRequired, .accountNotFound, .stillProcessing, .deferred, .errored: break
         }
-        if one.statusAfter != nil { rows[account].times.status = time }
+        if one.snapshot.statusAfter != nil { rows[account].times.status = time }
         if settlement.outcome == .reauthorisationRequired || settlement.clearsFlag { rows[account].times.flag = time }
-        if one.jobID != nil { rows[account].times.job = time }
+        if one.snapshot.jobID != nil { rows[account].times.job = time }
     }
 
     /// What was not settled now was settled before (the answer was lost), is another worker's, or had changed.

@@ -65,7 +65,7 @@ extension Settlement {
     fileprivate var fields: JSONRows.Fields {
         let change = accountChange
         return [
-            ("outcome", outcome.rawValue), ("cause", cause?.rawValue), ("detail", detail),
+            ("outcome", outcome.rawValue), ("cause", cause.rawValue), ("detail", detail),
             ("is_withdrawn", withdrawsIntent), ("next_attempt", nextAttemptAt), ("reauth_link", reauthLink?.value),
             ("brings_data", change.bringsData), ("debt", change.debt.rawValue), ("flag", change.flag.rawValue),
             ("failures", change.failures.rawValue),

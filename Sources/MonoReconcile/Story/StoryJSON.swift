@@ -52,8 +52,8 @@ extension StoryTimeline.Entry {
             ]
         case .step(let step, let runID, let isEstimated):
             return [
-                ("kind", .string("step")), ("run_id", .integer(runID)), ("step", .string(step.name)),
-                ("said", .string(step.said)), ("at_is_estimated", .bool(isEstimated)),
+                ("kind", .string("step")), ("run_id", .integer(runID)), ("step", .string(step.name.stored)),
+                ("said", .string(step.said.words)), ("at_is_estimated", .bool(isEstimated)),
             ]
         case .settled(let chapter):
             return chapter.ending

@@ -94,7 +94,7 @@ extension StoryTimeline.Entry {
             "\(chapter.kind == .nightly ? "nightly" : "one-off"): \(chapter.record.reason.rawValue)"
                 + (chapter.record.stuckSince.map { " since \($0.spaced)" } ?? "")
         case .step(let step, _, let isEstimated):
-            "\(step.name) \(step.said)" + (isEstimated ? " (time estimated)" : "")
+            "\(step.name.stored) \(step.said.words)" + (isEstimated ? " (time estimated)" : "")
         case .settled(let chapter): chapter.ending
         }
     }

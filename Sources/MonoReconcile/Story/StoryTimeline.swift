@@ -55,7 +55,7 @@ struct StoryTimeline {
             let zero = anchor ?? earliest
             for step in part {
                 earliest = max(earliest, zero.advanced(by: .milliseconds(Int64(step.seconds * 1_000))))
-                guard step.name != "settle" else { continue }
+                guard step.name != .settle else { continue }
                 let kind = Entry.Kind.step(step, runID: chapter.record.runID, isEstimated: anchor == nil)
                 entries.append(Entry(at: min(earliest, latest), kind: kind))
             }
@@ -67,7 +67,7 @@ struct StoryTimeline {
     private static func parts(of steps: [Step]) -> [[Step]] {
         var parts: [[Step]] = []
         for step in steps {
-            if let last = parts.last?.last, step.name != "resume", step.seconds >= last.seconds {
+            if let last = parts.last?.last, step.name != .resume, step.seconds >= last.seconds {
                 parts[parts.count - 1].append(step)
             } else {
                 parts.append([step])
@@ -81,12 +81,12 @@ struct StoryTimeline {
         func zero(_ step: Step, at date: Timestamp) -> Timestamp {
             date.advanced(by: .milliseconds(-Int64(step.seconds * 1_000)))
         }
-        if let date = record.syncIntendedAt, let step = part.last(where: { $0.name == "intent" }),
-            step.said == "committed"
+        if let date = record.syncIntendedAt, let step = part.last(where: { $0.name == .intent }),
+            step.said == .code(.committed)
         {
             return zero(step, at: date)
         }
-        if isLast, let date = record.settledAt, let step = part.last, step.name == "settle" {
+        if isLast, let date = record.settledAt, let step = part.last, step.name == .settle {
             return zero(step, at: date)
         }
         return nil

@@ -12,16 +12,16 @@ extension Case {
         let isConfirmed = settlement.outcome == .reauthorisationRequired
         guard isConfirmed, rules.asksForLinks, linkAnswer == nil, !isStarved else { return finish(settlement, at: now) }
         phase = .askingForLink(settlement)
-        notBefore = now
+        calls.notBefore = now
     }
 
     /// Mono's answer, or why there is none; it is not asked again.
     package mutating func answered(link answer: Result<ReauthLink, ReauthFailure>, at now: Timestamp) {
-        inFlight = nil
+        calls.underWay = nil
         linkAnswer = answer
         switch answer {
-        case .success: note("link", "given", at: now)
-        case .failure(let failure): note("link", failure.word, at: now)
+        case .success: note(.link, "given", at: now)
+        case .failure(let failure): note(.link, failure.word, at: now)
         }
         finishWithoutLink(at: now)
     }
@@ -41,7 +41,7 @@ extension Case {
         case .askingForLink(var settlement):
             change(&settlement)
             phase = .askingForLink(settlement)
-        case .inspecting, .glancing, .ready, .armed, .withdrawing, .syncing, .confirming: break
+        case .inspecting, .checkingPreviousSync, .ready, .armed, .withdrawing, .syncing, .confirming: break
         }
     }
 
@@ -51,11 +51,12 @@ extension Case {
             switch linkAnswer {
             case .success(let link)?: settlement.reauthLink = link
             case .failure(.cannotBeReauthorised)?:
-                settlement.detail += "; Mono says that the account \(Settlement.cannotBeReauthorised)"
+                settlement.cause = .cannotBeReauthorised
+                settlement.detail += "; Mono says that the account cannot be re-authorised"
             case .failure(.failed)?, nil: break
             }
         }
         phase = .done(settlement)
-        note("settle", settlement.outcome.rawValue, at: now)
+        note(.settle, settlement.outcome.rawValue, at: now)
     }
 }

@@ -46,9 +46,10 @@ extension Case {
     /// The case as a write needs it.
     package var snapshot: CaseSnapshot {
         CaseSnapshot(
-            accountID: accountID, account: account, intendedAt: intendedAt, sentAt: sentAt,
-            requestedBeforeIntent: requestedBeforeIntent, jobBefore: jobBefore, progress: progress, jobID: jobID,
-            apiCalls: apiCalls, polls: polls, statusBefore: statusBefore, statusAfter: statusAfter, learned: learned,
-            steps: steps)
+            accountID: accountID, account: account, intendedAt: intent.committedAt, sentAt: intent.sentAt,
+            requestedBeforeIntent: intent.accountBefore?.lastSyncRequestedAt, jobBefore: intent.jobBefore,
+            progress: intent.progress, jobID: intent.job, apiCalls: calls.made, polls: calls.looks,
+            statusBefore: history.statusBefore, statusAfter: history.statusAfter, learned: history.learned,
+            steps: history.steps)
     }
 }

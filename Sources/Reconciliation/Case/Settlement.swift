@@ -2,7 +2,7 @@
 package struct Settlement: Equatable, Sendable {
     package var outcome: Outcome
     /// Why, as a code.
-    package var cause: Cause?
+    package var cause: Cause
     /// A short explanation, for engineers: never empty.
     package var detail: String
     /// A flag seen at the intent is taken back.
@@ -14,14 +14,12 @@ package struct Settlement: Equatable, Sendable {
     /// For the customer, where one was asked for and given.
     package var reauthLink: ReauthLink?
 
-    /// The words of a detail by which a report knows that no link will help.
-    package static let cannotBeReauthorised = "cannot be re-authorised"
-
     package init(
-        _ outcome: Outcome, _ detail: String, clearsFlag: Bool = false, withdrawsIntent: Bool = false,
+        _ outcome: Outcome, cause: Cause, _ detail: String, clearsFlag: Bool = false, withdrawsIntent: Bool = false,
         nextAttemptAt: Timestamp? = nil
     ) {
         self.outcome = outcome
+        self.cause = cause
         self.detail = detail
         self.clearsFlag = clearsFlag
         self.withdrawsIntent = withdrawsIntent

@@ -1,19 +1,3 @@
-/// One entry of a case's story: when, what was done, what was said.
-package struct Step: Equatable, Sendable {
-    /// Seconds since the case's start.
-    package var seconds: Double
-    /// What was done: `inspect`, `trigger`, `look`, `event` and the like.
-    package var name: String
-    /// What was said to it, for instance `PROCESSING` or `503`.
-    package var said: String
-
-    package init(seconds: Double, name: String, said: String) {
-        self.seconds = seconds
-        self.name = name
-        self.said = said
-    }
-}
-
 /// One row of `mono.reconciliation_cases`, as reports read it.
 package struct CaseRecord: Equatable, Sendable {
     package var runID: Int64
@@ -33,8 +17,9 @@ package struct CaseRecord: Equatable, Sendable {
     package var polls: Int
     package var apiCalls: Int
     package var outcome: Outcome?
-    /// Why, as a code; nil while the case is open, and for codes that this program does not know.
+    /// Why, as a code; nil for an open case and for a row that an older version wrote.
     package var cause: Cause?
+    /// A short explanation for engineers: shown, and never read by a program.
     package var detail: String?
     package var dataStatusBefore: String?
     package var dataStatusAfter: String?

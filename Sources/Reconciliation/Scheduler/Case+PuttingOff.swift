@@ -2,16 +2,16 @@
 extension Case {
     /// Puts off what is not known, because the run ends early.
     mutating func putOff(because reason: StopReason, at now: Timestamp) {
-        abandon(reason.detail, at: now)
+        abandon(cause: reason.deferredCause, reason.detail, at: now)
     }
 
     /// Puts off what was concluded from an answer that says more of the key than of the account.
     mutating func disbelieve(because reason: StopReason, at now: Timestamp) {
-        overrule(reason.detail, at: now)
+        overrule(cause: reason.deferredCause, reason.detail, at: now)
     }
 
     /// Puts off what only a call could tell, because `--max-calls` allows no call for this case any more.
     mutating func runDry(at now: Timestamp) {
-        starve("the budget of API calls was used up", at: now)
+        starve(cause: .budget, "the budget of API calls was used up", at: now)
     }
 }

@@ -76,7 +76,7 @@ extension CaseScheduler {
         case .ofCalls: isBroke = true
         }
         let starving = table.cases.filter { _, one in
-            !one.isStarved && one.inFlight == nil && (isBroke || one.phase == .ready)
+            !one.isStarved && one.inFlight == nil && (isBroke || one.isReadyToTrigger)
         }
         for account in starving.keys.sorted() {
             change(account, at: now) { $0.runDry(at: now) }

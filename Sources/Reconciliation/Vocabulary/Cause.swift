@@ -1,13 +1,99 @@
 /// Why a case has its outcome: the codes of the column `cause`, from which every sentence, group and notice is made.
 ///
-/// The free text beside it, `detail`, is for engineers; nothing reads it.
+/// The free text beside the code, `detail`, is for engineers; no program reads that text.
 package enum Cause: String, Sendable, CaseIterable {
-    // Put off.
+    // MARK: already_available
+
+    /// Mono's event arrived, so nothing had to be fetched; also for `recovered`, where our own sync brought the event.
+    case eventCame = "event_came"
+    /// Mono had the data when it was asked: the event that says so was lost.
+    case eventLost = "event_lost"
+    /// Somebody asked for a healthy account.
+    case nothingWrong = "nothing_wrong"
+
+    // MARK: recovered
+
+    /// Our sync succeeded where data was there before.
+    case syncSucceeded = "sync_succeeded"
+    /// Our sync succeeded, and a look found the data.
+    case dataFetched = "data_fetched"
+    /// The job failed, and a look found the data all the same.
+    case dataDespiteFailure = "data_despite_failure"
+    /// Mono's answer to the trigger was lost, and a look found the data.
+    case dataDespiteDoubt = "data_despite_doubt"
+
+    // MARK: partial
+
+    /// Our sync succeeded with only balance or only transactions.
+    case syncSucceededInPart = "sync_succeeded_in_part"
+    /// Our sync failed, and only balance or only transactions are there.
+    case syncFailedInPart = "sync_failed_in_part"
+
+    // MARK: reauthorisation_required
+
+    /// Mono's answer to the trigger said so.
+    case triggerSaidReauthorise = "trigger_said_reauthorise"
+    /// The job of our sync said so.
+    case jobSaidReauthorise = "job_said_reauthorise"
+    /// The job of the sync before ours said so.
+    case earlierJobSaidReauthorise = "earlier_job_said_reauthorise"
+    /// An event said so.
+    case eventSaidReauthorise = "event_said_reauthorise"
+    /// The account was flagged before the sync, and the sync failed again.
+    case flaggedAndFailedAgain = "flagged_and_failed_again"
+    /// Mono says that this account cannot be re-authorised, so a link is of no use: the customer has to link it again.
+    case cannotBeReauthorised = "cannot_be_reauthorised"
+
+    // MARK: bank_unavailable, provider_failed, incomplete_statement
+
+    /// data-sync answered `SYNC_ERROR`.
+    case syncError = "sync_error"
+    /// The sync ended, and the data's status is `UNAVAILABLE`.
+    case bankGaveNoData = "bank_gave_no_data"
+    /// The sync failed, and the data's status is `UNAVAILABLE`.
+    case syncFailedAtBank = "sync_failed_at_bank"
+    /// The sync ended, and the data's status is `FAILED`.
+    case monoGaveNoData = "mono_gave_no_data"
+    /// The sync failed, and Mono did not say why.
+    case syncFailedWithoutReason = "sync_failed_without_reason"
+    /// data-sync answered `INCOMPLETE_STATEMENT_ERROR`.
+    case incompleteStatement = "incomplete_statement"
+
+    // MARK: still_processing
+
+    /// Mono was still working when the window ended.
+    case windowEnded = "window_ended"
+    /// The customer re-authorised a moment ago.
+    case reauthorisedJustNow = "reauthorised_just_now"
+    /// The customer unlinked the account and linked it again a moment ago.
+    case linkedAgain = "linked_again"
+    /// The account owes a new update since a moment ago.
+    case owesAnew = "owes_anew"
+
+    // MARK: account_not_found
+
+    /// Mono answered 404 for the account's details.
+    case unknownToMono = "unknown_to_mono"
+    /// The account's row is gone from `mono.accounts`.
+    case deleted
+    /// The account was unlinked.
+    case unlinked
+
+    // MARK: deferred
+
     /// A sync was requested less than Mono's limit ago.
     case tooSoon = "too_soon"
-    /// `--max-calls` was used up.
+    /// Mono answered the trigger with an earlier sync, which proves nothing for this debt.
+    case earlierSyncNamed = "earlier_sync_named"
+    /// `--max-calls` was used up before the account's turn.
     case budget
-    /// The run was stopped: Mono refuses the key.
+    /// `--max-calls` was used up after the trigger, before the result could be read.
+    case budgetBeforeResult = "budget_before_result"
+    /// Mono answered 429 to every try.
+    case tooManyRequests = "too_many_requests"
+    /// It is not known whether the trigger reached Mono.
+    case syncInDoubt = "sync_in_doubt"
+    /// Mono refuses the key.
     case keyRefused = "key_refused"
     /// The run was stopped: Mono could not be reached.
     case monoUnavailable = "mono_unavailable"
@@ -15,8 +101,38 @@ package enum Cause: String, Sendable, CaseIterable {
     case tryLater = "try_later"
     /// The run was interrupted.
     case interrupted
-    /// The night was over before its turn.
+    /// The night was over before the account's turn.
     case nightOver = "night_over"
+
+    // MARK: errored
+
+    /// No connection to Mono for the trigger.
+    case noConnection = "no_connection"
+    /// Mono answered the trigger with 400.
+    case syncRejected = "sync_rejected"
+    /// Mono answered the trigger with 402 or 403.
+    case syncDenied = "sync_denied"
+    /// Mono answered the trigger with 404, and knows the account.
+    case syncNotFound = "sync_not_found"
+    /// Mono took the trigger without naming a job, and no result came of it.
+    case jobNotNamed = "job_not_named"
+    /// Mono named a data status that no page of Mono's documents.
+    case unknownDataStatus = "unknown_data_status"
+    /// Mono named a job status that no page of Mono's documents.
+    case unknownJobStatus = "unknown_job_status"
+    /// Mono answered a read with 402 or 403.
+    case readDenied = "read_denied"
+    /// Mono answered a read with another 3xx or 4xx.
+    case readRejected = "read_rejected"
+    /// Mono's answer was about another account.
+    case wrongAccount = "wrong_account"
+    /// No try of a read brought a usable answer.
+    case readGivenUp = "read_given_up"
+
+    // MARK: any outcome
+
+    /// The outcome repeats an earlier night's: the account was left alone tonight.
+    case notTried = "not_tried"
 }
 
 extension StopReason {

@@ -65,15 +65,15 @@ struct Timeline {
         return looks == 0 ? "\(took), no look" : "\(took), \(looks) \(looks == 1 ? "look" : "looks")"
     }
 
-    /// The times of looks since the request, as far as the story tells them by the clock of who asked.
+    /// The times of looks since the request, as far as the history tells them by the clock of the worker that asked.
     private func looks(of record: CaseRecord) -> [Duration] {
-        guard let place = record.steps.lastIndex(where: { $0.name == "intent" && $0.said == "committed" }) else {
+        guard let place = record.steps.lastIndex(where: { $0.name == .intent && $0.said == .code(.committed) }) else {
             return []
         }
         let asked = record.steps[place]
         // A worker that takes a case over counts from its own claim.
-        return record.steps[place...].prefix { $0.name != "resume" }.filter { step in
-            ["job", "details"].contains(step.name) && step.seconds > asked.seconds
+        return record.steps[place...].prefix { $0.name != .resume }.filter { step in
+            [.job, .details].contains(step.name) && step.seconds > asked.seconds
         }.map { .milliseconds(Int64(min(86_400, $0.seconds - asked.seconds) * 1_000)) }
     }
 }

@@ -1,14 +1,14 @@
 import Reconciliation
 import Testing
 
-/// Plays the shell around one case: asks what it wants, answers from the story, and owns the time.
+/// Plays the shell around one case: asks what it wants, answers from the scenario, and owns the time.
 struct CaseDriver {
-    /// Far beyond what any case may take: a story that needs more never ends.
+    /// Far beyond what any case may take: a scenario that needs more never ends.
     private static let turnLimit = 5_000
     /// A trigger leaves within this of its intent's commit or not at all.
     private static let triggerDeadline = Duration.seconds(10)
 
-    private let story: Story
+    private let scenario: Scenario
     var subject: Case
     private(set) var now = storyStart
     private(set) var row: AccountState?
@@ -16,10 +16,10 @@ struct CaseDriver {
     private var heard: [EventNote]
     private var flight: Flight?
     private var counts = (inspection: 0, details: 0, job: 0, trigger: 0)
-    private var calls: [Ending.MadeCall] = []
+    private var calls: [ScenarioEnd.MadeCall] = []
     private var intents: [Duration] = []
     private var withdrawals: [Duration] = []
-    private var facts: [Ending.Fact] = []
+    private var facts: [ScenarioEnd.Fact] = []
     private var rowAtIntent: AccountState?
 
     /// A call under way.
@@ -30,32 +30,32 @@ struct CaseDriver {
         var startedAt: Duration
     }
 
-    init(_ story: Story) {
-        self.story = story
-        row = story.row
-        heard = story.claimEvents
-        pending = story.happenings.sorted { $0.at < $1.at }
-        guard let id = AccountID("account-1") else { preconditionFailure("the story's account id is ill-formed") }
+    init(_ scenario: Scenario) {
+        self.scenario = scenario
+        row = scenario.row
+        heard = scenario.claimEvents
+        pending = scenario.happenings.sorted { $0.at < $1.at }
+        guard let id = AccountID("account-1") else { preconditionFailure("the scenario's account id is ill-formed") }
         var claim = Claim(
-            accountID: id, reason: story.reason, stuckSince: story.stuckSince,
-            news: News(account: story.row, events: story.claimEvents), intent: story.intent)
-        claim.apiCalls = story.earlierCalls
-        claim.polls = story.earlierPolls
-        subject = Case(claim, rules: story.rules, now: now)
+            accountID: id, reason: scenario.reason, stuckSince: scenario.stuckSince,
+            news: News(account: scenario.row, events: scenario.claimEvents), intent: scenario.intent)
+        claim.apiCalls = scenario.earlierCalls
+        claim.polls = scenario.earlierPolls
+        subject = Case(claim, rules: scenario.rules, now: now)
     }
 
     /// Plays until the case asks to be settled.
-    mutating func run() -> Ending {
+    mutating func run() -> ScenarioEnd {
         for _ in 0..<Self.turnLimit {
             if case .settlement(let settlement) = subject.want { return ending(settlement) }
             turn()
         }
-        Issue.record("the story did not end; the case wants \(subject.want)")
+        Issue.record("the scenario did not end; the case wants \(subject.want)")
         return ending(nil)
     }
 
-    private func ending(_ settlement: Settlement?) -> Ending {
-        Ending(
+    private func ending(_ settlement: Settlement?) -> ScenarioEnd {
+        ScenarioEnd(
             settlement: settlement, at: now.since(storyStart), calls: calls, intents: intents,
             withdrawals: withdrawals, facts: facts, rowAtIntent: rowAtIntent, subject: subject)
     }
@@ -80,7 +80,7 @@ struct CaseDriver {
     private func time(of want: Want) -> Timestamp {
         switch want {
         case .call(_, let notBefore): notBefore
-        case .intent(let notBefore): notBefore.advanced(by: story.intentDelay)
+        case .intent(let notBefore): notBefore.advanced(by: scenario.intentDelay)
         case .trigger: moment((intents.last ?? .zero) + min(slotDelay, Self.triggerDeadline))
         case .event(let until): until
         case .answer: flight?.endsAt ?? now
@@ -89,8 +89,8 @@ struct CaseDriver {
     }
 
     private var slotDelay: Duration {
-        let number = min(max(intents.count - 1, 0), story.slotDelays.count - 1)
-        return story.slotDelays[number]
+        let number = min(max(intents.count - 1, 0), scenario.slotDelays.count - 1)
+        return scenario.slotDelays[number]
     }
 
     private mutating func deliver(_ what: Happening.What) {
@@ -100,8 +100,8 @@ struct CaseDriver {
         case .row(let change):
             change(&row)
             subject.heard(News(account: row, events: heard), at: now)
-        case .starve: subject.starve("the budget of API calls was used up", at: now)
-        case .abandon: subject.abandon("the run was interrupted", at: now)
+        case .starve: subject.starve(cause: .budget, "the budget of API calls was used up", at: now)
+        case .abandon: subject.abandon(cause: .interrupted, "the run was interrupted", at: now)
         case .hold(let duration): subject.held(for: duration)
         }
     }
@@ -129,54 +129,54 @@ struct CaseDriver {
 
     private mutating func start(_ call: Call) {
         let offset = now.since(storyStart)
-        calls.append(Ending.MadeCall(call: call, at: offset))
+        calls.append(ScenarioEnd.MadeCall(call: call, at: offset))
         subject.started(call, at: now)
-        let latency = call == .trigger ? story.triggerLatency : story.readLatency
-        let isInspection = intents.isEmpty && story.intent == nil
+        let latency = call == .trigger ? scenario.triggerLatency : scenario.readLatency
+        let isInspection = intents.isEmpty && scenario.intent == nil
         flight = Flight(call: call, endsAt: now.advanced(by: latency), isInspection: isInspection, startedAt: offset)
     }
 
     private mutating func answer() {
         guard let ended = flight else {
             Issue.record("the case waits for an answer although no call is under way")
-            return subject.abandon("lost", at: now)
+            return subject.abandon(cause: .interrupted, "lost", at: now)
         }
         flight = nil
         switch ended.call {
         case .details: answerDetails(ended)
         case .job(let job):
-            let reply = scripted(story.job(counts.job, at: ended.startedAt))
+            let reply = scripted(scenario.job(counts.job, at: ended.startedAt))
             counts.job += 1
             facts.append(.job(job, reply, at: ended.startedAt))
-            subject.answered(job: reply, chance: story.chance, at: now)
+            subject.answered(job: reply, chance: scenario.chance, at: now)
         case .trigger:
-            let reply = story.trigger(counts.trigger, at: ended.startedAt)
+            let reply = scenario.trigger(counts.trigger, at: ended.startedAt)
             counts.trigger += 1
-            if reply == nil { Issue.record("a trigger left that the story does not foresee") }
+            if reply == nil { Issue.record("a trigger left that the scenario does not foresee") }
             facts.append(.trigger(reply ?? .timedOut, at: ended.startedAt))
             subject.answered(trigger: reply ?? .timedOut, at: now)
         case .reauthLink:
-            facts.append(.link(story.link))
-            subject.answered(link: story.link, at: now)
+            facts.append(.link(scenario.link))
+            subject.answered(link: scenario.link, at: now)
         }
     }
 
     private mutating func answerDetails(_ ended: Flight) {
         let reply: Result<Details, ReadFailure>
         if ended.isInspection {
-            reply = scripted(story.inspection(counts.inspection, at: ended.startedAt))
+            reply = scripted(scenario.inspection(counts.inspection, at: ended.startedAt))
             counts.inspection += 1
         } else {
-            reply = scripted(story.details(counts.details, at: ended.startedAt))
+            reply = scripted(scenario.details(counts.details, at: ended.startedAt))
             counts.details += 1
         }
         facts.append(.details(reply, at: ended.startedAt, isInspection: ended.isInspection))
-        subject.answered(details: reply, chance: story.chance, at: now)
+        subject.answered(details: reply, chance: scenario.chance, at: now)
     }
 
     private func scripted<Value>(_ reply: Result<Value, ReadFailure>?) -> Result<Value, ReadFailure> {
         if let reply { return reply }
-        Issue.record("a read left that the story does not foresee")
+        Issue.record("a read left that the scenario does not foresee")
         return .failure(.rejected(status: 400))
     }
 
@@ -191,7 +191,7 @@ struct CaseDriver {
     }
 
     private mutating func commitWithdrawal() {
-        row?.lastSyncRequestedAt = subject.requestedBeforeIntent
+        row?.lastSyncRequestedAt = subject.snapshot.requestedBeforeIntent
         withdrawals.append(now.since(storyStart))
         subject.withdrawn(account: row, at: now)
     }

@@ -1,9 +1,9 @@
 import Reconciliation
 
-/// What is known at a story's end, weighed by the contract alone.
+/// What is known at a scenario's end, weighed by the contract alone.
 struct Evidence {
-    let story: Story
-    let ending: Ending
+    let scenario: Scenario
+    let ending: ScenarioEnd
 
     /// Triggers that Mono may have taken.
     var taken: [Duration] {
@@ -15,17 +15,17 @@ struct Evidence {
 
     /// When the sync was requested that this case rests on.
     var intendedAt: Duration? {
-        if let intent = story.intent { return intent.answer == .notFound ? nil : intent.at.since(storyStart) }
+        if let intent = scenario.intent { return intent.answer == .notFound ? nil : intent.at.since(storyStart) }
         return taken.isEmpty ? nil : ending.intents.last
     }
 
     private var had: Bool {
-        story.intent?.hadData ?? (ending.rowAtIntent ?? story.row)?.dataAvailable ?? false
+        scenario.intent?.hadData ?? (ending.rowAtIntent ?? scenario.row)?.dataAvailable ?? false
     }
 
     private var wasFlagged: Bool {
-        if story.intent != nil { return story.row?.flaggedSince != nil }
-        return (ending.rowAtIntent ?? story.row)?.flaggedSince != nil
+        if scenario.intent != nil { return scenario.row?.flaggedSince != nil }
+        return (ending.rowAtIntent ?? scenario.row)?.flaggedSince != nil
     }
 
     private var events: [EventNote.Kind] {
@@ -65,7 +65,7 @@ struct Evidence {
             default: false
             }
         }
-        let wasLeft = story.intent?.answer == .succeeded
+        let wasLeft = scenario.intent?.answer == .succeeded
         return byAnswer || byEvent || wasLeft || jobs.contains { $0.status == .finished }
     }
 
@@ -97,7 +97,7 @@ struct Evidence {
             default: false
             }
         }
-        return byAnswer || byEvent || story.intent?.answer == .failed || jobs.contains { $0.status == .failed }
+        return byAnswer || byEvent || scenario.intent?.answer == .failed || jobs.contains { $0.status == .failed }
     }
 
     private var saidReauthorise: Bool {
@@ -115,8 +115,8 @@ struct Evidence {
     /// A new intent after a trigger that was not taken stays in the window of the first.
     private var windowEnd: Duration {
         let firstTrigger = ending.triggerTimes.first ?? .zero
-        let first = story.intent?.at.since(storyStart) ?? ending.intents.last { $0 <= firstTrigger }
-        return (first ?? .zero) + story.rules.window
+        let first = scenario.intent?.at.since(storyStart) ?? ending.intents.last { $0 <= firstTrigger }
+        return (first ?? .zero) + scenario.rules.window
     }
 
     private var wasLookedAtAfterWindow: Bool {
@@ -132,7 +132,7 @@ struct Evidence {
     }
 
     private var isGone: Bool {
-        story.happenings.contains { happening in
+        scenario.happenings.contains { happening in
             if case .row = happening.what { true } else { false }
         }
     }

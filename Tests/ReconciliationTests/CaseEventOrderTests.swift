@@ -2,22 +2,22 @@ import Reconciliation
 import Testing
 
 /// Several events that are heard at once: the last word counts, whatever the order of the words before it.
-@Suite struct CaseStoryTests {
+@Suite struct CaseEventOrderTests {
     private static let good = EventNote.Kind.updated(status: .available, sync: .successful, job: "job-1")
 
     /// A case that was left with an unanswered intent, and what its successor finds.
-    private func resumed(_ kinds: [EventNote.Kind], knownJob: String? = nil) -> Story {
-        var story = Story(.waitingWithData)
-        story.intent = Claim.PastIntent(
+    private func resumed(_ kinds: [EventNote.Kind], knownJob: String? = nil) -> Scenario {
+        var scenario = Scenario(.waitingWithData)
+        scenario.intent = Claim.PastIntent(
             at: moment(.seconds(-60)), hadData: true, answer: nil, jobID: nil, jobBefore: knownJob)
-        story.row?.lastSyncJobID = knownJob
+        scenario.row?.lastSyncJobID = knownJob
         for (number, kind) in kinds.enumerated() {
             let time = moment(.seconds(-50 + number))
-            story.row?.apply(kind, at: time)
-            if case .other = kind { story.row?.unlinkedAt = nil }
-            story.claimEvents.append(EventNote(key: "event-\(number)", kind: kind, receivedAt: time))
+            scenario.row?.apply(kind, at: time)
+            if case .other = kind { scenario.row?.unlinkedAt = nil }
+            scenario.claimEvents.append(EventNote(key: "event-\(number)", kind: kind, receivedAt: time))
         }
-        return story
+        return scenario
     }
 
     @Test func `a good event after a new log-in is a recovery`() {
@@ -45,20 +45,20 @@ import Testing
 
     @Test func `a job that Mono has forgotten is still the only one that is ours`() {
         for (job, outcome) in [("job-2", Outcome.deferred), ("job-1", .recovered)] {
-            var story = Story(.waitingWithData)
-            story.trigger = [.started(job: "job-1")]
-            story.job = [.failure(.notFound), .says(.finished)]
-            story.happens(
+            var scenario = Scenario(.waitingWithData)
+            scenario.trigger = [.started(job: "job-1")]
+            scenario.job = [.failure(.notFound), .says(.finished)]
+            scenario.happens(
                 .event(.updated(status: .available, sync: .successful, job: job)), at: .seconds(30))
-            #expect(story.play().outcome == outcome, "\(job)")
+            #expect(scenario.play().outcome == outcome, "\(job)")
         }
     }
 
     @Test func `a debt that is younger than the run is called so`() {
-        var story = Story(.waitingWithData)
-        story.row?.awaitingSince = moment(.seconds(-10))
-        let ending = story.play()
+        var scenario = Scenario(.waitingWithData)
+        scenario.row?.awaitingSince = moment(.seconds(-10))
+        let ending = scenario.play()
         #expect(ending.outcome == .stillProcessing)
-        #expect(ending.settlement?.detail.contains("re-authorised") == false)
+        #expect(ending.settlement?.cause == .owesAnew)
     }
 }

@@ -1,6 +1,6 @@
 import Reconciliation
 
-/// The same stories every time for one seed (SplitMix64).
+/// The same scenarios every time for one seed (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -26,7 +26,7 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-extension Story {
+extension Scenario {
     /// Anything that can happen to a case, and much that hardly does.
     init(random dice: inout SeededGenerator) {
         let api = dice.pick(APIGeneration.allCases)

@@ -1,13 +1,13 @@
 import Reconciliation
 
-/// The moment at which every story's claim is made.
+/// The moment at which every scenario's claim is made.
 let storyStart = Timestamp(microseconds: 1_790_000_000_000_000)
 
-/// A moment of a story, counted from its claim.
+/// A moment of a scenario, counted from its claim.
 func moment(_ offset: Duration) -> Timestamp { storyStart.advanced(by: offset) }
 
 /// What Mono, the database and the clock do around one case: the script that a ``CaseDriver`` plays.
-struct Story {
+struct Scenario {
     var rules: Rules
     var reason: Reason
     var stuckSince: Timestamp?
@@ -50,7 +50,7 @@ struct Story {
     }
 
     /// Plays it to its end.
-    func play() -> Ending {
+    func play() -> ScenarioEnd {
         var driver = CaseDriver(self)
         return driver.run()
     }
@@ -95,8 +95,8 @@ struct Replies<Value>: ExpressibleByArrayLiteral {
     func callAsFunction(_ number: Int, at offset: Duration) -> Value? { answer(number, offset) }
 }
 
-/// How a story ended.
-struct Ending {
+/// How a scenario ended.
+struct ScenarioEnd {
     struct MadeCall: Equatable {
         var call: Call
         var at: Duration
@@ -173,7 +173,7 @@ struct Verdict: Equatable {
     }
 }
 
-extension Ending {
+extension ScenarioEnd {
     var verdict: Verdict? {
         settlement.map {
             Verdict($0.outcome, clearsFlag: $0.clearsFlag, withdrawsIntent: $0.withdrawsIntent)

@@ -1,0 +1,84 @@
+extension SyncAnswer {
+    /// The job that the answer names.
+    var job: String? {
+        switch self {
+        case .started(let job), .failed(let job): job
+        case .succeeded(let job): job
+        case .reauthorise, .bankError, .incomplete, .withoutJob, .refused, .inDoubt: nil
+        }
+    }
+
+    /// The answer as the case's history tells it.
+    var saying: StepSaying {
+        switch self {
+        case .started: .code(.started)
+        case .succeeded: .code(.succeeded)
+        case .reauthorise: .code(.reauthorise)
+        case .bankError: .code(.syncError)
+        case .incomplete: .code(.incompleteStatement)
+        case .failed: .code(.failed)
+        case .withoutJob: .text("taken, without a job id")
+        case .inDoubt(let doubt): .text("in doubt: \(doubt.why)")
+        case .refused(let refusal): .text(refusal.word)
+        }
+    }
+
+    /// The answer in a word.
+    package var word: String { saying.words }
+}
+
+extension Refusal {
+    var word: String {
+        switch self {
+        case .noConnection(let why): "no connection: \(why)"
+        case .badRequest: "HTTP 400"
+        case .keyRefused: "HTTP 401"
+        case .denied(let status): "HTTP \(status)"
+        case .notFound: "HTTP 404"
+        case .tooManyRequests: "HTTP 429"
+        }
+    }
+}
+
+extension JobStatus {
+    var word: String {
+        switch self {
+        case .processing: "processing"
+        case .finished: "finished"
+        case .failed: "failed"
+        case .reauthorisationRequired: "re-authorisation required"
+        case .unknown(let word): word
+        }
+    }
+}
+
+extension ReadFailure {
+    var isTooMany: Bool {
+        if case .tooManyRequests = self { true } else { false }
+    }
+
+    /// Whether another try may bring an answer.
+    var isTransient: Bool {
+        switch self {
+        case .tooManyRequests, .server, .transport, .unreadable: true
+        case .keyRefused, .denied, .notFound, .rejected, .wrongAccount: false
+        }
+    }
+
+    /// Whether any HTTP answer came.
+    package var isAnswer: Bool {
+        if case .transport = self { false } else { true }
+    }
+
+    var word: String {
+        switch self {
+        case .tooManyRequests: "HTTP 429"
+        case .server(let status), .denied(let status), .rejected(let status): "HTTP \(status)"
+        case .transport(let why): why
+        case .unreadable(let why): "unreadable: \(why)"
+        case .keyRefused: "HTTP 401"
+        case .notFound: "HTTP 404"
+        case .wrongAccount: "an answer about another account"
+        }
+    }
+}
