@@ -15,6 +15,9 @@ extension CaseRecord {
     /// Whether somebody named an account that turned out to be healthy.
     var nothingIsWrong: Bool { outcome == .alreadyAvailable && reason == .requested }
 
+    /// Whether an account that waits for nobody has waited for too many nights, so that somebody must look after all.
+    var isOverdue: Bool { nightsInARow >= 3 && (outcome == .stillProcessing || outcome == .deferred) }
+
     /// The time of the next attempt if it is after another time; what is past by then is due at once.
     func nextAttempt(after end: Timestamp?) -> Timestamp? {
         guard let nextAttemptAt, let end else { return nextAttemptAt }

@@ -28,6 +28,7 @@ package struct Sentences: Equatable, Sendable {
         common.syncIntendedAt = record.syncIntendedAt
         common.nightsInARow = record.nightsInARow
         common.reauthLink = record.reauthLink
+        // Nothing is decided by the engineer's words; the sentences of `errored` show them.
         common.detail = record.detail?.cut(toBytes: 160)
         self.init(Facts(common, isShared: true))
     }
@@ -79,7 +80,7 @@ private struct Facts {
         let inTime = "Mono's notice that the data is there came just in time"
         if record.apiCalls == 0 { return ("\(inTime): nothing had to be asked.", statementIsReady) }
         let happened =
-            record.detail?.contains("event came") == true
+            record.cause == .eventCame
             ? "\(inTime): nothing had to be fetched again."
             : "Mono had the data already; only its notice to us was lost. Nothing had to be fetched again."
         return (happened, statementIsReady)
@@ -132,31 +133,29 @@ private struct Facts {
     }
 
     var stillProcessing: Pair {
-        let said = record.detail ?? ""
         let happened =
-            if said.contains("linked again") {
+            if record.cause == .linkedAgain {
                 "The customer linked the account again a moment ago; Mono is still fetching the data."
-            } else if said.contains("re-authorised") {
+            } else if record.cause == .reauthorisedJustNow {
                 "The customer logged in to the bank again a moment ago; Mono is still fetching the data."
-            } else if said.contains("a moment ago") {
+            } else if record.cause == .owesAnew {
                 "New data was asked for a moment ago; Mono is still fetching it."
             } else {
                 "Mono was still fetching the data when we stopped looking; nothing has failed."
             }
         let step = "Nothing to do: the data is expected by itself, and the next nightly run looks again."
-        guard record.nightsInARow >= 3 else { return (happened, step) }
+        guard record.isOverdue else { return (happened, step) }
         return (happened + nights, "It has taken unusually long: write to Mono's support and name the account.")
     }
 
     var accountNotFound: Pair {
-        let said = record.detail ?? ""
-        if said.contains("mono.accounts") {
+        if record.cause == .deleted {
             return (
                 "The account was deleted from our own list while it was being checked.",
                 "If that was not on purpose, ask the customer to link the account again."
             )
         }
-        if said.contains("was unlinked") {
+        if record.cause == .unlinked {
             return (
                 "The account was unlinked, so nothing can be fetched for it.",
                 "If the customer did not mean to, ask for the account to be linked again."
@@ -168,18 +167,18 @@ private struct Facts {
     }
 
     var deferred: Pair {
-        let cause = DeferredCause.text(of: detail).map { ": \($0)" } ?? ""
+        let cause = DeferredCause.text(of: record.cause).map { ": \($0)" } ?? ""
         var step =
             record.nextAttemptAt.map { "Nothing to do: it can be tried again from \($0.minuteText) UTC." }
             ?? "Nothing to do: the next nightly run tries it again."
-        if record.nightsInARow >= 3 { step = "Tell an engineer that this account never gets its turn." }
+        if record.isOverdue { step = "Tell an engineer that this account never gets its turn." }
         return ("Not finished in this run\(cause).\(nights)", step)
     }
 
     var errored: Pair {
-        let cause = detail.map { " For the engineer: \($0)." } ?? ""
+        let words = detail.map { " For the engineer: \($0)." } ?? ""
         return (
-            "Checking this account went wrong, so it is not known how it stands.\(cause)",
+            "Checking this account went wrong, so it is not known how it stands.\(words)",
             "Pass this row to an engineer, who can run: mono-reconcile explain \(record.accountID.printable())"
         )
     }
@@ -202,7 +201,7 @@ extension Facts {
             : "Ask the customer to open your app and log in to the bank again (re-authorise the account)."
     }
 
-    /// The fact, after the news that it is the last attempt's if it is; and how many nights it has been so.
+    /// The fact, after the news that the last attempt found it where this run did not try; and for how many nights.
     private func tried(_ fact: String) -> String {
         guard !wasTried else { return fact + nights }
         let next = record.nextAttemptAt.map { "; the next attempt is due from \($0.minuteText) UTC" } ?? ""
@@ -216,13 +215,12 @@ extension Facts {
 
     /// Whether this run asked about the account or heard of it, rather than repeating the last outcome.
     private var wasTried: Bool {
-        let isRepeat = record.detail?.lowercased().contains("not tried tonight") == true
-        return record.apiCalls > 0 || record.syncIntendedAt != nil || !isRepeat
+        record.apiCalls > 0 || record.syncIntendedAt != nil || record.cause != .notTried
     }
 
     private var bank: String { record.bank.map { $0.printable(limit: 60) } ?? "the bank" }
 
-    /// The engine's explanation as the end of a sentence: one line, no full stop.
+    /// The engineer's words as the end of a sentence: one line, no full stop.
     private var detail: String? {
         guard var text = record.detail?.printable()[...] else { return nil }
         while text.last == "." || text.last == " " { text.removeLast() }

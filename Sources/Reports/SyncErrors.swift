@@ -20,8 +20,9 @@ struct SyncErrors: Equatable {
         var count = 0
         var banks: Set<[UInt8]> = []
         for record in run.cases {
-            // A sync that worked, also where no step tells of it.
-            if ["started", "succeeded"].contains(record.syncAnswer) { return nil }
+            // A sync that worked, also where no step tells so.
+            let progress = record.syncAnswer.flatMap { SyncProgress(rawValue: $0) }
+            if progress == .started || progress == .succeeded { return nil }
             for step in record.steps where step.name == .trigger {
                 switch step.said {
                 case .code(.syncError):

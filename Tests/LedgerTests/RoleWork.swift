@@ -85,7 +85,7 @@ enum Role: String, CaseIterable {
         let account = AccountID(test: "open")
         _ = try await ledger.newestFinishedNightly()
         _ = try await ledger.record(of: 1)
-        _ = try await ledger.story(of: account, limit: 10)
+        _ = try await ledger.history(of: account, limit: 10)
         _ = try await ledger.unknown(among: [account])
         _ = try await ledger.forecast(RunOptions.test.rules, limit: 1, accounts: [])
         _ = try await ledger.forecast(RunOptions.test.rules, limit: nil, accounts: [account])

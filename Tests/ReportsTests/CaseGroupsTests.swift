@@ -41,27 +41,37 @@ import Testing
     }
 
     @Test func `a cause that few share is told beside each of them`() throws {
-        let details = ["a", "a", "a", "b", "b", "b", "c", "c", "d"]
-        let all = details.enumerated().map { record("\($0)", .deferred, detail: "cause \($1)") }
+        let causes = [Cause.budget, .tooSoon, .tryLater, .keyRefused]
+        let all = [0, 0, 0, 1, 1, 1, 2, 2, 3].enumerated().map { record("\($0)", .deferred, causes[$1]) }
+        let told = causes.map { Sentences(of: record("a", .deferred, $0)).whatHappened }
         let groups = try #require(CaseGroup.all(of: run(all))[.nobody])
         #expect(groups.map(\.rows.count) == [6, 3])
-        #expect(groups[0].sentences.whatHappened == "Not finished in this run: cause a.")
-        #expect(
-            groups[0].rows.compactMap(\.note) == [
-                "Not finished in this run: cause c.", "Not finished in this run: cause c.",
-                "Not finished in this run: cause d.",
-            ])
-        #expect(groups[1].sentences.whatHappened == "Not finished in this run: cause b.")
+        let common = try #require(told.firstIndex(of: groups[0].sentences.whatHappened))
+        #expect(common < 2)
+        #expect(groups[0].rows.compactMap(\.note) == [told[2], told[2], told[3]])
+        #expect(groups[1].sentences.whatHappened == told[1 - common])
     }
 
     @Test func `without a common cause each account tells its own, and the group none`() throws {
-        let all = ["x", "y", "z", "z"].enumerated().map { record("\($0)", .deferred, detail: "not before \($1)") }
+        let causes = [Cause.budget, .tooSoon, .tryLater, .tryLater]
+        let all = causes.enumerated().map { record("\($0)", .deferred, $1) }
         let groups = try #require(CaseGroup.all(of: run(all))[.nobody])
         #expect(groups.map(\.sentences.whatHappened) == ["Not finished in this run."])
-        #expect(groups[0].rows.compactMap(\.note).map { $0.suffix(2) } == ["x.", "y.", "z.", "z."])
+        #expect(groups[0].rows.compactMap(\.note) == all.map { Sentences(of: $0).whatHappened })
         let few = CaseGroup.all(of: run(Array(all.suffix(2))))[.nobody]
-        #expect(few?.map(\.sentences.whatHappened) == ["Not finished in this run: not before z."])
+        #expect(few?.map(\.sentences.whatHappened) == [Sentences(of: all[3]).whatHappened])
         #expect(few?.first?.rows.allSatisfy { $0.note == nil } == true)
+    }
+
+    @Test func `the engineer's words are shown once where they are the same, else beside each account`() throws {
+        let words = ["x", "x", "x", "y", "z"]
+        let all = words.enumerated().map {
+            record("\($0)", .errored, $0 < 4 ? .readGivenUp : .noConnection, detail: $1)
+        }
+        let groups = try #require(CaseGroup.all(of: run(all))[.engineer])
+        #expect(groups.map(\.rows.count) == [5])
+        #expect(groups[0].sentences.whatHappened.hasSuffix("For the engineer: x."))
+        #expect(groups[0].rows.compactMap(\.note).map { $0.suffix(2) } == ["y.", "z."])
     }
 
     @Test func `an engineer's next step stands for every account`() {
@@ -85,8 +95,8 @@ import Testing
         #expect(calm.all("h3").map(\.text) == ["Nobody must act: 2"])
     }
 
-    @Test func `ten thousand different causes make few groups`() {
-        let all = (0..<2_000).map { record("a\($0)", .deferred, detail: "cause \($0)") }
+    @Test func `thousands of different words for the engineer make few groups`() {
+        let all = (0..<2_000).map { record("a\($0)", .errored, detail: "cause \($0)") }
         let groups = CaseGroup.all(of: run(all)).values.flatMap { $0 }
         #expect(groups.count == 1)
         #expect(groups.reduce(0) { $0 + $1.rows.count } == 2_000)

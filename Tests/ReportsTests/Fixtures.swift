@@ -4,11 +4,13 @@ import Reconciliation
 let runStart = Timestamp(microseconds: 1_773_108_000_000_000)
 
 func record(
-    _ accountID: String, _ outcome: Outcome?, institution: String? = nil, reason: Reason = .missingUpdate,
+    _ accountID: String, _ outcome: Outcome?, _ cause: Cause? = nil, institution: String? = nil,
+    reason: Reason = .missingUpdate,
     nights: Int = 1, detail: String? = nil, apiCalls: Int = 2
 ) -> CaseRecord {
     var record = CaseRecord(runID: 42, accountID: accountID, reason: reason)
     record.outcome = outcome
+    record.cause = cause
     record.institution = institution
     record.nightsInARow = nights
     record.detail = detail

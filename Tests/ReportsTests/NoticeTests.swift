@@ -163,8 +163,10 @@ import Testing
     }
 
     @Test func `a budget that was used up is told from the first account on`() {
-        let one = record("a", .deferred, detail: "the budget of API calls was used up")
-        #expect(Notice.all(of: run([one])).map(\.evidence) == ["1 account was put off for it."])
+        for cause in [Cause.budget, .budgetBeforeResult] {
+            let night = run([record("a", .deferred, cause), record("b", .deferred, .keyRefused)])
+            #expect(Notice.all(of: night).map(\.evidence) == ["1 account was put off for it."])
+        }
     }
 
     // MARK: Banks

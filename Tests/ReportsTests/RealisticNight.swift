@@ -78,9 +78,12 @@ struct RealisticNight {
         case .alreadyAvailable, .accountNotFound: return record.settledAt = claimed.advanced(by: .seconds(1))
         case .deferred:
             record.apiCalls = 0
+            record.cause = .budget
             record.detail = "the budget of API calls was used up"
             return record.settledAt = claimed.advanced(by: .seconds(1))
-        case .errored: record.detail = "Mono gave no usable answer in 5 tries, at last: HTTP 502"
+        case .errored:
+            record.cause = .readGivenUp
+            record.detail = "Mono gave no usable answer in 5 tries, at last: HTTP 502"
         case .providerFailed: record.dataRequestID = hex(24)
         case .reauthorisationRequired:
             if below(2) == 0 { record.reauthLink = "https://link.mono.co/\(hex(10))" }

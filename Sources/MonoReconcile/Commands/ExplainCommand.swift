@@ -18,14 +18,14 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let id = try AccountID(argument: account)
-        let story = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
+        let history = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
             try await Failure.mapping { () throws(PostgresError) in
-                try await reader.story(of: id, limit: StoryTimeline.limit)
+                try await reader.history(of: id, limit: HistoryTimeline.limit)
             }
         }
-        guard !story.isEmpty else {
+        guard !history.isEmpty else {
             throw Failure(.badInput, "nothing is known of account \(id): no row, no event, no run; check the ID")
         }
-        Terminal.print(json ? StoryJSON.text(story) : StoryText.text(story))
+        Terminal.print(json ? HistoryJSON.text(history) : HistoryText.text(history))
     }
 }

@@ -5,13 +5,13 @@ struct CaseGroup {
     let owner: Owner
     let outcome: Outcome
     let sentences: Sentences
+    /// The cause as ``Entry/key`` has it.
+    fileprivate let key: String
     /// In the report's order.
     fileprivate(set) var rows: [Row]
 
     /// Whether the reader has something to do although the account waits for nobody.
-    var isException: Bool {
-        owner == .nobody && !["Nothing to do", "Wait"].contains(where: sentences.nextStep.hasPrefix)
-    }
+    var isException: Bool { owner == .nobody && rows.contains { $0.record.isOverdue } }
 
     struct Row {
         let record: CaseRecord
@@ -26,61 +26,87 @@ struct CaseGroup {
 
     /// All cases of a run by owner; within one exceptions first, then the largest group, but what is back last.
     static func all(of run: RunRecord) -> [Owner: [CaseGroup]] {
-        var byStep: [Step: [Entry]] = [:]
+        var byStep: [NextStep: [Entry]] = [:]
         for record in run.casesInReportOrder {
             guard let outcome = record.outcome else { continue }
             let sentences = Sentences(sharedBy: record)
-            byStep[Step(owner: record.owner, outcome: outcome, next: sentences.nextStep), default: []]
+            byStep[NextStep(owner: record.owner, outcome: outcome, text: sentences.nextStep), default: []]
                 .append(Entry(record: record, sentences: sentences))
         }
         let groups = byStep.flatMap { step, entries in split(entries, of: step) }
         return Dictionary(grouping: groups, by: \.owner).mapValues { $0.sorted(by: precedes) }
     }
 
-    private struct Step: Hashable {
+    private struct NextStep: Hashable {
         let owner: Owner
         let outcome: Outcome
-        let next: String
+        let text: String
     }
 
     private struct Entry {
         let record: CaseRecord
         let sentences: Sentences
+
+        /// What puts an entry into a group, made from codes only.
+        ///
+        /// The sentence of `errored` shows the engineer's words, so there the cause itself stands for the sentence.
+        var key: String {
+            record.outcome == .errored ? record.cause?.rawValue ?? "" : sentences.whatHappened
+        }
     }
 
     /// The causes that enough cases share; the others go to the commonest one.
-    private static func split(_ entries: [Entry], of step: Step) -> [CaseGroup] {
-        let counts = Dictionary(grouping: entries) { $0.sentences.whatHappened }.mapValues(\.count)
-        let common = counts.sorted { left, right in
-            left.value == right.value ? left.key.precedesByBytes(right.key) : left.value > right.value
+    private static func split(_ entries: [Entry], of step: NextStep) -> [CaseGroup] {
+        let byKey = Dictionary(grouping: entries, by: \.key)
+        let common = byKey.sorted { left, right in
+            left.value.count == right.value.count
+                ? left.key.precedesByBytes(right.key) : left.value.count > right.value.count
         }.prefix(mostCauses)
-        var causes = common.filter { $0.value >= fewestRows }.map(\.key)
-        // Without a common one, none shall look like everybody's.
-        if causes.isEmpty { causes = counts.count == 1 ? common.map(\.key) : [withoutDetail(entries[0], step)] }
+        var causes = common.filter { $0.value.count >= fewestRows }.map { (key: $0.key, told: told(of: $0.value)) }
+        if causes.isEmpty {
+            // Without a common cause, no row's cause shall look like everybody's.
+            causes = [(entries[0].key, byKey.count == 1 ? told(of: entries) : general(entries[0]))]
+        }
         var groups: [CaseGroup] = []
+        var places: [String: Int] = [:]
         for entry in entries {
+            let cause = causes.first { $0.key == entry.key } ?? causes[0]
             let happened = entry.sentences.whatHappened
-            let cause = causes.firstIndex(of: happened) ?? 0
-            let row = Row(record: entry.record, note: causes.contains(happened) ? nil : happened)
-            if let place = groups.firstIndex(where: { $0.sentences.whatHappened == causes[cause] }) {
+            let row = Row(record: entry.record, note: happened == cause.told ? nil : happened)
+            if let place = places[cause.key] {
                 groups[place].rows.append(row)
             } else {
-                // The first of a cause makes its group; one that only joins it says so itself.
+                places[cause.key] = groups.count
+                // The first row of a cause makes the cause's group; a row that only joins the group has a note.
                 groups.append(
                     CaseGroup(
                         owner: step.owner, outcome: step.outcome,
-                        sentences: Sentences(whatHappened: causes[cause], nextStep: step.next), rows: [row]))
+                        sentences: Sentences(whatHappened: cause.told, nextStep: step.text), key: cause.key,
+                        rows: [row]))
             }
         }
         return groups
     }
 
+    /// What a page says of all entries with one cause.
+    ///
+    /// Only the sentences of `errored` can differ here, by the engineer's words: the commonest ones are shown.
+    private static func told(of entries: [Entry]) -> String {
+        let counts = Dictionary(grouping: entries) { $0.sentences.whatHappened }.mapValues(\.count)
+        let commonest = counts.max { left, right in
+            left.value == right.value ? right.key.precedesByBytes(left.key) : left.value < right.value
+        }
+        guard let commonest, counts.count == 1 || commonest.value >= fewestRows else { return general(entries[0]) }
+        return commonest.key
+    }
+
     /// What happened without the particulars that differ, where the outcome has such.
-    private static func withoutDetail(_ entry: Entry, _ step: Step) -> String {
-        guard [.deferred, .errored, .accountNotFound].contains(step.outcome) else {
+    private static func general(_ entry: Entry) -> String {
+        guard let outcome = entry.record.outcome, [.deferred, .errored, .accountNotFound].contains(outcome) else {
             return entry.sentences.whatHappened
         }
         var record = entry.record
+        record.cause = nil
         record.detail = nil
         return Sentences(sharedBy: record).whatHappened
     }
@@ -93,7 +119,7 @@ struct CaseGroup {
         if left.sentences.nextStep != right.sentences.nextStep {
             return left.sentences.nextStep.precedesByBytes(right.sentences.nextStep)
         }
-        return left.sentences.whatHappened.precedesByBytes(right.sentences.whatHappened)
+        return left.key.precedesByBytes(right.key)
     }
 }
 

@@ -119,7 +119,7 @@ struct Notice: Equatable {
 
     private static func budget(_ run: RunRecord) -> Notice? {
         let starved = run.cases.count { record in
-            record.outcome == .deferred && record.detail?.contains("budget of API calls") == true
+            record.outcome == .deferred && (record.cause == .budget || record.cause == .budgetBeforeResult)
         }
         guard starved > 0 else { return nil }
         return Notice(

@@ -3,19 +3,19 @@ import Reconciliation
 import Reports
 import Text
 
-/// An account's story for a program; names and order are stable, times are ISO 8601.
-enum StoryJSON {
-    static func text(_ story: AccountStory) -> String {
-        let timeline = StoryTimeline(story)
+/// An account's history for a program; names and order are stable, times are ISO 8601.
+enum HistoryJSON {
+    static func text(_ history: AccountHistory) -> String {
+        let timeline = HistoryTimeline(history)
         let value = JSONText.object([
-            ("account_id", .string(story.accountID.rawValue)), ("account", story.state?.json ?? .null),
+            ("account_id", .string(history.accountID.rawValue)), ("account", history.state?.json ?? .null),
             ("entries_left_out", .integer(Int64(timeline.leftOut))), ("entries", .array(timeline.entries.map(\.json))),
         ])
         return value.description
     }
 }
 
-extension AccountStory.State {
+extension AccountHistory.State {
     fileprivate var json: JSONText {
         .object([
             ("customer_ref", .text(customerRef)), ("institution", .text(institution)),
@@ -31,7 +31,7 @@ extension AccountStory.State {
     }
 }
 
-extension StoryTimeline.Entry {
+extension HistoryTimeline.Entry {
     fileprivate var json: JSONText {
         .object([("at", .string(at.iso8601))] + members)
     }
@@ -44,24 +44,24 @@ extension StoryTimeline.Entry {
                 ("sync_status", .text(event.syncStatus)), ("job_id", .text(event.jobID)),
                 ("job_status", .text(event.jobStatus)), ("effect", .string(event.effect)),
             ]
-        case .opened(let chapter):
+        case .opened(let one):
             return [
-                ("kind", .string("case_opened")), ("run_id", .integer(chapter.record.runID)),
-                ("run_kind", .string(chapter.kind.rawValue)), ("reason", .string(chapter.record.reason.rawValue)),
-                ("stuck_since", .text(chapter.record.stuckSince?.iso8601)),
+                ("kind", .string("case_opened")), ("run_id", .integer(one.record.runID)),
+                ("run_kind", .string(one.kind.rawValue)), ("reason", .string(one.record.reason.rawValue)),
+                ("stuck_since", .text(one.record.stuckSince?.iso8601)),
             ]
         case .step(let step, let runID, let isEstimated):
             return [
                 ("kind", .string("step")), ("run_id", .integer(runID)), ("step", .string(step.name.stored)),
                 ("said", .string(step.said.words)), ("at_is_estimated", .bool(isEstimated)),
             ]
-        case .settled(let chapter):
-            return chapter.ending
+        case .settled(let one):
+            return one.ending
         }
     }
 }
 
-extension AccountStory.Chapter {
+extension AccountHistory.CaseInRun {
     fileprivate var ending: [(String, JSONText)] {
         let sentences = Sentences(of: record)
         return [

@@ -2,14 +2,14 @@ import Ledger
 import Reconciliation
 import Reports
 
-/// An account's story for a terminal, at most 100 columns wide.
-enum StoryText {
+/// An account's history for a terminal, at most 100 columns wide.
+enum HistoryText {
     static let width = 100
 
     /// The account's state, then what happened, newest last.
-    static func text(_ story: AccountStory) -> String {
-        let timeline = StoryTimeline(story)
-        var lines = state(story)
+    static func text(_ history: AccountHistory) -> String {
+        let timeline = HistoryTimeline(history)
+        var lines = state(history)
         lines.append("")
         if timeline.leftOut > 0 {
             lines.append("(\(timeline.leftOut) older entr\(timeline.leftOut == 1 ? "y is" : "ies are") left out)")
@@ -24,9 +24,9 @@ enum StoryText {
         return lines.joined(separator: "\n")
     }
 
-    private static func state(_ story: AccountStory) -> [String] {
-        guard let state = story.state else {
-            return ["Account \(story.accountID)", "  not in mono.accounts"]
+    private static func state(_ history: AccountHistory) -> [String] {
+        guard let state = history.state else {
+            return ["Account \(history.accountID)", "  not in mono.accounts"]
         }
         let account = state.account
         let sync = account.lastSyncRequestedAt.map(\.spaced)
@@ -43,7 +43,7 @@ enum StoryText {
         facts.append(("connected", state.connectedAt?.spaced))
         facts.append(("data came", state.lastUpdatedAt?.spaced))
         facts.append(("unlinked", account.unlinkedAt?.spaced))
-        var lines = ["Account \(story.accountID)"]
+        var lines = ["Account \(history.accountID)"]
         for (name, value) in facts {
             guard let value else { continue }
             let label = name + String(repeating: " ", count: 16 - name.count)
@@ -76,12 +76,12 @@ enum StoryText {
     }
 }
 
-extension StoryTimeline.Entry {
+extension HistoryTimeline.Entry {
     /// Who it was: Mono's event, or a run.
     fileprivate var label: String {
         switch kind {
         case .event: "event"
-        case .opened(let chapter), .settled(let chapter): "run \(chapter.record.runID)"
+        case .opened(let one), .settled(let one): "run \(one.record.runID)"
         case .step(_, let runID, _): "run \(runID)"
         }
     }
@@ -90,17 +90,17 @@ extension StoryTimeline.Entry {
     fileprivate var said: String {
         switch kind {
         case .event(let event): event.said
-        case .opened(let chapter):
-            "\(chapter.kind == .nightly ? "nightly" : "one-off"): \(chapter.record.reason.rawValue)"
-                + (chapter.record.stuckSince.map { " since \($0.spaced)" } ?? "")
+        case .opened(let one):
+            "\(one.kind == .nightly ? "nightly" : "one-off"): \(one.record.reason.rawValue)"
+                + (one.record.stuckSince.map { " since \($0.spaced)" } ?? "")
         case .step(let step, _, let isEstimated):
             "\(step.name.stored) \(step.said.words)" + (isEstimated ? " (time estimated)" : "")
-        case .settled(let chapter): chapter.ending
+        case .settled(let one): one.ending
         }
     }
 }
 
-extension AccountStory.Event {
+extension AccountHistory.Event {
     fileprivate var said: String {
         let short = name.map { $0.hasPrefix("mono.events.") ? String($0.dropFirst(12)) : $0 } ?? "without a name"
         let facts = [
@@ -111,7 +111,7 @@ extension AccountStory.Event {
     }
 }
 
-extension AccountStory.Chapter {
+extension AccountHistory.CaseInRun {
     fileprivate var ending: String {
         let sentences = Sentences(of: record)
         var text = "\(record.outcome?.rawValue ?? "open"): \(sentences.whatHappened)"

@@ -2,7 +2,7 @@ package import Postgres
 package import Reconciliation
 
 /// What is known of one account, newest last.
-package struct AccountStory: Equatable, Sendable {
+package struct AccountHistory: Equatable, Sendable {
     /// The account's row.
     package struct State: Equatable, Sendable {
         package var account: AccountState
@@ -27,7 +27,7 @@ package struct AccountStory: Equatable, Sendable {
     }
 
     /// One case with what is needed of its run.
-    package struct Chapter: Equatable, Sendable {
+    package struct CaseInRun: Equatable, Sendable {
         package var kind: RunKind
         package var runStartedAt: Timestamp
         package var record: CaseRecord
@@ -37,17 +37,17 @@ package struct AccountStory: Equatable, Sendable {
     /// Nil: there is no such row, though there may be events and cases.
     package var state: State?
     package var events: [Event]
-    package var chapters: [Chapter]
+    package var cases: [CaseInRun]
     /// All events, cases begun, steps (but "settle") and outcomes, those not read included.
     package var entryCount: Int
 
     /// Whether nothing at all is known.
-    package var isEmpty: Bool { state == nil && events.isEmpty && chapters.isEmpty }
+    package var isEmpty: Bool { state == nil && events.isEmpty && cases.isEmpty }
 }
 
 extension LedgerReader {
     /// Reads an account's state and its newest events and cases, at most `limit` of each; writes nothing.
-    package func story(of account: AccountID, limit: Int) async throws(PostgresError) -> AccountStory {
+    package func history(of account: AccountID, limit: Int) async throws(PostgresError) -> AccountHistory {
         try await database.transaction { (session) throws(PostgresError) in
             try session.execute("set transaction isolation level repeatable read, read only")
             let id = account
@@ -59,16 +59,16 @@ extension LedgerReader {
                             where s.entry ->> 1 is distinct from 'settle')), 0)
                         from mono.reconciliation_cases c where c.account_id = \(id))::bigint
                 """)
-            return AccountStory(
+            return AccountHistory(
                 accountID: account, state: try Self.state(of: id, session),
-                events: try Self.events(of: id, limit, session), chapters: try Self.chapters(of: id, limit, session),
+                events: try Self.events(of: id, limit, session), cases: try Self.cases(of: id, limit, session),
                 entryCount: entries ?? 0)
         }
     }
 
     private static func state(
         of id: AccountID, _ session: borrowing Session
-    ) throws(PostgresError) -> AccountStory.State? {
+    ) throws(PostgresError) -> AccountHistory.State? {
         try session.first(
             """
             select \(SQL.accountState), a.customer_ref, a.institution,
@@ -79,7 +79,7 @@ extension LedgerReader {
             guard let account = try row.accountState() else {
                 throw PostgresError(.decoding, "an account's row cannot be read")
             }
-            return AccountStory.State(
+            return AccountHistory.State(
                 account: account, customerRef: try row["customer_ref"], institution: try row["institution"],
                 connectedAt: try row["connected_at"], lastUpdatedAt: try row["last_updated_at"],
                 retryAfter: try row["retry_after"], consecutiveFailures: try row["consecutive_failures"])
@@ -88,7 +88,7 @@ extension LedgerReader {
 
     private static func events(
         of id: AccountID, _ limit: Int, _ session: borrowing Session
-    ) throws(PostgresError) -> [AccountStory.Event] {
+    ) throws(PostgresError) -> [AccountHistory.Event] {
         let newestFirst = try session.query(
             """
             select e.received_at, e.event, e.payload #>> '{data,meta,data_status}' as data_status,
@@ -99,7 +99,7 @@ extension LedgerReader {
             order by e.received_at desc, e.event_key desc limit \(limit)
             """
         ) { (row) throws(PostgresError) in
-            AccountStory.Event(
+            AccountHistory.Event(
                 receivedAt: try row["received_at"], name: try row["event"], dataStatus: try row["data_status"],
                 syncStatus: try row["sync_status"], jobID: try row["job_id"], jobStatus: try row["job_status"],
                 effect: try row["effect"])
@@ -107,9 +107,9 @@ extension LedgerReader {
         return newestFirst.reversed()
     }
 
-    private static func chapters(
+    private static func cases(
         of id: AccountID, _ limit: Int, _ session: borrowing Session
-    ) throws(PostgresError) -> [AccountStory.Chapter] {
+    ) throws(PostgresError) -> [AccountHistory.CaseInRun] {
         let newestFirst = try session.query(
             """
             select r.kind, r.started_at, \(SQL.caseRecord)
@@ -117,7 +117,7 @@ extension LedgerReader {
             where c.account_id = \(id) order by c.run_id desc limit \(limit)
             """
         ) { (row) throws(PostgresError) in
-            AccountStory.Chapter(
+            AccountHistory.CaseInRun(
                 kind: try row["kind"], runStartedAt: try row["started_at"], record: try row.caseRecord())
         }
         return newestFirst.reversed()

@@ -1,18 +1,18 @@
 import Ledger
 import Reconciliation
 
-/// The entries of an account's story in time order, newest last.
-struct StoryTimeline {
+/// The entries of an account's history in time order, newest last.
+struct HistoryTimeline {
     /// One thing that happened.
     struct Entry: Equatable {
         /// What it was.
         enum Kind: Equatable {
-            case event(AccountStory.Event)
+            case event(AccountHistory.Event)
             /// The run selected the account.
-            case opened(AccountStory.Chapter)
+            case opened(AccountHistory.CaseInRun)
             /// `isEstimated`: the time follows from the run's start only.
             case step(Step, runID: Int64, isEstimated: Bool)
-            case settled(AccountStory.Chapter)
+            case settled(AccountHistory.CaseInRun)
         }
 
         var at: Timestamp
@@ -27,36 +27,36 @@ struct StoryTimeline {
     let leftOut: Int
 
     /// Merges events and cases; what happened at the same time keeps its order.
-    init(_ story: AccountStory) {
-        let events = story.events.map { Entry(at: $0.receivedAt, kind: .event($0)) }
-        let all = (events + story.chapters.flatMap(Self.entries)).enumerated()
+    init(_ history: AccountHistory) {
+        let events = history.events.map { Entry(at: $0.receivedAt, kind: .event($0)) }
+        let all = (events + history.cases.flatMap(Self.entries)).enumerated()
             .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
             .map(\.element)
         entries = Array(all.suffix(Self.limit))
-        leftOut = max(0, story.entryCount - entries.count)
+        leftOut = max(0, history.entryCount - entries.count)
     }
 
-    private static func entries(of chapter: AccountStory.Chapter) -> [Entry] {
-        var entries = [Entry(at: chapter.runStartedAt, kind: .opened(chapter))]
-        entries += steps(of: chapter)
-        if let settledAt = chapter.record.settledAt { entries.append(Entry(at: settledAt, kind: .settled(chapter))) }
+    private static func entries(of one: AccountHistory.CaseInRun) -> [Entry] {
+        var entries = [Entry(at: one.runStartedAt, kind: .opened(one))]
+        entries += steps(of: one)
+        if let settledAt = one.record.settledAt { entries.append(Entry(at: settledAt, kind: .settled(one))) }
         return entries
     }
 
     /// The steps with points in time; the outcome speaks for the last one, `settle`.
-    private static func steps(of chapter: AccountStory.Chapter) -> [Entry] {
+    private static func steps(of one: AccountHistory.CaseInRun) -> [Entry] {
         var entries: [Entry] = []
-        var earliest = chapter.runStartedAt
+        var earliest = one.runStartedAt
         // The worker's clock is not quite the database's: no step comes after the outcome.
-        let latest = chapter.record.settledAt ?? Timestamp(microseconds: .max)
-        let parts = parts(of: chapter.record.steps)
+        let latest = one.record.settledAt ?? Timestamp(microseconds: .max)
+        let parts = parts(of: one.record.steps)
         for (index, part) in parts.enumerated() {
-            let anchor = anchor(of: part, chapter.record, isLast: index == parts.count - 1)
+            let anchor = anchor(of: part, one.record, isLast: index == parts.count - 1)
             let zero = anchor ?? earliest
             for step in part {
                 earliest = max(earliest, zero.advanced(by: .milliseconds(Int64(step.seconds * 1_000))))
                 guard step.name != .settle else { continue }
-                let kind = Entry.Kind.step(step, runID: chapter.record.runID, isEstimated: anchor == nil)
+                let kind = Entry.Kind.step(step, runID: one.record.runID, isEstimated: anchor == nil)
                 entries.append(Entry(at: min(earliest, latest), kind: kind))
             }
         }
