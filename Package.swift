@@ -90,6 +90,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: settings),
+        // What every store of runs promises, as checks that PostgreSQL and the simulation's memory both pass.
+        .target(
+            name: "RunStoreConformance", dependencies: ["Reconciliation"], path: "Tests/RunStoreConformance",
+            swiftSettings: settings),
         // Several workers through whole nights, in virtual time.
         .target(
             name: "Simulation", dependencies: ["Reconciliation", deque, heap], path: "Tests/Simulation",
@@ -102,7 +106,8 @@ let package = Package(
             name: "ReconciliationTests", dependencies: ["Reconciliation", "TestTraits"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "Postgres", "Reconciliation", "TestSupport"],
+            name: "LedgerTests",
+            dependencies: ["Ledger", "Postgres", "Reconciliation", "RunStoreConformance", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(
             name: "MonoAPITests", dependencies: ["MonoAPI", "Reconciliation", nioCore, nioPosix, nioHTTP1],

@@ -44,6 +44,12 @@ extension String: JSONValue {
     /// Quoted; NUL, which `jsonb` cannot hold, becomes a blank.
     func append(to text: inout String) {
         text += "\""
+        defer { text += "\"" }
+        let isPlain = utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        if isPlain {
+            text += self
+            return
+        }
         for scalar in unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -57,7 +63,6 @@ extension String: JSONValue {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        text += "\""
     }
 }
 

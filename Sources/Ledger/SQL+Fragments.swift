@@ -12,9 +12,7 @@ extension SQL {
                 and (l.classid::bigint << 32) | l.objid::bigint = w.lock_key)
         """
 
-    /// Whether a living worker belongs to the run whose number is the expression `run`.
-    ///
-    /// - Parameter worker: A worker that does not count.
+    /// Whether a living worker, other than the one given, belongs to the run whose number is the expression `run`.
     static func isWorkedOn(_ run: SQL, otherThan worker: Worker? = nil) -> SQL {
         """
         exists (

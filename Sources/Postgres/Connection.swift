@@ -95,15 +95,6 @@ final class Connection {
         return unsafe QueryResult(adopting: result)
     }
 
-    /// Queues a piece of COPY data; blocks while the socket is full.
-    func putCopyData(_ bytes: [UInt8]) throws(PostgresError) {
-        let status = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe PQputCopyData(
-                pointer, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(buffer.count))
-        }
-        guard status == 1 else { throw failure() }
-    }
-
     /// Ends COPY data; with a reason the server gives up the whole statement.
     func endCopy(failure reason: String? = nil) throws(PostgresError) {
         guard unsafe PQputCopyEnd(pointer, reason) == 1 else { throw failure() }

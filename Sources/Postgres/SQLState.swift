@@ -17,10 +17,6 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
 }
 
 extension SQLState {
-    /// A value could not be parsed as the type asked for.
-    package static let invalidTextRepresentation = Self(rawValue: "22P02")
-    /// A unique index has this value already.
-    package static let uniqueViolation = Self(rawValue: "23505")
     /// The server takes no writes: most likely a standby.
     package static let readOnlyTransaction = Self(rawValue: "25006")
     /// An earlier statement of the transaction failed.

@@ -3,6 +3,7 @@ import Postgres
 import Testing
 
 @testable import Reconciliation
+import RunStoreConformance
 
 /// What a run notes at its close, so that its report needs no other rows.
 @Suite struct ClosingTests {
@@ -30,8 +31,24 @@ import Testing
         _ = try await second.ledger.close(second.run)
         #expect(
             try await before(in: second) == ["back partial", "new -", "other partial", "same partial"])
-        let record = try #require(try await second.ledger.record(of: second.run.runID))
+        let record = try #require(try await second.ledger.reader.record(of: second.run.runID))
         #expect(record.cases.map(\.nightsInARow) == [1, 1, 1, 2])
+    }
+
+    @Test func `a waiting worker that asks for the close leaves what is not done as it is`() async throws {
+        let bench = try await Bench()
+        try await bench.stuck(1)
+        let first = try await Desktop(bench)
+        try await first.settleAll(.partial)
+        _ = try await first.ledger.close(first.run)
+        let night = try await Desktop(bench)
+        let waiting = try await bench.worker(of: night.run)
+        try await night.settleAll(.partial)
+        #expect(try await waiting.close(night.run) == nil)
+        #expect(try await bench.caseColumn("nights_in_a_row", of: "a-0000") == "1")
+        try await bench.kill(night.ledger)
+        #expect(try await waiting.close(night.run) == 0)
+        #expect(try await bench.caseColumn("nights_in_a_row", of: "a-0000") == "2")
     }
 
     @Test func `the close counts what became of accounts that were left out of the next night`() async throws {
@@ -66,7 +83,7 @@ import Testing
         (expected.backSince, expected.unlinkedSince, expected.absent) = (1, 1, 1)
         expected.stuckAfter = first.run.options.rules.stuckAfter
         #expect(try await closing(of: second)?.previous == expected)
-        #expect(try await second.ledger.record(of: second.run.runID)?.cases.map(\.accountID) == ["stays"])
+        #expect(try await second.ledger.reader.record(of: second.run.runID)?.cases.map(\.accountID) == ["stays"])
         // Events that come after the close change no report.
         try await bench.database.execute("delete from mono.accounts")
         _ = try await second.ledger.close(second.run)
@@ -109,7 +126,7 @@ import Testing
             }
         }
         #expect(try await ledger.close(run) != nil)
-        let closing = try #require(try await ledger.record(of: run.runID)?.closing)
+        let closing = try #require(try await ledger.reader.record(of: run.runID)?.closing)
         #expect(closing.syncsThatBroughtData == 5)
         #expect(closing.syncsFollowedByEvent == 2)
         #expect(closing.previous == nil)
@@ -121,15 +138,15 @@ import Testing
         let run = try await ledger.openNightly(.test)
         _ = try await ledger.close(run)
         try await bench.database.execute("update mono.reconciliation_runs set closing = null")
-        #expect(try await ledger.record(of: run.runID)?.closing == nil)
+        #expect(try await ledger.reader.record(of: run.runID)?.closing == nil)
     }
 
     private func closing(of scheduler: Desktop) async throws -> ClosingFacts? {
-        try await scheduler.ledger.record(of: scheduler.run.runID)?.closing
+        try await scheduler.ledger.reader.record(of: scheduler.run.runID)?.closing
     }
 
     private func before(in scheduler: Desktop) async throws -> [String] {
-        let record = try #require(try await scheduler.ledger.record(of: scheduler.run.runID))
+        let record = try #require(try await scheduler.ledger.reader.record(of: scheduler.run.runID))
         return record.cases.map { "\($0.accountID) \($0.outcomeBefore?.rawValue ?? "-")" }
     }
 }

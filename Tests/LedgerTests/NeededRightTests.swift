@@ -1,6 +1,7 @@
 import Ledger
 import Postgres
 import Reconciliation
+import RunStoreConformance
 import TestSupport
 import Testing
 
@@ -40,10 +41,10 @@ import Testing
     @Test func `nothing is missing for the role, and each right that is revoked is found`() async throws {
         let bench = try await Bench(role: .reconciler)
         let ledger = try await bench.worker()
-        #expect(try await ledger.missing(NeededRight.reconciler) == [])
+        #expect(try await ledger.reader.missing(NeededRight.reconciler) == [])
         for right in NeededRight.reconciler {
             try await bench.database.script("revoke \(right.description) from mono_reconciler")
-            let missing = try await ledger.missing(NeededRight.reconciler)
+            let missing = try await ledger.reader.missing(NeededRight.reconciler)
             if right.description == "usage on schema mono" {
                 #expect(missing == NeededRight.reconciler)
             } else {
@@ -56,20 +57,20 @@ import Testing
     @Test func `in a database without the schema all is missing`() async throws {
         let test = try await TestCluster.shared.makeDatabase()
         let ledger = Ledger(database: test.connect(), worker: Worker(host: "test", pid: 1))
-        #expect(try await ledger.missing(NeededRight.reconciler) == NeededRight.reconciler)
+        #expect(try await ledger.reader.missing(NeededRight.reconciler) == NeededRight.reconciler)
     }
 
     @Test func `the server tells its version, who asks, its clock and whether it takes writes`() async throws {
         let test = try await TestCluster.shared.makeDatabase()
         let database = test.connect()
         let ledger = Ledger(database: database, worker: Worker(host: "test", pid: 1))
-        let facts = try await ledger.serverFacts()
+        let facts = try await ledger.reader.serverFacts()
         #expect(facts.user == "postgres")
         #expect(!facts.isReadOnly)
         #expect(facts.version.first?.isNumber == true)
-        let later = try await ledger.clock()
+        let later = try await ledger.reader.clock()
         #expect(later.since(facts.now) < .seconds(60))
         try await database.execute("set default_transaction_read_only = on")
-        #expect(try await ledger.serverFacts().isReadOnly)
+        #expect(try await ledger.reader.serverFacts().isReadOnly)
     }
 }

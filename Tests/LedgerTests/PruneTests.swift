@@ -1,6 +1,7 @@
 import Ledger
 import Postgres
 import Reconciliation
+import RunStoreConformance
 import Testing
 
 /// What pruning deletes, and what it never does.
@@ -54,17 +55,17 @@ import Testing
         let newest = try await run(bench, .nightly, ended: 1, cases: ["a"])
         try await bench.account("a", debt: 3_600)
         let ledger = try await bench.worker()
-        let rehearsed = try await ledger.prunable(keep: Self.week)
+        let rehearsed = try await ledger.admin.prunable(keep: Self.week)
         #expect((rehearsed.runs, rehearsed.cases, rehearsed.events) == (2, 6, 0))
         #expect(try await runs(bench) == [old, one, young, newest].map(String.init))
 
-        let pruned = try await ledger.prune(keep: Self.week, batch: 2)
+        let pruned = try await ledger.admin.prune(keep: Self.week, batch: 2)
         #expect((pruned.runs, pruned.cases, pruned.events) == (2, 6, 0))
         #expect(try await runs(bench) == [young, newest].map(String.init))
         let cases = try await bench.database.texts("select run_id::text from mono.reconciliation_cases order by 1")
         #expect(cases == [young, newest].map(String.init))
         #expect(try await bench.row("a") == "no-data awaiting failures 0")
-        let again = try await ledger.prune(keep: Self.week)
+        let again = try await ledger.admin.prune(keep: Self.week)
         #expect((again.runs, again.cases, again.events) == (0, 0, 0))
     }
 
@@ -74,7 +75,7 @@ import Testing
         let newest = try await run(bench, .nightly, ended: 100, cases: ["a"])
         let open = try await run(bench, .nightly, ended: nil, cases: ["a"])
         let later = try await run(bench, .oneOff, ended: 90)
-        let pruned = try await (try await bench.worker()).prune(keep: Self.week)
+        let pruned = try await (try await bench.worker()).admin.prune(keep: Self.week)
         #expect(pruned.runs == 2)
         #expect(try await runs(bench) == [newest, open].map(String.init), "gone: \(oldest), \(later)")
     }
@@ -89,8 +90,8 @@ import Testing
             """)
         let ledger = try await bench.worker()
         let night = try await ledger.openNightly(.test)
-        _ = try await ledger.prune(keep: Self.week)
-        try await ledger.deferRest(of: night, why: "x")
+        _ = try await ledger.admin.prune(keep: Self.week)
+        try await ledger.deferRest(.test, of: night)
         _ = try await ledger.close(night)
         #expect(try await bench.caseColumn("nights_in_a_row", of: "a") == "5")
     }
@@ -99,11 +100,11 @@ import Testing
         let bench = try await Bench()
         for (key, days) in [("e1", 30.0), ("e2", 20), ("e3", 10), ("e4", 8)] { try await event(bench, key, days: days) }
         let ledger = try await bench.worker()
-        #expect(try await ledger.prune(keep: Self.week, batch: 2).events == 3)
+        #expect(try await ledger.admin.prune(keep: Self.week, batch: 2).events == 3)
         #expect(try await events(bench) == ["e4"])
         try await event(bench, "e5", days: 6)
-        #expect(try await ledger.prunable(keep: Self.week).events == 1)
-        #expect(try await ledger.prune(keep: Self.week).events == 1)
+        #expect(try await ledger.admin.prunable(keep: Self.week).events == 1)
+        #expect(try await ledger.admin.prune(keep: Self.week).events == 1)
         #expect(try await events(bench) == ["e5"])
     }
 
@@ -113,7 +114,7 @@ import Testing
         for (key, days) in [("before", 31.0), ("during", 29), ("newest", 1)] {
             try await event(bench, key, days: days)
         }
-        #expect(try await (try await bench.worker()).prune(keep: Self.week).events == 1)
+        #expect(try await (try await bench.worker()).admin.prune(keep: Self.week).events == 1)
         #expect(try await events(bench) == ["during", "newest"])
     }
 
@@ -123,8 +124,8 @@ import Testing
         for number in 0..<40 { try await event(bench, "e\(number)", days: 20) }
         try await event(bench, "newest", days: 1)
         let ledgers = [try await bench.worker(), try await bench.worker()]
-        async let first = ledgers[0].prune(keep: Self.week, batch: 3)
-        async let second = ledgers[1].prune(keep: Self.week, batch: 3)
+        async let first = ledgers[0].admin.prune(keep: Self.week, batch: 3)
+        async let second = ledgers[1].admin.prune(keep: Self.week, batch: 3)
         let (one, other) = try await (first, second)
         #expect(one.runs + other.runs == 20)
         #expect(one.cases + other.cases == 40)

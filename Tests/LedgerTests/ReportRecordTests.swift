@@ -1,6 +1,7 @@
 import Ledger
 import Postgres
 import Reconciliation
+import RunStoreConformance
 import Testing
 
 /// What the tables give back: whole runs for reports, news for cases, slots for calls.
@@ -13,10 +14,10 @@ import Testing
             """
             insert into mono.reconciliation_cases (run_id, account_id, customer_ref, institution, bank_code, reason,
                 stuck_since, worker, sync_intended_at, had_data, sync_job_id, sync_answer, polls, api_calls, outcome,
-                detail, data_status_before, data_status_after, data_request_id, reauth_link, nights_in_a_row,
+                cause, detail, data_status_before, data_status_after, data_request_id, reauth_link, nights_in_a_row,
                 next_attempt_at, steps, settled_at, outcome_before)
             values (\(run.runID), 'x', 'ref', 'Bank', '044', 'requested', 'epoch', 'w', timestamptz 'epoch' + interval '1 s',
-                true, 'job', 'in_doubt', 3, 4, 'partial', 'why', 'FAILED', 'PARTIAL', 'req', 'https://x', 5,
+                true, 'job', 'in_doubt', 3, 4, 'partial', 'budget', 'why', 'FAILED', 'PARTIAL', 'req', 'https://x', 5,
                 timestamptz 'epoch' + interval '2 s', '[[0.25, "trigger", "503"], [1, "settle", "x"]]',
                 timestamptz 'epoch' + interval '3 s', 'deferred')
             """)
@@ -33,6 +34,7 @@ import Testing
         expected.polls = 3
         expected.apiCalls = 4
         expected.outcome = .partial
+        expected.cause = .budget
         expected.detail = "why"
         expected.dataStatusBefore = "FAILED"
         expected.dataStatusAfter = "PARTIAL"
@@ -45,7 +47,7 @@ import Testing
             Step(seconds: 0.25, name: .trigger, said: "503"), Step(seconds: 1, name: .settle, said: "x"),
         ]
         expected.settledAt = Timestamp(microseconds: 3_000_000)
-        #expect(try await ledger.record(of: run.runID)?.cases == [expected])
+        #expect(try await ledger.reader.record(of: run.runID)?.cases == [expected])
     }
 
     @Test func `a record carries every column of a run`() async throws {
@@ -57,7 +59,7 @@ import Testing
             update mono.reconciliation_runs set finished_at = timestamptz 'epoch' + interval '9 s', not_selected = 1,
                 calls_details = 2, calls_trigger = 3, calls_job = 4, calls_reauth = 5, workers = 6,
                 last_event_at = 'epoch', exit_code = 77, stop_detail = 'why', closing = '{"brought": 1, "followed": 2,
-                "previous": {"run_id": 3, "started_us": 4, "cases": 5, "unresolved": 6, "calls": 7, "back": 8,
+                "previous": {"run_id": 3, "started_at": "1970-01-01T00:00:00.000004+00:00", "cases": 5, "unresolved": 6, "calls": 7, "back": 8,
                 "unlinked": 9, "gone": 27, "stuck_after_us": 11}}'
             """)
         var expected = RunRecord(runID: run.runID, kind: .oneOff, startedAt: run.startedAt)
@@ -79,8 +81,8 @@ import Testing
         var closing = ClosingFacts()
         (closing.syncsThatBroughtData, closing.syncsFollowedByEvent, closing.previous) = (1, 2, previous)
         expected.closing = closing
-        #expect(try await ledger.record(of: run.runID) == expected)
-        #expect(try await ledger.record(of: run.runID + 1) == nil)
+        #expect(try await ledger.reader.record(of: run.runID) == expected)
+        #expect(try await ledger.reader.record(of: run.runID + 1) == nil)
     }
 
     @Test func `nights in a row count equal outcomes of nightly runs straight before`() async throws {
@@ -105,7 +107,7 @@ import Testing
             // Asked twice, as by two workers.
             #expect(try await scheduler.ledger.close(scheduler.run) != nil)
             _ = try await scheduler.ledger.close(scheduler.run)
-            let record = try #require(try await scheduler.ledger.record(of: scheduler.run.runID))
+            let record = try #require(try await scheduler.ledger.reader.record(of: scheduler.run.runID))
             counts.append(record.cases.map { "\($0.nightsInARow)" }.joined(separator: " "))
             // A one-off run in between neither counts nor breaks the row.
             let oneOff = try await Desktop(bench, accounts: ["a-0000"])
@@ -165,7 +167,7 @@ import Testing
         let ledger = try await bench.worker()
         let account = AccountID(test: Fixtures.account)
         _ = try await bench.database.record(Fixtures.webhook("sync-failed"))
-        let since = try await ledger.clock()
+        let since = try await ledger.reader.clock()
         for file in ["account-updated-2026", "account-synced", "reauthorisation-required", "reauthorisation-required"] {
             _ = try await bench.database.record(Fixtures.webhook(file))
         }
@@ -220,7 +222,7 @@ import Testing
                     var sum = 0
                     for _ in 0..<10 {
                         let grant = try await ledger.reserve(
-                            slots: 3, budget: 3, rate: 1_000, runID: run.runID, maxCalls: 50)
+                            SlotRequest(slots: 3, budget: 3, lead: .zero, rate: 1_000), of: run)
                         sum += grant.paid
                     }
                     return sum
@@ -229,31 +231,11 @@ import Testing
             return try await group.reduce(0, +)
         }
         #expect(paid == 50)
-        let none = try await opener.reserve(slots: 1, budget: 1, rate: 10, runID: run.runID, maxCalls: 50)
+        let none = try await opener.reserve(SlotRequest(slots: 1, budget: 1, lead: .zero, rate: 10), of: run)
         #expect(none.paid == 0 && none.budgetLeft == 0)
         try await opener.tally(CallCounts(), unspent: 4, of: run)
-        let some = try await opener.reserve(slots: 1, budget: 3, rate: 10, runID: run.runID, maxCalls: 50)
+        let some = try await opener.reserve(SlotRequest(slots: 1, budget: 3, lead: .zero, rate: 10), of: run)
         #expect(some.paid == 3 && some.budgetLeft == 1)
         #expect(try await opener.openNightly(options).budgetLeft == 1)
-    }
-
-    @Test func `slots follow each other, and a hold moves them for everyone`() async throws {
-        let bench = try await Bench()
-        let one = try await bench.worker()
-        let two = try await bench.worker()
-        let run = try await one.openNightly(.test)
-        let first = try await one.reserve(slots: 5, budget: 0, rate: 10, runID: run.runID, maxCalls: nil)
-        let second = try await two.reserve(slots: 9, budget: 0, rate: 10, runID: run.runID, maxCalls: nil)
-        #expect(first.count == 5 && second.count == 5)
-        #expect(first.spacing == .milliseconds(100))
-        #expect(second.first >= first.first.advanced(by: .milliseconds(500)))
-        #expect(first.budgetLeft == nil && first.heldUntil == nil)
-        let until = try await one.clock().advanced(by: .seconds(60))
-        try await one.hold(until: until)
-        // An earlier end shortens nothing.
-        try await one.hold(until: until.advanced(by: .seconds(-30)))
-        let third = try await two.reserve(slots: 1, budget: 0, rate: 10, runID: run.runID, maxCalls: nil)
-        #expect(third.first == until)
-        #expect(third.heldUntil == until)
     }
 }

@@ -2,6 +2,7 @@ import Ledger
 import Postgres
 
 @testable import Reconciliation
+import RunStoreConformance
 
 /// The three roles, each with its work as the programs do it.
 enum Role: String, CaseIterable {
@@ -35,32 +36,32 @@ enum Role: String, CaseIterable {
         options.maxCalls = 9
         var scheduler = try await Desktop(bench, options: options)
         let (ledger, run) = (scheduler.ledger, scheduler.run)
-        _ = try await ledger.forecast(run.options.rules, limit: nil, accounts: [])
-        _ = try await ledger.unknown(among: [AccountID(test: "x")])
-        _ = try await ledger.hasOtherWorkers(runID: run.runID)
-        _ = try await ledger.progress(of: run.runID)
-        _ = try await ledger.reserve(slots: 1, budget: 1, rate: 10, runID: run.runID, maxCalls: 9)
-        try await ledger.hold(until: try await ledger.clock())
+        _ = try await ledger.reader.forecast(run.options.rules, limit: nil, accounts: [])
+        _ = try await ledger.reader.unknown(among: [AccountID(test: "x")])
+        _ = try await ledger.findOthers(run: run.runID)
+        _ = try await ledger.reader.progress(of: run.runID, for: ledger.worker)
+        _ = try await ledger.reserve(
+            SlotRequest(slots: 1, budget: 1, lead: .zero, rate: 10), of: run)
+        try await ledger.hold(until: try await ledger.reader.clock())
         _ = try await scheduler.intend(["back", "recovered", "flagged"])
         _ = try await scheduler.write(.progress, ["flagged"])
         _ = try await scheduler.write(.withdrawal, ["back"])
-        _ = try await scheduler.write(
-            .settlement(Settlement(.recovered, cause: .syncInDoubt, "x", clearsFlag: true)), ["recovered"])
-        _ = try await ledger.news(of: [AccountID(test: "open")], since: run.startedAt)
-        _ = try await ledger.claim(of: run, limit: 1, holding: [])
+        _ = try await scheduler.write(.settlement(Settlement(.recovered, "x", clearsFlag: true)), ["recovered"])
+        _ = try await ledger.readNews([AccountID(test: "open")], of: run)
+        _ = try await ledger.claim(limit: 1, number: 1, of: run, isRepeat: true)
         try await ledger.tally(CallCounts(), unspent: 1, of: run)
         try await ledger.stop(run, .keyRefused("x"))
-        _ = try await ledger.signs(of: run.runID)
-        try await ledger.forgetStop(of: run)
-        try await ledger.deferRest(of: run, why: "x")
+        _ = try await ledger.readSigns(run: run.runID)
+        try await ledger.forgetStop(run)
+        try await ledger.deferRest(.test, of: run)
         _ = try await ledger.close(run)
         try await ledger.keepSummary("{}", of: run.runID)
         try await look(ledger)
 
         let second = try await Desktop(bench, accounts: ["open"])
-        _ = try await second.ledger.strandedOneOffs()
-        _ = try await second.ledger.heldElsewhere([AccountID(test: "rest")], than: second.run.runID)
-        _ = try await second.ledger.record(of: AccountID(test: "open"), in: second.run.runID)
+        _ = try await second.ledger.findStranded()
+        _ = try await second.ledger.findElsewhere([AccountID(test: "rest")], than: second.run.runID)
+        _ = try await second.ledger.readElsewhere(AccountID(test: "open"), in: second.run.runID)
         try await second.ledger.leave()
         try await ledger.leave()
         try await bench.database.execute(
@@ -68,28 +69,27 @@ enum Role: String, CaseIterable {
             insert into mono.reconciliation_runs (kind, started_at, finished_at)
             values ('one_off', now() - interval '2 days', now() - interval '2 days')
             """)
-        _ = try await ledger.prunable(keep: .seconds(86_400))
-        _ = try await ledger.prune(keep: .seconds(86_400))
+        _ = try await ledger.admin.prunable(keep: .seconds(86_400))
+        _ = try await ledger.admin.prune(keep: .seconds(86_400))
         await second.ledger.database.close()
         await ledger.database.close()
     }
 
     /// Webhooks, and an account that was just linked.
     private func receive(_ ledger: Ledger) async throws {
-        _ = try await ledger.record(payloads: [#"{"event":"mono.events.sync_failed","data":{"account":"new"}}"#])
+        _ = try await ledger.admin.record(payloads: [#"{"event":"mono.events.sync_failed","data":{"account":"new"}}"#])
         try await ledger.database.execute("select mono.connect_account('linked', 'ref')")
     }
 
     /// Reports, plans and stories.
     private func look(_ ledger: Ledger) async throws {
         let account = AccountID(test: "open")
-        _ = try await ledger.newestFinishedNightly()
-        _ = try await ledger.record(of: 1)
-        _ = try await ledger.history(of: account, limit: 10)
-        _ = try await ledger.unknown(among: [account])
-        _ = try await ledger.forecast(RunOptions.test.rules, limit: 1, accounts: [])
-        _ = try await ledger.forecast(RunOptions.test.rules, limit: nil, accounts: [account])
-        _ = try await ledger.hasOtherWorkers(runID: 1)
-        _ = try await ledger.status(stuckAfter: .seconds(300), runs: 7)
+        _ = try await ledger.reader.newestFinishedNightly()
+        _ = try await ledger.reader.record(of: 1)
+        _ = try await ledger.reader.story(of: account, limit: 10)
+        _ = try await ledger.reader.unknown(among: [account])
+        _ = try await ledger.reader.forecast(RunOptions.test.rules, limit: 1, accounts: [])
+        _ = try await ledger.reader.forecast(RunOptions.test.rules, limit: nil, accounts: [account])
+        _ = try await ledger.reader.status(stuckAfter: .seconds(300), runs: 7)
     }
 }

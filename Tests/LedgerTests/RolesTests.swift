@@ -62,7 +62,7 @@ import Testing
                 "reconciliation_runs: select insert update delete", "schema_migrations: select",
                 "webhook_events: select delete",
                 "workers: select insert update delete", "connect_account", "record_event", "select_accounts",
-                "take_slots",
+                "selection_reason", "take_slots",
             ])
         #expect(
             try await rights("mono_webhook") == ["schema_migrations: select", "connect_account", "record_event"])
@@ -70,6 +70,7 @@ import Testing
             try await rights("mono_support") == [
                 "accounts: select", "reconciliation_cases: select", "reconciliation_runs: select",
                 "schema_migrations: select", "webhook_events: select", "workers: select", "select_accounts",
+                "selection_reason",
             ])
         // Whoever has none of the roles.
         #expect(try await rights("password_users") == [])

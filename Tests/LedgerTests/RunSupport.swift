@@ -3,6 +3,7 @@ import Postgres
 import TestSupport
 
 @testable import Reconciliation
+import RunStoreConformance
 
 /// A migrated database and the workers that a test plays.
 struct Bench {
@@ -28,7 +29,7 @@ struct Bench {
     /// A worker with a connection of its own.
     func worker(of run: OpenRun? = nil) async throws -> Ledger {
         let ledger = Ledger(database: Database(configuration), worker: Worker(host: "test", pid: 1))
-        if let run { try await ledger.enlist(runID: run.runID) }
+        if let run { try await ledger.enlist(run: run.runID) }
         return ledger
     }
 
@@ -88,6 +89,16 @@ struct Bench {
     /// Ends the worker's connection as a crash would: the server frees its lock.
     func kill(_ ledger: Ledger) async throws {
         await ledger.database.close()
+        try await untilUnlocked(ledger)
+    }
+
+    /// Lets the worker make a new connection: the server frees the lock that the old one had.
+    func reconnect(_ ledger: Ledger) async throws {
+        await ledger.database.reconnect()
+        try await untilUnlocked(ledger)
+    }
+
+    private func untilUnlocked(_ ledger: Ledger) async throws {
         let key = ledger.worker.lockKey
         for _ in 0..<500 {
             let held = try await database.text(
@@ -137,20 +148,20 @@ struct Desktop {
     init(_ bench: Bench, options: RunOptions = .test) async throws {
         ledger = try await bench.worker()
         run = try await ledger.openNightly(options)
-        try await ledger.enlist(runID: run.runID)
+        try await ledger.enlist(run: run.runID)
         try await claim()
     }
 
     init(_ bench: Bench, accounts: [String], options: RunOptions = .test) async throws {
         ledger = try await bench.worker()
         run = try await ledger.openOneOff(accounts.map { AccountID(test: $0) }, options)
-        try await ledger.enlist(runID: run.runID)
+        try await ledger.enlist(run: run.runID)
         try await claim()
     }
 
     mutating func claim(limit: Int = 10_000) async throws {
-        let now = try await ledger.clock()
-        for claim in try await ledger.claim(of: run, limit: limit).claims {
+        let now = try await ledger.reader.clock()
+        for claim in try await ledger.claim(limit: limit, number: 1, of: run).claims {
             cases[claim.accountID] = Case(claim, rules: run.options.rules, now: now)
         }
     }
@@ -165,28 +176,40 @@ struct Desktop {
     }
 
     /// Asks for intents and tells the cases; returns what was refused.
+    @discardableResult
     mutating func intend(_ ids: [String]) async throws -> [AccountID: News] {
-        let answer = try await ledger.intend(ids.map { self[$0] }, of: run)
+        let answer = try await ledger.intend(ids.map { self[$0].snapshot }, of: run)
         for (id, intent) in answer.committed { cases[id]?.intended(at: intent.at, account: intent.account) }
         return answer.refused
     }
 
-    func write(_ kind: CaseScheduler.Entry.Kind, _ ids: [String], calls: CallCounts = CallCounts()) async throws
-        -> WriteResult
-    {
-        try await ledger.write(
-            ids.map { CaseScheduler.Entry(accountID: AccountID(test: $0), kind: kind) }, cases: cases, calls: calls,
-            of: run)
+    func write(_ kind: CaseWrite.Kind, _ ids: [String], calls: CallCounts = CallCounts()) async throws -> WriteResult {
+        try await ledger.write(ids.map { CaseWrite(self[$0].snapshot, kind) }, calls: calls, of: run)
     }
 
     /// Settles every case in hand with one outcome.
     func settleAll(_ outcome: Outcome) async throws {
-        let entries = cases.keys.sorted().map {
-            CaseScheduler.Entry(accountID: $0, kind: .settlement(Settlement(outcome, cause: .syncInDoubt, "a test")))
+        let writes = cases.keys.sorted().compactMap { cases[$0] }.map {
+            CaseWrite($0.snapshot, .settlement(Settlement(outcome, "a test")))
         }
-        let result = try await ledger.write(entries, cases: cases, calls: CallCounts(), of: run)
-        guard result.settled.count == entries.count else {
-            throw BenchError(description: "\(result.settled.count) of \(entries.count) settled")
+        let result = try await ledger.write(writes, of: run)
+        guard result.settled.count == writes.count else {
+            throw BenchError(description: "\(result.settled.count) of \(writes.count) settled")
         }
     }
+}
+
+extension Ledger {
+    /// The same database, for what is done outside a run.
+    var admin: LedgerAdmin { LedgerAdmin(database: database) }
+
+    /// The news of accounts since any time, as of a run that began then.
+    func news(of accounts: [AccountID], since: Timestamp) async throws -> [AccountID: News] {
+        let run = OpenRun(runID: 0, kind: .nightly, startedAt: since, options: .test, age: .zero, isNew: false)
+        return try await readNews(accounts, of: run)
+    }
+}
+
+extension Deferral {
+    static let test = Self(cause: .interrupted, detail: "a test", scope: .all)
 }

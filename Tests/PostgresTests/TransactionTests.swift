@@ -44,7 +44,7 @@ import Testing
             }
         }
         #expect(error?.kind == .server)
-        #expect(error?.sqlState == .uniqueViolation)
+        #expect(error?.sqlState?.rawValue == "23505")
         #expect(error?.constraint == "t_pkey")
         #expect(try await count() == 0)
     }

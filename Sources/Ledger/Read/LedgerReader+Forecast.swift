@@ -99,7 +99,8 @@ extension Row {
         return Forecast.Item(
             accountID: try self["account_id"], reason: reason, stuckSince: try self["stuck_since"],
             institution: try self["institution"],
-            isInspected: try accountState()?.needsInspection(for: reason) ?? false, isTriggered: try self["is_triggered"],
+            isInspected: try accountState()?.needsInspection(for: reason) ?? false,
+            isTriggered: try self["is_triggered"],
             openIn: try self["open_in"])
     }
 }

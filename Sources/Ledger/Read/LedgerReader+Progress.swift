@@ -42,9 +42,7 @@ package struct RunProgress: Equatable, Sendable {
 extension LedgerReader {
     /// How far a run has come; reads only, at a cost in proportion to the run's cases.
     ///
-    /// - Parameters:
-    ///   - runID: The run.
-    ///   - worker: Who asks: its calls are not among those of the other workers.
+    /// The calls of `worker`, who asks, are not among those of the other workers.
     package func progress(of runID: Int64, for worker: Worker) async throws(PostgresError) -> RunProgress {
         try await database.run { (session) throws(PostgresError) in
             let header = try session.first(

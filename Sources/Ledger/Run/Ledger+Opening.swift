@@ -94,7 +94,6 @@ extension Ledger {
             """)
     }
 
-
     /// One-off runs that were left open by processes that are gone.
     func findStranded(_ session: borrowing Session) throws(PostgresError) -> [OpenRun] {
         try session.openRuns("r.kind = 'one_off' and not \(SQL.isWorkedOn("r.run_id"))")

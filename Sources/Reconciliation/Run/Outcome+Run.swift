@@ -1,7 +1,5 @@
 extension Outcome {
-    /// Whether one case with this outcome makes the run's exit code 1.
-    ///
-    /// - Parameter isStrict: Whether any unresolved case does.
+    /// Whether one case with this outcome makes the run's exit code 1; in a strict run, any unresolved case does.
     package func failsRun(isStrict: Bool) -> Bool {
         switch self {
         case .errored, .deferred: true

@@ -1,0 +1,148 @@
+import Reconciliation
+import Testing
+
+extension ConformanceCheck {
+    /// Whose cases a write may change.
+    static var fence: [Self] {
+        byName + byIntentTime
+    }
+
+    /// A worker that was taken for dead, and goes on, changes nothing of what it has lost.
+    private static var byName: [Self] {
+        [
+            Self("fence by name: a settlement of a case that is another worker's is lost, its account left alone") {
+                stage in
+                let (one, two) = try await Self.robbed(stage)
+                let before = try await one.state(.numbered(0))
+                let result = try await one.settle(.recovered, .numbered(0))
+                #expect(result.lost == [.numbered(0)])
+                #expect(result.settled == [] && result.refused == [:] && result.withdrawn == [:])
+                #expect(try await one.state(.numbered(0)) == before)
+                #expect(try await one.record(.numbered(0))?.outcome == nil)
+                #expect(try await two.settle(.partial, .numbered(0)).settled == [.numbered(0)])
+            },
+            Self("fence by name: a settlement of a case that nobody holds any more is lost as well") { stage in
+                let one = try await stage.night()
+                try await one.store.leave()
+                #expect(try await one.settle(.recovered, .numbered(0)).lost == [.numbered(0)])
+                #expect(try await one.record(.numbered(0))?.outcome == nil)
+            },
+            Self("fence by name: a settled case stays as it is, whoever writes next") { stage in
+                let (one, two) = try await Self.robbed(stage)
+                try await two.settle(.partial, .numbered(0))
+                let before = try await one.state(.numbered(0))
+                #expect(try await one.settle(.recovered, .numbered(0)).lost == [.numbered(0)])
+                #expect(try await two.settle(.errored, .numbered(0)).settled == [.numbered(0)])
+                #expect(try await one.record(.numbered(0))?.outcome == .partial)
+                #expect(try await one.state(.numbered(0)) == before)
+            },
+            Self("fence by name: no intent is made for a case that is another worker's") { stage in
+                var (one, two) = try await Self.robbed(stage)
+                let before = try await one.state(.numbered(0))
+                #expect(try await one.intend(.numbered(0)) == IntentResult())
+                #expect(try await one.record(.numbered(0))?.syncIntendedAt == nil)
+                #expect(try await one.state(.numbered(0)) == before)
+                #expect(try await two.intend(.numbered(0)).committed.count == 1)
+            },
+            Self("fence by name: progress of a case that is another worker's is not noted") { stage in
+                var (one, _) = try await Self.robbed(stage, intended: true)
+                let before = try await one.state(.numbered(0))
+                one[.numbered(0)].progress = .succeeded
+                one[.numbered(0)].jobID = "stale"
+                one[.numbered(0)].sentAt = try await stage.now().advanced(by: .seconds(60))
+                #expect(try await one.write(.progress, .numbered(0)) == WriteResult())
+                #expect(try await one.record(.numbered(0))?.syncAnswer == nil)
+                #expect(try await one.state(.numbered(0)) == before)
+            },
+            Self("fence by name: another worker's intent is not taken back, and the case is lost") { stage in
+                let (one, _) = try await Self.robbed(stage, intended: true)
+                let before = try await one.state(.numbered(0))
+                let result = try await one.write(.withdrawal, .numbered(0))
+                #expect(result.lost == [.numbered(0)] && result.withdrawn == [:])
+                #expect(try await one.record(.numbered(0))?.syncIntendedAt == one[.numbered(0)].intendedAt)
+                #expect(try await one.state(.numbered(0)) == before)
+            },
+            Self("fence by name: a settlement that withdraws its intent leaves another worker's intent alone") {
+                stage in
+                let (one, _) = try await Self.robbed(stage, intended: true)
+                let before = try await one.state(.numbered(0))
+                let result = try await one.write(.end(.errored, withdrawsIntent: true), .numbered(0))
+                #expect(result.lost == [.numbered(0)])
+                #expect(try await one.record(.numbered(0))?.syncIntendedAt == one[.numbered(0)].intendedAt)
+                #expect(try await one.state(.numbered(0)) == before)
+            },
+            Self("the cases of a write that are the worker's own are settled beside those that are lost") { stage in
+                let one = try await stage.night(2)
+                var two = try await stage.another(of: one.run)
+                try await stage.endLease(of: one.store)
+                try await two.claim(limit: 1)
+                let result = try await one.settle(.recovered, .numbered(0), .numbered(1))
+                #expect(result.lost == [.numbered(0)])
+                #expect(result.settled == [.numbered(1)])
+            },
+        ]
+    }
+
+    /// A case whose first owner's lease ran out, in its eyes and in the second owner's hands.
+    private static func robbed(
+        _ stage: Stage, intended: Bool = false
+    ) async throws -> (Hands<Stage.Store>, Hands<Stage.Store>) {
+        var one = try await stage.night()
+        if intended { try await one.intend(.numbered(0)) }
+        var two = try await stage.another(of: one.run)
+        try await stage.endLease(of: one.store)
+        try await two.claim()
+        return (one, two)
+    }
+
+    /// A case that was lost and came back has another intent than its worker knows.
+    private static var byIntentTime: [Self] {
+        let kinds: [(String, CaseWrite.Kind)] = [
+            ("progress", .progress), ("a withdrawal", .withdrawal), ("a settlement", .end(.deferred)),
+            ("a settlement that withdraws", .end(.errored, withdrawsIntent: true)),
+        ]
+        return kinds.map { name, kind in
+            Self("fence by intent time: \(name) of a case that has another intent changes nothing, and frees the case")
+            {
+                stage in
+                var night = try await stage.night()
+                try await night.intend(.numbered(0))
+                let intended = night[.numbered(0)].intendedAt
+                let before = try await night.state(.numbered(0))
+                for other in [nil, intended?.advanced(by: .microseconds(-1))] {
+                    var stale = night[.numbered(0)]
+                    stale.intendedAt = other
+                    stale.progress = .succeeded
+                    let result = try await night.store.write([CaseWrite(stale, kind)], of: night.run)
+                    #expect(result.settled == [] && result.withdrawn == [:] && result.refused == [:])
+                    #expect(result.lost == (kind == .progress ? [] : [.numbered(0)]))
+                    let record = try #require(try await night.record(.numbered(0)))
+                    #expect(record.syncIntendedAt == intended)
+                    #expect(record.syncAnswer == nil && record.outcome == nil)
+                    #expect((record.worker == nil) == (kind != .progress))
+                    #expect(try await night.state(.numbered(0)) == before)
+                    // It is claimed again as a sync in doubt.
+                    if kind != .progress {
+                        #expect(try await night.claim(limit: 0) == [.numbered(0)])
+                        #expect(night[.numbered(0)].intendedAt == intended)
+                    }
+                }
+            }
+        } + [
+            Self(
+                "an intent that stands already is nobody's to act upon: the case is freed, and claimed as one in doubt"
+            ) {
+                stage in
+                var night = try await stage.night()
+                let former = night[.numbered(0)]
+                try await night.intend(.numbered(0))
+                let intended = night[.numbered(0)].intendedAt
+                #expect(try await night.store.intend([former], of: night.run) == IntentResult())
+                #expect(try await night.record(.numbered(0))?.worker == nil)
+                #expect(try await night.record(.numbered(0))?.syncIntendedAt == intended)
+                #expect(try await night.claim(limit: 0) == [.numbered(0)])
+                #expect(night[.numbered(0)].intendedAt == intended)
+            }
+        ]
+    }
+}

@@ -1,0 +1,140 @@
+import Reconciliation
+import Testing
+
+extension ConformanceCheck {
+    /// What a run's workers tell each other.
+    static var signs: [Self] {
+        [
+            Self("a run that nobody has stopped or held shows no sign") { stage in
+                let night = try await stage.night()
+                #expect(try await night.store.readSigns(run: night.run.runID) == RunSigns(isEnlisted: true))
+            },
+            Self("a stop is told to every worker of the run, and the first reason stays") { stage in
+                let one = try await stage.night()
+                let two = try await stage.another(of: one.run)
+                try await one.store.stop(one.run, .keyRefused("Mono answered 401"))
+                try await two.store.stop(one.run, .unreachable("nobody answers"))
+                for hands in [one, two] {
+                    let signs = try await hands.store.readSigns(run: one.run.runID)
+                    #expect(signs.stop == .keyRefused("Mono answered 401"))
+                }
+            },
+            Self("each reason to stop arrives as it was given") { stage in
+                for reason in [StopReason.keyRefused("a"), .unreachable("b"), .tryLater(.seconds(900))] {
+                    let night = try await stage.opened()
+                    try await night.store.stop(night.run, reason)
+                    #expect(try await night.store.readSigns(run: night.run.runID).stop == reason)
+                    _ = try await night.store.close(night.run)
+                }
+            },
+            Self("a stop of one run does not stop another") { stage in
+                let night = try await stage.night()
+                try await stage.put(.owing(1))
+                let store = try await stage.worker()
+                let oneOff = try await store.openOneOff([.numbered(1)], .check)
+                try await night.store.stop(night.run, .keyRefused("x"))
+                #expect(try await store.readSigns(run: oneOff.runID).stop == nil)
+            },
+            Self("a run that is closed is stopped no more") { stage in
+                let night = try await stage.opened()
+                #expect(try await night.store.close(night.run) == 0)
+                try await night.store.stop(night.run, .tryLater(.seconds(900)))
+                #expect(try await night.store.readSigns(run: night.run.runID).stop == nil)
+                #expect(try await night.store.close(night.run) == 0)
+            },
+            Self("a reason to stop is forgotten by who takes the run up, and by nobody while others work on it") {
+                stage in
+                let one = try await stage.night()
+                try await one.store.stop(one.run, .keyRefused("401"))
+                let two = try await stage.another(of: one.run)
+                try await two.store.forgetStop(one.run)
+                #expect(try await two.store.readSigns(run: one.run.runID).stop == .keyRefused("401"))
+                try await stage.kill(one.store)
+                try await two.store.forgetStop(one.run)
+                #expect(try await two.store.readSigns(run: one.run.runID).stop == nil)
+                // A new reason counts again.
+                try await two.store.stop(one.run, .unreachable("x"))
+                #expect(try await two.store.readSigns(run: one.run.runID).stop == .unreachable("x"))
+            },
+            Self("what a closed run was stopped for is not forgotten") { stage in
+                let night = try await stage.opened()
+                try await night.store.stop(night.run, .keyRefused("401"))
+                #expect(try await night.store.close(night.run) == 77)
+                try await night.store.forgetStop(night.run)
+                #expect(try await night.store.close(night.run) == 77)
+                #expect(try await night.store.readSigns(run: night.run.runID).stop == .keyRefused("401"))
+            },
+            Self("a worker learns whether the others count it as living") { stage in
+                let night = try await stage.night()
+                let stranger = try await stage.worker()
+                #expect(try await !stranger.readSigns(run: night.run.runID).isEnlisted)
+                try await stage.loseConnection(of: night.store)
+                #expect(try await !night.store.readSigns(run: night.run.runID).isEnlisted)
+                try await night.store.enlist(run: night.run.runID)
+                #expect(try await night.store.readSigns(run: night.run.runID).isEnlisted)
+                try await stage.endLease(of: night.store)
+                #expect(try await !night.store.readSigns(run: night.run.runID).isEnlisted)
+                try await night.store.leave()
+                #expect(try await !night.store.readSigns(run: night.run.runID).isEnlisted)
+            },
+        ]
+    }
+
+    /// Who belongs to a run.
+    static var workers: [Self] {
+        [
+            Self("a worker sees the living others of its run, and not itself") { stage in
+                let one = try await stage.night()
+                #expect(try await !one.store.findOthers(run: one.run.runID))
+                let two = try await stage.another(of: one.run)
+                #expect(try await one.store.findOthers(run: one.run.runID))
+                #expect(try await two.store.findOthers(run: one.run.runID))
+                try await two.store.leave()
+                #expect(try await !one.store.findOthers(run: one.run.runID))
+                #expect(try await two.store.findOthers(run: one.run.runID))
+            },
+            Self("who has opened a run belongs to it at once") { stage in
+                try await stage.put(.owing(0))
+                let night = try await stage.worker().openNightly(.check)
+                let opener = try await stage.worker()
+                let oneOff = try await opener.openOneOff([.numbered(0)], .check)
+                let stranger = try await stage.worker()
+                #expect(try await stranger.findOthers(run: oneOff.runID))
+                #expect(try await !opener.findOthers(run: oneOff.runID))
+                #expect(night.runID != oneOff.runID)
+            },
+            Self("workers of another run are no others") { stage in
+                let night = try await stage.night()
+                try await stage.put(.owing(1))
+                let store = try await stage.worker()
+                let oneOff = try await store.openOneOff([.numbered(1)], .check)
+                #expect(try await !night.store.findOthers(run: night.run.runID))
+                #expect(try await night.store.findOthers(run: oneOff.runID))
+            },
+            Self("a crash, a lost connection and an ended lease each end a worker's life") { stage in
+                let one = try await stage.night()
+                let (two, three) = (try await stage.another(of: one.run), try await stage.another(of: one.run))
+                try await stage.kill(two.store)
+                #expect(try await one.store.findOthers(run: one.run.runID))
+                try await stage.endLease(of: three.store)
+                #expect(try await !one.store.findOthers(run: one.run.runID))
+                try await three.store.enlist(run: one.run.runID)
+                #expect(try await one.store.findOthers(run: one.run.runID))
+                try await stage.loseConnection(of: three.store)
+                #expect(try await !one.store.findOthers(run: one.run.runID))
+            },
+            Self("a case that another run holds is read with its record, and with whether that run is worked on") {
+                stage in
+                let night = try await stage.night()
+                let reader = try await stage.worker()
+                let before = try await reader.readElsewhere(.numbered(0), in: night.run.runID)
+                #expect(before.record?.outcome == nil && before.record != nil && before.isWorkedOn)
+                try await night.settle(.partial, .numbered(0))
+                try await stage.kill(night.store)
+                let after = try await reader.readElsewhere(.numbered(0), in: night.run.runID)
+                #expect(after.record?.outcome == .partial && !after.isWorkedOn)
+                #expect(try await reader.readElsewhere(.numbered(5), in: night.run.runID).record == nil)
+            },
+        ]
+    }
+}

@@ -1,0 +1,65 @@
+package import Reconciliation
+
+/// What a check needs beside the stores it asks: the accounts, Mono's events, crashes and the time.
+///
+/// A stage belongs to one check and begins empty. Checks ask for workers, put accounts, and read everything else back
+/// through the stores themselves.
+package protocol StoreStage: SendableMetatype {
+    associatedtype Store: RunStore, SendableMetatype
+
+    /// A worker of its own, with its own connection; it belongs to no run yet.
+    func worker() async throws -> Store
+    /// Inserts an account's row, or replaces it.
+    func put(_ account: StagedAccount) async throws
+    /// Deletes an account's row; its cases stay.
+    func remove(_ account: AccountID) async throws
+    /// Applies an event of Mono's to an account, arriving now.
+    func record(_ event: StagedEvent, of account: AccountID) async throws
+    /// The account's unresolved outcomes in a row.
+    func failures(of account: AccountID) async throws -> Int
+    /// The calls of all kinds that a closed run counts: the sum over its workers.
+    func calls(in run: OpenRun) async throws -> Int
+    /// The worker's process dies: its connection and its lock go, its lease runs on. Nothing is asked of it any more.
+    func kill(_ worker: Store) async throws
+    /// The worker's connection is replaced by a new one: its lock goes, the worker works on.
+    func loseConnection(of worker: Store) async throws
+    /// The worker's lease has run out; its lock stays.
+    func endLease(of worker: Store) async throws
+    /// Time passes until every slot granted so far is in the past. No lease runs out by that.
+    func letSlotsPass() async throws
+    /// The store's clock.
+    func now() async throws -> Timestamp
+}
+
+/// An account's row, with ages instead of times; nil is null.
+package struct StagedAccount: Sendable {
+    package var id: AccountID
+    package var hasData = false
+    package var status: String?
+    /// How long an update has been owed.
+    package var debt: Duration?
+    /// How long re-authorisation has been required.
+    package var flag: Duration?
+    /// How long ago a sync was last requested.
+    package var tried: Duration?
+    package var unlinked: Duration?
+    package var lastJob: String?
+    package var failures = 0
+
+    package init(_ id: AccountID) { self.id = id }
+}
+
+/// One event of Mono's.
+package enum StagedEvent: Sendable, CaseIterable {
+    /// `account_updated` with `data_status` AVAILABLE: the data is there, nothing is owed, no flag.
+    case good
+    case reauthorisationRequired
+    /// `account_reauthorized`: the flag goes, and an update is owed from now on.
+    case reauthorised
+    case unlinked
+    /// `mono.accounts.jobs.update` of the job `event-job`, finished: it becomes the last job known.
+    case jobFinished
+
+    /// The job that ``jobFinished`` names.
+    package static let job = "event-job"
+}
