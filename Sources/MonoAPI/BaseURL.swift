@@ -11,18 +11,23 @@ package enum BaseURLError: Error, Equatable, CustomStringConvertible {
     /// A query or a fragment.
     case queryOrFragment
 
-    /// What is wrong and what is expected.
-    package var description: String {
-        let problem =
-            switch self {
-            case .malformed: "not a base URL"
-            case .plainHTTP(let host): "plain http to \(host) would show the key to the network"
-            case .userInfo: "a name or password does not belong into the base URL"
-            case .queryOrFragment: "a query or fragment does not belong into the base URL"
-            }
-        return problem + "; expected https://host[:port][/path], for instance https://api.withmono.com "
-            + "(http only to localhost, 127.0.0.0/8 or [::1])"
+    /// What is wrong.
+    package var problem: String {
+        switch self {
+        case .malformed: "not a base URL"
+        case .plainHTTP(let host): "plain http to \(host) would show the key to the network"
+        case .userInfo: "a name or password does not belong into the base URL"
+        case .queryOrFragment: "a query or fragment does not belong into the base URL"
+        }
     }
+
+    /// What is expected.
+    package static let remedy =
+        "expected https://host[:port][/path], for instance https://api.withmono.com "
+        + "(http only to localhost, 127.0.0.0/8 or [::1])"
+
+    /// Both on one line.
+    package var description: String { "\(problem); \(Self.remedy)" }
 }
 
 /// Where Mono's API lives, in one normal form.

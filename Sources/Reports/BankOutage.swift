@@ -8,8 +8,8 @@ enum BankOutage {
     /// The times of the first failure, by the UTF-8 bytes of the bank's name.
     ///
     /// A bank is down if at least ``fewestFailures`` of its accounts were tried in this run and failed on its side, and
-    /// it gave no account of ours anything from the first of them on. What only repeats an earlier night counts nowhere,
-    /// and none is down while ``SyncErrors`` tell of another cause.
+    /// the bank gave no account of ours anything from the first failure on. A case that only repeats an earlier night
+    /// counts nowhere, and no bank is down while ``SyncErrors`` tell of another cause.
     static func starts(in run: RunRecord) -> [[UInt8]: Timestamp] {
         guard SyncErrors(run) == nil else { return [:] }
         var failures: [[UInt8]: [Timestamp]] = [:]

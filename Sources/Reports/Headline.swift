@@ -4,7 +4,7 @@ package import Reconciliation
 package enum Headline {
     /// What is back, then what somebody must do something about, then what only takes time.
     ///
-    /// A bank is named only if it keeps accounts waiting: the one that keeps most of them. It is said to be down only
+    /// A bank is named only if it keeps accounts waiting: the bank that keeps most of them. It is said to be down only
     /// where ``BankOutage`` proves it; the time is UTC.
     package static func text(of run: RunRecord) -> String {
         text(of: Tally(run), notSelected: run.notSelected)

@@ -6,7 +6,7 @@ struct Tally {
     struct Bank {
         let name: String
         var outcomes: [Outcome: Int] = [:]
-        /// Since when it has been down, as far as this run proves it.
+        /// Since when the bank has been down, as far as this run proves an outage.
         var downSince: Timestamp?
 
         var total: Int { outcomes.values.reduce(0, +) }

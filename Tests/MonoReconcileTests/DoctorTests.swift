@@ -106,8 +106,8 @@ struct DoctorTests {
         #expect(codes.allSatisfy { diagnosis.failure?.message.contains("c\($0)") == true })
     }
 
-    @Test func `a failure's last part is what mends it`() {
-        let finding = Finding.problem("x", Failure(.unreachable, "it broke; twice; check the wire"))
+    @Test func `a failure's remedy is what mends it`() {
+        let finding = Finding.problem("x", Failure(.unreachable, "it broke; twice", remedy: "check the wire"))
         #expect(finding.said == "it broke; twice")
         #expect(finding.mend == "check the wire")
         #expect(Finding.problem("x", Failure(.usage, "it broke")).mend != nil)

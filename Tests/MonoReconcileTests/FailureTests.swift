@@ -66,4 +66,12 @@ struct FailureTests {
     func `every migration error has its code`(error: MigrationError, code: Int32) {
         #expect(Failure(error).code == code)
     }
+
+    @Test func `what happened before stands between the problem and the right that is missing`() {
+        var failure = Failure(PostgresError(.server, "refused", sqlState: .insufficientPrivilege))
+        failure.append("two lines are recorded")
+        let named = failure.naming(.webhook)
+        #expect(named.remedy == DatabaseRight.webhook.rawValue)
+        #expect(named.message.hasSuffix("; two lines are recorded; grant this user the role mono_webhook"))
+    }
 }

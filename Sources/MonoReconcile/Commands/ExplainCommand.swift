@@ -24,7 +24,8 @@ struct ExplainCommand: AsyncParsableCommand {
             }
         }
         guard !history.isEmpty else {
-            throw Failure(.badInput, "nothing is known of account \(id): no row, no event, no run; check the ID")
+            throw Failure(
+                .badInput, "nothing is known of account \(id): no row, no event, no run", remedy: "check the ID")
         }
         Terminal.print(json ? HistoryJSON.text(history) : HistoryText.text(history))
     }

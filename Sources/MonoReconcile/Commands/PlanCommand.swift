@@ -27,7 +27,7 @@ struct PlanCommand: AsyncParsableCommand {
             }
             guard unknown.isEmpty else {
                 let names = unknown.map(\.rawValue).joined(separator: ", ")
-                throw Failure(.badInput, "--account: not in mono.accounts: \(names); check the IDs")
+                throw Failure(.badInput, "--account: not in mono.accounts: \(names)", remedy: "check the IDs")
             }
             return try await Failure.mapping { () throws(PostgresError) in
                 try await reader.forecast(settings.rules, limit: settings.limit, accounts: settings.accounts)

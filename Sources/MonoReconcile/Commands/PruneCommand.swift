@@ -45,7 +45,7 @@ struct PruneCommand: AsyncParsableCommand {
             }
         let directory = try Setting(option: reportDir, name: "report-dir", environment: [:])
             .read("a directory", example: "./reports") { $0.isEmpty ? nil : $0 }
-        guard let keep else { throw Failure(.usage, "--keep is missing; for instance --keep 90d") }
+        guard let keep else { throw Failure(.usage, "--keep is missing", remedy: "for instance --keep 90d") }
         let isRehearsal = dryRun
         let pruned = try await ConnectionSettings().withAdmin { (admin) async throws(Failure) in
             try await Failure.mapping { () throws(PostgresError) in
@@ -66,7 +66,8 @@ struct PruneCommand: AsyncParsableCommand {
         show(pruned, folders)
         guard let left = folders?.left, let first = left.first else { return }
         let others = left.count > 1 ? " (and \(left.count - 1) more)" : ""
-        throw Failure(.reportNotWritten, "not removed: \(first.name)\(others): \(first.reason); see to it by hand")
+        throw Failure(
+            .reportNotWritten, "not removed: \(first.name)\(others): \(first.reason)", remedy: "see to it by hand")
     }
 
     private func show(_ pruned: Pruned, _ folders: ReportFolders.Pruned?) {

@@ -49,7 +49,9 @@ struct ReauthLinkCommand: AsyncParsableCommand {
     /// An account that is unknown or unlinked costs no call.
     private static func check(_ id: AccountID, _ reader: LedgerReader) async throws(Failure) {
         let state = try await Failure.mapping { () throws(PostgresError) in try await reader.state(of: id) }
-        guard let state else { throw Failure(.badInput, "account \(id) is not in mono.accounts; check the ID") }
+        guard let state else {
+            throw Failure(.badInput, "account \(id) is not in mono.accounts", remedy: "check the ID")
+        }
         if let date = state.unlinkedAt {
             throw Failure(
                 .badInput, "account \(id) was unlinked at \(date.iso8601): the customer has to link it again")

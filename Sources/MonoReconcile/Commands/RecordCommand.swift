@@ -40,7 +40,7 @@ struct RecordCommand: AsyncParsableCommand {
     private static func open(_ file: String?) throws(Failure) -> InputFile {
         guard let file, file != "-" else { return .standard }
         guard let input = InputFile(path: file) else {
-            throw Failure(.badInput, "cannot open \(file); nothing was recorded; check the path")
+            throw Failure(.badInput, "cannot open \(file); nothing was recorded", remedy: "check the path")
         }
         return input
     }
@@ -86,7 +86,7 @@ private struct Recording {
             case .failure(let error) where error.concernsPayload: counts.refuse(line: line, "\(error)")
             case .failure(let error):
                 var failure = Failure(error)
-                failure.message += "; recorded for certain, or refused: what comes before line \(line)"
+                failure.append("recorded for certain, or refused: what comes before line \(line)")
                 throw failure
             }
         }

@@ -49,7 +49,7 @@ struct ReportCommand: AsyncParsableCommand {
                     ?? "no nightly run is finished yet: mono-reconcile run makes one")
         }
         guard record.finishedAt != nil else {
-            throw Failure(.tryLater, "run \(record.runID) is not finished yet; try again when it is")
+            throw Failure(.tryLater, "run \(record.runID) is not finished yet", remedy: "try again when it is")
         }
         do throws(ReportError) {
             let folder = try ReportFiles.write(record, to: directory, profile: profile)

@@ -26,14 +26,16 @@ extension ConnectionSettings {
 }
 
 extension Failure {
-    static let keyRefused = Failure(.keyRefused, "Mono refuses the key (HTTP 401); check MONO_SECRET_KEY")
+    static let keyRefused = Failure(.keyRefused, "Mono refuses the key (HTTP 401)", remedy: "check MONO_SECRET_KEY")
 
     static func denied(_ status: Int) -> Failure {
-        Failure(.keyRefused, "Mono denies the call (HTTP \(status)); check what the key may do and the app's wallet")
+        Failure(
+            .keyRefused, "Mono denies the call (HTTP \(status))",
+            remedy: "check what the key may do and the app's wallet")
     }
 
     static func tooManyRequests(_ wait: Duration?) -> Failure {
         let when = wait.map { "in \($0.components.seconds) s" } ?? "in a minute"
-        return Failure(.tryLater, "Mono has too many requests; run this again \(when)")
+        return Failure(.tryLater, "Mono has too many requests", remedy: "run this again \(when)")
     }
 }

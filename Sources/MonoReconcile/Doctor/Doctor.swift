@@ -6,7 +6,7 @@ import Reconciliation
 /// Looks at everything that the nightly job needs; no check hides another.
 struct Doctor: Sendable {
     var connection: ConnectionSettings
-    /// Whether Mono may be asked for what it thinks of the key.
+    /// Whether Mono may be asked whether it accepts the key.
     var callsMono: Bool
     /// Instead of the places where installed ones are.
     var scheduleFile: String?

@@ -56,7 +56,7 @@ enum FileChecks {
 
     /// Whether the job starts while Mono refreshes its accounts.
     ///
-    /// A file without any job is not worth a word where another one starts it.
+    /// A file without any job is not reported if another file starts the job.
     static func schedules(_ paths: [String]) -> [Finding] {
         let all = paths.map { ($0, read($0)) }
         let isStarted = all.contains { if case .read(let schedule) = $0.1 { !schedule.starts.isEmpty } else { false } }

@@ -8,7 +8,7 @@ struct Finding: Equatable, Sendable {
         /// Worth knowing, and nothing that stops the nightly job.
         case hint
         case problem
-        /// The check needs something else that is missing.
+        /// Something that the check needs was missing.
         case notChecked = "not_checked"
     }
 
@@ -16,7 +16,7 @@ struct Finding: Equatable, Sendable {
     var check: String
     var verdict: Verdict
     var said: String
-    /// How to mend the problem.
+    /// What mends a problem.
     var mend: String?
     /// The code that a run would end with because of the problem.
     var code: Failure.ExitStatus?
@@ -37,13 +37,10 @@ struct Finding: Equatable, Sendable {
         Self(check: check, verdict: .notChecked, said: why)
     }
 
-    /// A failure of the program's own, whose message says what to do after the last semicolon.
+    /// A failure of the program's own, with its remedy.
     static func problem(_ check: String, _ failure: Failure) -> Self {
-        let parts = failure.message.split(separator: "; ", omittingEmptySubsequences: false)
-        let mend = parts.count > 1 ? parts.last.map(String.init) : nil
-        let said = mend == nil ? failure.message : parts.dropLast().joined(separator: "; ")
-        return Self(
-            check: check, verdict: .problem, said: said, mend: mend ?? "see docs/configuration.md",
+        Self(
+            check: check, verdict: .problem, said: failure.problem, mend: failure.remedy ?? "see docs/configuration.md",
             code: Failure.ExitStatus(rawValue: failure.code) ?? .configuration)
     }
 }
@@ -64,7 +61,8 @@ struct Diagnosis: Equatable, Sendable {
         let code = Self.order.first { code in problems.contains { $0.code == code } } ?? .configuration
         let names = problems.map(\.check).joined(separator: ", ")
         return Failure(
-            code, "\(problems.count) problem\(problems.count == 1 ? "" : "s"): \(names); see above how to mend")
+            code, "\(problems.count) problem\(problems.count == 1 ? "" : "s"): \(names)",
+            remedy: "see above how to mend")
     }
 
     var text: String {

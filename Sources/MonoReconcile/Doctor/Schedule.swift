@@ -97,7 +97,7 @@ struct Schedule: Equatable {
 
     /// Reads `OnCalendar=` of a systemd timer: `daily`, or anything that ends in a time and perhaps a zone.
     ///
-    /// An empty one takes back those before it, as drop-ins do.
+    /// An empty setting takes back the settings before it, as in a drop-in.
     init?(timer text: String, localOffsets: [Int]) {
         let values = text.split(whereSeparator: \.isNewline).compactMap { line in
             line.wholeMatch(of: /\s*OnCalendar\s*=\s*(.*?)\s*/)?.output.1

@@ -77,7 +77,7 @@ enum HistoryText {
 }
 
 extension HistoryTimeline.Entry {
-    /// Who it was: Mono's event, or a run.
+    /// Who acted: Mono by an event, or a run.
     fileprivate var label: String {
         switch kind {
         case .event: "event"

@@ -5,7 +5,7 @@ import Reconciliation
 struct HistoryTimeline {
     /// One thing that happened.
     struct Entry: Equatable {
-        /// What it was.
+        /// What happened.
         enum Kind: Equatable {
             case event(AccountHistory.Event)
             /// The run selected the account.

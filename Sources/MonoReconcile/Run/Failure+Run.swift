@@ -18,12 +18,14 @@ extension Failure {
         switch refusal {
         case .unknownAccounts(let accounts):
             let names = accounts.map(\.rawValue).joined(separator: ", ")
-            self.init(.badInput, "--account: not in mono.accounts: \(names); nothing was done; check the IDs")
+            self.init(
+                .badInput, "--account: not in mono.accounts: \(names); nothing was done",
+                remedy: "check the IDs")
         case .otherSettings(let run):
             self.init(
                 .configuration,
-                "run \(run.runID) is open with --api \(run.options.rules.api.rawValue) at \(run.options.baseURL); "
-                    + "use the same, or wait until it is closed")
+                "run \(run.runID) is open with --api \(run.options.rules.api.rawValue) at \(run.options.baseURL)",
+                remedy: "use the same, or wait until it is closed")
         case .heldByAbandonedRun(let held):
             self.init(
                 .unsettled,

@@ -39,12 +39,13 @@ struct ConnectionSettings: Sendable {
         guard !text.isEmpty else {
             throw Failure(
                 .configuration,
-                "MONO_BASE_URL is set and empty; unset it, or set MONO_BASE_URL=https://api.withmono.com")
+                "MONO_BASE_URL is set and empty",
+                remedy: "unset it, or set MONO_BASE_URL=https://api.withmono.com")
         }
         do throws(BaseURLError) {
             return try BaseURL(text)
         } catch {
-            throw Failure(.configuration, "MONO_BASE_URL: \(error)")
+            throw Failure(.configuration, "MONO_BASE_URL: \(error.problem)", remedy: BaseURLError.remedy)
         }
     }
 
@@ -52,7 +53,8 @@ struct ConnectionSettings: Sendable {
     func secretKey() throws(Failure) -> SecretKey {
         if let text = environment["MONO_SECRET_KEY"], !text.isEmpty {
             guard let key = SecretKey(text) else {
-                throw Failure(.configuration, "MONO_SECRET_KEY holds characters that no key has; copy it again")
+                throw Failure(
+                    .configuration, "MONO_SECRET_KEY holds characters that no key has", remedy: "copy it again")
             }
             return key
         }
@@ -77,11 +79,13 @@ struct ConnectionSettings: Sendable {
                 "no webhook secret: set MONO_WEBHOOK_SECRET to the one that Mono's dashboard has for this webhook, or "
                     + "MONO_WEBHOOK_SECRET_FILE to the path of a file with it")
         case (false, false):
-            throw Failure(.configuration, "MONO_WEBHOOK_SECRET and MONO_WEBHOOK_SECRET_FILE are both set; keep one")
+            throw Failure(
+                .configuration, "MONO_WEBHOOK_SECRET and MONO_WEBHOOK_SECRET_FILE are both set", remedy: "keep one")
         case (false, true):
             guard let secret = WebhookSecret(text) else {
                 throw Failure(
-                    .configuration, "MONO_WEBHOOK_SECRET holds characters that no header can carry; copy it again")
+                    .configuration, "MONO_WEBHOOK_SECRET holds characters that no header can carry",
+                    remedy: "copy it again")
             }
             return secret
         case (true, false):
@@ -97,7 +101,8 @@ struct ConnectionSettings: Sendable {
     private static func text(of path: String, _ variable: String) throws(Failure) -> String {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Failure(
-                .configuration, "\(variable): cannot read \(path); check the path, and that this user may read it")
+                .configuration, "\(variable): cannot read \(path)",
+                remedy: "check the path, and that this user may read it")
         }
         return data.count <= 4_096 ? String(decoding: data, as: UTF8.self) : ""
     }

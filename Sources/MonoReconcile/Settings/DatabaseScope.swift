@@ -26,7 +26,9 @@ extension ConnectionSettings {
 
     /// Opens a database whose schema is the one of this program, lets `body` read it and closes it.
     ///
-    /// - Parameter body: Reads the database.
+    /// - Parameters:
+    ///   - configuration: How to reach the database; nil for the usual way of these settings.
+    ///   - body: Reads the database.
     /// - Returns: What `body` returns.
     /// - Throws: 78 when migrations are pending, changed or missing, 69 without a database, else what `body` throws.
     func withReader<Value>(

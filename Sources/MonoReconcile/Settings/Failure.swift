@@ -1,27 +1,39 @@
 import Ledger
 import Postgres
 
-/// Why the process ends with a code other than 0: the code of the contract, and one line that says what to do.
+/// Why the process ends with a code other than 0: the code of the contract, what went wrong, and what to do.
 struct Failure: Error, Equatable, Sendable {
     var code: Int32
-    var message: String
-    /// Whether the database denied a right; the command decides which role to ask for.
+    /// What went wrong.
+    private(set) var problem: String
+    /// What mends the problem, where that is known.
+    private(set) var remedy: String?
+    /// Whether the database denied something: what to do then depends on the command.
     private var lacksRight = false
 
-    init(_ code: ExitStatus, _ message: String) {
-        self.code = code.rawValue
-        self.message = message
+    init(_ code: ExitStatus, _ problem: String, remedy: String? = nil) {
+        self.init(code: Int(code.rawValue), problem, remedy: remedy)
     }
 
-    init(code: Int, _ message: String) {
+    init(code: Int, _ problem: String, remedy: String? = nil) {
         self.code = Int32(code)
-        self.message = message
+        self.problem = problem
+        self.remedy = remedy
+    }
+
+    /// Both on one line.
+    var message: String { remedy.map { "\(problem); \($0)" } ?? problem }
+
+    /// Adds what happened before the failure.
+    mutating func append(_ text: String) {
+        problem = "\(message); \(text)"
+        remedy = nil
     }
 
     /// This failure, with the role to ask for if the command lacks a right in the database.
     func naming(_ right: DatabaseRight) -> Self {
         guard lacksRight else { return self }
-        return Self(code: Int(code), "\(message); \(right.rawValue)")
+        return Self(code: Int(code), message, remedy: right.rawValue)
     }
 
     /// The exit codes, each with one meaning.
@@ -51,20 +63,22 @@ extension Failure {
     init(_ error: PostgresError) {
         switch error.kind {
         case .configuration:
-            self.init(.configuration, "\(error); check DATABASE_URL, for instance postgresql://user@host/database")
+            self.init(
+                .configuration, "\(error)", remedy: "check DATABASE_URL, for instance postgresql://user@host/database")
         case .connectionFailed, .connectionLost, .commitUnknown:
-            self.init(.unreachable, "\(error); check that PostgreSQL is up and DATABASE_URL is right")
+            self.init(.unreachable, "\(error)", remedy: "check that PostgreSQL is up and DATABASE_URL is right")
         case .server where error.isConnectionLoss:
-            self.init(.unreachable, "\(error); check that PostgreSQL is up and DATABASE_URL is right")
+            self.init(.unreachable, "\(error)", remedy: "check that PostgreSQL is up and DATABASE_URL is right")
         case .server where error.sqlState == .readOnlyTransaction:
-            self.init(.unreachable, "\(error); this server is read-only: check that DATABASE_URL names the primary")
+            self.init(
+                .unreachable, "\(error)", remedy: "this server is read-only: check that DATABASE_URL names the primary")
         case .server where error.sqlState == .insufficientPrivilege:
             self.init(.configuration, "\(error)")
             lacksRight = true
         case .server where error.sqlState == .invalidPassword || error.sqlState == .invalidAuthorization:
-            self.init(.unreachable, "\(error); check user and password in DATABASE_URL")
+            self.init(.unreachable, "\(error)", remedy: "check user and password in DATABASE_URL")
         case .server, .encoding, .decoding, .cancelled, .closed, .protocolViolation:
-            self.init(.internalError, "\(error); please report this with the log")
+            self.init(.internalError, "\(error)", remedy: "please report this with the log")
         }
     }
 

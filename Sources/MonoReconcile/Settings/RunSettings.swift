@@ -173,7 +173,7 @@ struct Reader {
         guard let limit = Values.duration(text), limit >= .seconds(1) else {
             throw Failure(
                 .configuration,
-                "MONO_SYNC_LIMIT: \"\(text)\" is not a duration from 1s; for instance MONO_SYNC_LIMIT=5m")
+                "MONO_SYNC_LIMIT: \"\(text)\" is not a duration from 1s", remedy: "for instance MONO_SYNC_LIMIT=5m")
         }
         return limit
     }

@@ -13,7 +13,7 @@ enum Schema {
         }
         guard pending.isEmpty else {
             let names = pending.map { "\($0.version) (\($0.name))" }.joined(separator: ", ")
-            throw Failure(.configuration, "pending migrations: \(names); run: mono-reconcile migrate")
+            throw Failure(.configuration, "pending migrations: \(names)", remedy: "run: mono-reconcile migrate")
         }
     }
 }

@@ -18,7 +18,8 @@ struct Setting {
     ) throws(Failure) -> Value? {
         if let option {
             guard let value = parse(option) else {
-                throw Failure(.usage, "--\(name): \"\(option)\" is not \(kind); for instance --\(name) \(example)")
+                throw Failure(
+                    .usage, "--\(name): \"\(option)\" is not \(kind)", remedy: "for instance --\(name) \(example)")
             }
             return value
         }
@@ -26,7 +27,8 @@ struct Setting {
             guard let text = environment[variable], !text.isEmpty else { continue }
             guard let value = parse(text) else {
                 throw Failure(
-                    .configuration, "\(variable): \"\(text)\" is not \(kind); for instance \(variable)=\(example)")
+                    .configuration, "\(variable): \"\(text)\" is not \(kind)",
+                    remedy: "for instance \(variable)=\(example)")
             }
             return value
         }

@@ -130,7 +130,7 @@ extension Rules {
 }
 
 extension RunSettings {
-    /// The rate as one types it: no decimals where there are none.
+    /// The rate as an operator types it: without decimals if it is whole.
     fileprivate var rateText: String {
         rate == rate.rounded() ? String(Int(rate)) : String(rate)
     }

@@ -1,11 +1,11 @@
 /// What a settlement writes to its account: the one home of the rule, which every store applies as it stands.
 ///
-/// A fact that is written counts as being of the account's `last_event_time`: no older event that comes late changes it
+/// A written fact counts as being of the account's `last_event_time`: no older event that comes late changes the fact
 /// back.
 package struct AccountChange: Equatable, Sendable {
     package enum Debt: String, Equatable, Sendable {
         case keep
-        /// Nothing is owed any more.
+        /// No update is owed any more.
         case cleared
         /// An update is owed, since the older date if one is set.
         case owed
@@ -20,7 +20,7 @@ package struct AccountChange: Equatable, Sendable {
 
     package enum Failures: String, Equatable, Sendable {
         case keep
-        /// None in a row any more; a cool-down ends.
+        /// The count starts anew at zero; a cool-down ends.
         case none
         case oneMore = "one_more"
     }
@@ -56,6 +56,6 @@ package struct AccountChange: Equatable, Sendable {
 }
 
 extension Settlement {
-    /// What it writes to the account.
+    /// What the settlement writes to the account.
     package var accountChange: AccountChange { AccountChange(outcome, clearsFlag: clearsFlag) }
 }

@@ -35,7 +35,7 @@ package enum Call: Hashable, Sendable {
     case job(String)
     /// Start a sync.
     case trigger
-    /// Ask for a link by which the customer re-authorises; it starts nothing.
+    /// Ask for a link by which the customer re-authorises; the call starts no sync.
     case reauthLink
 }
 
@@ -47,12 +47,12 @@ package enum Want: Equatable, Sendable {
     case intent(notBefore: Timestamp)
     /// The trigger whose intent is committed.
     case trigger
-    /// That the intent be taken back.
+    /// The intent is to be taken back.
     case withdrawal
-    /// An event; at the given time it has waited long enough.
+    /// An event; at the given time the case has waited long enough.
     case event(until: Timestamp)
     /// The answer to what is under way.
     case answer
-    /// To be settled.
+    /// The case is to be settled.
     case settlement(Settlement)
 }

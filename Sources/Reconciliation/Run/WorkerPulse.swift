@@ -17,13 +17,13 @@ struct WorkerPulse: Sendable {
     /// Nothing of it is under way.
     var isAtRest: Bool { !isLooking && beatsOpen == 0 }
 
-    /// When there is something to do again.
-    var nextDue: Timestamp {
+    /// When there is something to do again; nil while everything waits for an answer.
+    var nextDue: Timestamp? {
         switch (beatsOpen == 0, isLooking) {
         case (true, false): min(nextBeat, nextLook)
         case (true, true): nextBeat
         case (false, false): nextLook
-        case (false, true): Timestamp(microseconds: .max)
+        case (false, true): nil
         }
     }
 

@@ -27,7 +27,7 @@ package enum ReauthFailure: Error, Equatable, Sendable {
     /// The call failed as any read may.
     case failed(ReadFailure)
 
-    /// A word for the case's story.
+    /// The failure as the case's history tells it.
     package var word: String {
         switch self {
         case .cannotBeReauthorised: "cannot be re-authorised"

@@ -2,7 +2,7 @@ import Glibc
 
 /// The few calls of POSIX that a report needs, with errors that name the path.
 enum FileSystem {
-    /// Attempts at a lock, 10 ms apart: 10 s for a writer that holds it for milliseconds.
+    /// Attempts at a lock, 10 ms apart: 10 s, while a writer holds the lock for milliseconds.
     static let lockAttempts = 1000
 
     /// Makes a directory and those above it; what is there already stays as it is.
@@ -141,7 +141,7 @@ enum FileSystem {
         for _ in 1...max(1, attempts) {
             let descriptor = try open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
             let problem = lock(descriptor, attempts: attempts)
-            // Whoever held it may have renamed it into place meanwhile: then the name is free again.
+            // The lock's holder may have renamed the file into place meanwhile: then the name is free again.
             if problem == 0, isSameFile(descriptor, path) { return descriptor }
             close(descriptor)
             if problem == EWOULDBLOCK { break }

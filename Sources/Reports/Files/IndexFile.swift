@@ -5,7 +5,7 @@ package enum IndexFile {
     static let name = "index.html"
     /// Runs that are listed, the newest ones.
     static let mostRuns = 400
-    /// A larger summary is none of ours.
+    /// No summary of ours is larger.
     static let mostSummaryBytes = 4 << 20
 
     /// Writes the index of all runs whose folders are in a report directory.
@@ -25,7 +25,7 @@ package enum IndexFile {
     struct Contents: Equatable {
         /// Newest first.
         var runs: [RunSummary] = []
-        /// The file of a run's folder that a reader wants first; none where neither page nor table is left.
+        /// The file of a run's folder that a reader wants first; nil if neither page nor table is left.
         var entrances: [Int64: String] = [:]
         /// Folders that were left out, with the reason.
         var skipped: [Skipped] = []

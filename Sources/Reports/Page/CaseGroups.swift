@@ -15,7 +15,7 @@ struct CaseGroup {
 
     struct Row {
         let record: CaseRecord
-        /// What happened, where it is not what the group says.
+        /// What happened, where the group's sentence does not say so.
         let note: String?
     }
 

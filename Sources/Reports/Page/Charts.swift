@@ -141,7 +141,7 @@ struct Charts {
         "<svg aria-hidden=true><rect width=100% height=100% rx=2 class=\(name) /></svg>"
     }
 
-    /// A bar of parts beside its numbers, so hidden from who cannot see it.
+    /// A bar of parts; the numbers beside the bar say the same, so screen readers skip the bar.
     static func bar(_ parts: [(Tone, Int)], of whole: Int) -> Markup {
         "<svg class=bar aria-hidden=true>\(segments(parts, of: whole))</svg>"
     }

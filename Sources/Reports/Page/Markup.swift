@@ -86,7 +86,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Bytes that it takes in HTML.
+    /// Bytes that the character takes in HTML.
     fileprivate var escapedWidth: Int {
         switch self {
         case "<", ">": 4

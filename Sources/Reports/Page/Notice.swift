@@ -4,9 +4,9 @@ import Reconciliation
 struct Notice: Equatable {
     /// What is wrong, in a few words.
     let title: String
-    /// What proves it.
+    /// What proves that something is wrong.
     let evidence: String
-    /// What to do about it.
+    /// What the reader does.
     let advice: String
 
     /// All that can be proved of a run, the gravest first.
@@ -130,6 +130,6 @@ struct Notice: Equatable {
 }
 
 extension CaseRecord {
-    /// Mono had the data when it was asked: the webhook that says so never came.
+    /// Whether Mono had the data when we asked: then the webhook that says so never came.
     fileprivate var isLostEvent: Bool { outcome == .alreadyAvailable && reason == .missingUpdate && apiCalls > 0 }
 }

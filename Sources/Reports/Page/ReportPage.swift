@@ -120,7 +120,7 @@ package enum ReportPage {
             parts.append("\(counted(before.unlinkedSince, "account was", "accounts were")) unlinked since")
         }
         if before.absent > 0 {
-            // Which of the causes it was is not kept.
+            // The run's row does not keep which of the causes applied.
             let why = notSelected > 0 ? " (left out by the limit, or not due)" : ""
             parts.append("\(counted(before.absent, "account has", "accounts have")) no case tonight\(why)")
         }

@@ -15,7 +15,7 @@ struct RunSummary: Equatable {
     var headline: String
     var exitCode: Int
 
-    /// Stuck or flagged accounts when it began, those that the limit left out included.
+    /// Stuck or flagged accounts at the run's start, those that the limit left out included.
     var stuck: Int { selected + notSelected }
 
     /// Accounts whose data is there.

@@ -2,8 +2,8 @@ import Reconciliation
 
 /// One account's night as a picture of 146 by 16 pixels and a few words beside it.
 ///
-/// To the left of the tall mark lies the time in which it was stuck, to the right the time since the sync was asked
-/// for, both on square-root scales so that seconds and minutes can be told apart; short marks are looks.
+/// To the left of the tall mark lies the time in which the account was stuck, to the right the time since the sync was
+/// asked for, both on square-root scales so that seconds and minutes can be told apart; short marks are looks.
 struct Timeline {
     /// Where the sync was asked for.
     static let start = 24

@@ -32,7 +32,7 @@ package enum AccountsCSV {
 
     /// The contract's columns in its order.
     ///
-    /// Foreign is what came through Mono, the business or a bank, and the sentences, which may quote it.
+    /// Foreign text came through Mono, the business or a bank. A sentence is foreign, since it may quote such text.
     /// Our own numbers, times and words are never guarded.
     private static let columns: [Column] = [
         Column("run_id") { .own("\($0.run.runID)") },

@@ -1,6 +1,6 @@
 /// Who reads the CSV file.
 package enum CSVProfile: String, Sendable, CaseIterable {
-    /// A spreadsheet: byte order mark, and an apostrophe before what it would misread.
+    /// A spreadsheet: byte order mark, and an apostrophe before each text that a spreadsheet would misread.
     case excel
     /// A program: neither.
     case plain

@@ -4,7 +4,7 @@ package import Reconciliation
 package enum OneLine {
     /// Account id, outcome and what happened, without a newline.
     ///
-    /// The three are apart by two blanks, and the first two hold none, so a script can cut them off.
+    /// Two blanks separate the three parts; the first two parts hold no blank, so a script can cut them off.
     package static func text(of record: CaseRecord) -> String {
         let outcome = record.outcome?.rawValue ?? "open"
         return "\(record.accountID.printable())  \(outcome)  \(Sentences(of: record).whatHappened)"

@@ -42,7 +42,7 @@ package struct RunMetrics: Sendable {
     package var duration: Duration
     package var exitCode: Int
     package var version: String
-    /// The run, if the job closed or reported one; without it the file keeps what it said of the run before.
+    /// The run that the job closed or reported; if nil, the file keeps what it said of the run before.
     package var run: RunRecord?
 
     package init(endedAt: Timestamp, duration: Duration, exitCode: Int, version: String, run: RunRecord?) {

@@ -8,7 +8,7 @@ package enum SummaryTable {
 
     /// The whole text, a newline at its end.
     ///
-    /// `reportFolder` is what `ReportFiles.write` returned; it alone may be longer than a line, to stay whole.
+    /// `reportFolder` is the folder that `ReportFiles.write` returned; this path stays whole, however long it is.
     package static func text(of run: RunRecord, reportFolder: String? = nil) -> String {
         let tally = Tally(run)
         var lines = wrapped(Headline.text(of: tally, notSelected: run.notSelected))
