@@ -190,7 +190,7 @@ struct Desktop {
     /// Settles every case in hand with one outcome.
     func settleAll(_ outcome: Outcome) async throws {
         let writes = cases.keys.sorted().compactMap { cases[$0] }.map {
-            CaseWrite($0.snapshot, .settlement(Settlement(outcome, "a test")))
+            CaseWrite($0.snapshot, .settlement(Settlement(outcome, cause: .syncInDoubt, "a test")))
         }
         let result = try await ledger.write(writes, of: run)
         guard result.settled.count == writes.count else {

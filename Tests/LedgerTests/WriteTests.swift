@@ -70,7 +70,7 @@ import Testing
             status: .unknown("ODD \"WORD\"\n\\ é"), institution: "Bänk \"1\"", bankCode: "058", dataRequestID: "req-1")
         scheduler["x"].answered(details: .success(details), chance: 0, at: now)
         let next = now.advanced(by: .seconds(300))
-        let end = Settlement(.deferred, "tab\tquote\" back\\slash", nextAttemptAt: next)
+        let end = Settlement(.deferred, cause: .syncInDoubt, "tab\tquote\" back\\slash", nextAttemptAt: next)
         #expect(try await scheduler.write(.settlement(end), ["x"]).settled.count == 1)
         let record = try #require(try await scheduler.ledger.reader.record(of: scheduler.run.runID)?.cases.first)
         #expect(record.steps.map(\.name) == ["details"])

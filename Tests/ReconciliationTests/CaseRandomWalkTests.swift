@@ -1,6 +1,7 @@
-import Reconciliation
 import TestTraits
 import Testing
+
+@testable import Reconciliation
 
 /// Thousands of random scenarios: whatever happens, the promises hold.
 @Suite(.processorBound)
@@ -21,6 +22,21 @@ struct CaseRandomWalkTests {
             for promise in found { Issue.record("seed \(seed): \(promise)") }
             violations += found.count
         }
+    }
+
+    @Test func `a case steps from phase to phase as the picture has it, and every step is made`() {
+        var made: Set<CaseDriver.PhaseStep> = []
+        for seed in 0..<6_000 as Range<UInt64> {
+            var dice = SeededGenerator(seed: seed)
+            var driver = CaseDriver(Scenario(random: &dice))
+            _ = driver.run()
+            made.formUnion(driver.steps)
+        }
+        let drawn = CasePhase.allCases.flatMap { from in
+            from.successors.map { CaseDriver.PhaseStep(from: from, to: $0) }
+        }
+        #expect(made.subtracting(drawn) == [])
+        #expect(Set(drawn).subtracting(made) == [])
     }
 
     /// The causes that each outcome may have.

@@ -132,7 +132,7 @@ extension ConformanceCheck {
                 try await stage.put(account)
                 var one = try await stage.opened()
                 try await one.claim()
-                one[.numbered(0)].steps = [Step(seconds: 1.5, name: "details", said: "a \"word\" \\ é")]
+                one[.numbered(0)].steps = [Step(seconds: 1.5, name: .details, said: "a \"word\" \\ é")]
                 try await one.intend(.numbered(0))
                 one[.numbered(0)].progress = .started
                 one[.numbered(0)].jobID = "ours"

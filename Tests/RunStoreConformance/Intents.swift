@@ -31,7 +31,7 @@ extension ConformanceCheck {
                 try await stage.put(account)
                 var night = try await stage.opened()
                 try await night.claim()
-                night[.numbered(0)].steps = [Step(seconds: 2, name: "details", said: "UNAVAILABLE")]
+                night[.numbered(0)].steps = [Step(seconds: 2, name: .details, said: "UNAVAILABLE")]
                 try await night.intend(.numbered(0))
                 let record = try #require(try await night.record(.numbered(0)))
                 #expect(record.hadData == false)

@@ -11,14 +11,14 @@ extension ConformanceCheck {
         [
             Self("a settlement keeps outcome, cause, detail and what the case learned") { stage in
                 var night = try await stage.night()
-                night[.numbered(0)].steps = [Step(seconds: 0.25, name: "details", said: "ODD \"WORD\" \\ é")]
+                night[.numbered(0)].steps = [Step(seconds: 0.25, name: .details, said: "ODD \"WORD\" \\ é")]
                 night[.numbered(0)].apiCalls = 4
                 night[.numbered(0)].polls = 3
                 night[.numbered(0)].statusAfter = "UNAVAILABLE"
                 let now = try await stage.now()
-                var end = Settlement(
-                    .deferred, "tab\tquote\" back\\slash", nextAttemptAt: now.advanced(by: .seconds(90)))
-                end.cause = .tooSoon
+                let end = Settlement(
+                    .deferred, cause: .tooSoon, "tab\tquote\" back\\slash",
+                    nextAttemptAt: now.advanced(by: .seconds(90)))
                 #expect(try await night.write(.settlement(end), .numbered(0)).settled == [.numbered(0)])
                 let record = try #require(try await night.record(.numbered(0)))
                 #expect(record.outcome == .deferred && record.cause == .tooSoon)

@@ -1,5 +1,6 @@
-import Reconciliation
 import Testing
+
+@testable import Reconciliation
 
 /// Plays the shell around one case: asks what it wants, answers from the scenario, and owns the time.
 struct CaseDriver {
@@ -21,6 +22,13 @@ struct CaseDriver {
     private var withdrawals: [Duration] = []
     private var facts: [ScenarioEnd.Fact] = []
     private var rowAtIntent: AccountState?
+    /// The steps from phase to phase that the case has made.
+    private(set) var steps: Set<PhaseStep> = []
+
+    struct PhaseStep: Hashable {
+        var from: CasePhase
+        var to: CasePhase
+    }
 
     /// A call under way.
     private struct Flight {
@@ -65,6 +73,8 @@ struct CaseDriver {
 
     /// Delivers what happens first, or does what the case wants.
     private mutating func turn() {
+        let from = subject.phase.name
+        defer { if subject.phase.name != from { steps.insert(PhaseStep(from: from, to: subject.phase.name)) } }
         let want = subject.want
         let due = max(now, time(of: want))
         if let next = pending.first, moment(next.at) <= due {
