@@ -46,7 +46,8 @@ enum Role: String, CaseIterable {
         _ = try await scheduler.intend(["back", "recovered", "flagged"])
         _ = try await scheduler.write(.progress, ["flagged"])
         _ = try await scheduler.write(.withdrawal, ["back"])
-        _ = try await scheduler.write(.settlement(Settlement(.recovered, cause: .syncInDoubt, "x", clearsFlag: true)), ["recovered"])
+        _ = try await scheduler.write(
+            .settlement(Settlement(.recovered, cause: .syncInDoubt, "x", clearsFlag: true)), ["recovered"])
         _ = try await ledger.readNews([AccountID(test: "open")], of: run)
         _ = try await ledger.claim(limit: 1, number: 1, of: run, isRepeat: true)
         try await ledger.tally(CallCounts(), unspent: 1, of: run)

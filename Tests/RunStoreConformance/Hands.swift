@@ -93,7 +93,8 @@ extension CaseWrite.Kind {
     /// A settlement with nothing special about it.
     static func end(_ outcome: Outcome, clearsFlag: Bool = false, withdrawsIntent: Bool = false) -> Self {
         .settlement(
-            Settlement(outcome, cause: .syncInDoubt, "a check", clearsFlag: clearsFlag, withdrawsIntent: withdrawsIntent))
+            Settlement(
+                outcome, cause: .syncInDoubt, "a check", clearsFlag: clearsFlag, withdrawsIntent: withdrawsIntent))
     }
 }
 
