@@ -57,15 +57,15 @@ struct Simulate: ParsableCommand {
         if let api, APIGeneration(rawValue: api) == nil {
             throw ValidationError("--api \(api): write realtime or data-sync")
         }
-        if let bug, SeededBug(rawValue: bug) == nil {
+        if let bug, PlantedBug(rawValue: bug) == nil {
             throw ValidationError("--bug \(bug): no such bug; --list-bugs names them")
         }
     }
 
     func run() throws {
-        if listBugs { return SeededBug.allCases.forEach { print("\(padded($0.rawValue))  \($0.summary)") } }
+        if listBugs { return PlantedBug.allCases.forEach { print("\(padded($0.rawValue))  \($0.summary)") } }
         if bugs { return try findBugs() }
-        let planted = bug.flatMap { SeededBug(rawValue: $0) }
+        let planted = bug.flatMap { PlantedBug(rawValue: $0) }
         let clock = ContinuousClock()
         let start = clock.now
         var totals = WorldTotals()
@@ -99,7 +99,7 @@ struct Simulate: ParsableCommand {
     // MARK: A law broken
 
     /// What was broken, the last lines of its story, and how to see it again.
-    private func tell(_ violation: Violation, _ seed: UInt64, _ planted: SeededBug?) {
+    private func tell(_ violation: Violation, _ seed: UInt64, _ planted: PlantedBug?) {
         print("seed \(seed): \(violation)")
         if !trace {
             var lines: [String] = []
@@ -132,12 +132,12 @@ struct Simulate: ParsableCommand {
 
     private func findBugs() throws {
         var missed = 0
-        for bug in SeededBug.allCases {
+        for bug in PlantedBug.allCases {
             let finding = (0..<UInt64(seeds)).lazy.compactMap { step -> (UInt64, Violation)? in
                 World(options(from + step), bug: bug).play().violations.first.map { (step + 1, $0) }
             }.first
             if let (count, violation) = finding {
-                print("\(padded(bug.rawValue))  \(count) seeds: \(violation.law.rawValue)")
+                print("\(padded(bug.rawValue))  \(count) seeds: \(violation.invariant.rawValue)")
             } else {
                 missed += 1
                 print("\(padded(bug.rawValue))  not found in \(seeds) seeds")
@@ -156,15 +156,15 @@ extension WorldTotals {
     fileprivate func summary(took: Duration) -> String {
         let seconds = Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18
         let days = virtualSeconds / 86_400
-        let blows = Blow.allCases.map { "\(struck.total($0)) \($0.rawValue)" }.joined(separator: ", ")
-        let spared = BlowCounts.crashes.filter { struck.counts[$0] == nil }
-        let points = BlowCounts.crashes.count
+        let faults = Fault.allCases.map { "\(struck.total($0)) \($0.rawValue)" }.joined(separator: ", ")
+        let spared = FaultCounts.crashes.filter { struck.counts[$0] == nil }
+        let points = FaultCounts.crashes.count
         let endings = Outcome.allCases.map { "\(outcomes[$0] ?? 0) \($0.rawValue)" }.joined(separator: ", ")
         return """
             \(worlds) worlds, \(nights) nights, \(runs) runs, \(processes) processes
             \(cases) cases: \(endings)
             \(calls) calls, \(triggers) of them triggers
-            blows: \(blows); \(lostAnswers) answers lost after the commit
+            faults: \(faults); \(lostAnswers) answers lost after the commit
             crashes at \(points - spared.count) of \(points) named points
             \(Int(days.rounded())) virtual days, \(events) events in \((seconds * 100).rounded() / 100) s
             """

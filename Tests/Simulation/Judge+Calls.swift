@@ -3,7 +3,7 @@ import Reconciliation
 
 extension Judge {
     /// A call leaves a worker; `launchedAt` is when its scheduler said so.
-    func left(_ call: Call, _ account: Int, by worker: Int, run: Int, launchedAt: Timestamp, reason: Reason) {
+    func left(_ call: Call, _ account: Int, by worker: Int, run: Int64, launchedAt: Timestamp, reason: Reason) {
         calls += 1
         leftInRun[run, default: 0] += 1
         if call == .trigger { leftTrigger(account, by: worker, run: run) }
@@ -23,7 +23,7 @@ extension Judge {
         }
     }
 
-    private func leftTrigger(_ account: Int, by worker: Int, run: Int) {
+    private func leftTrigger(_ account: Int, by worker: Int, run: Int64) {
         triggers += 1
         guard let intent = intents[account], intent.worker == worker, intent.run == run, !intent.isUsed else {
             return broke(.noIntent, account, "by w\(worker)")

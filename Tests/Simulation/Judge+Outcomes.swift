@@ -4,12 +4,13 @@ extension Judge {
     /// A settlement as it was committed.
     struct Settled {
         var account: Int
-        var run: Int
+        var run: Int64
         var worker: Int
-        var `case`: Case
+        /// The case as its worker knew it.
+        var known: CaseSnapshot
         var settlement: Settlement
         /// The case's row before.
-        var before: Server.CaseRow
+        var before: MemoryStore.CaseRow
         var rowBefore: AccountState
         var rowAfter: AccountState
     }
@@ -20,7 +21,7 @@ extension Judge {
         if one.rowBefore.dataAvailable, !one.rowAfter.dataAvailable {
             broke(.overwritten, one.account, "data_available became false")
         }
-        if let known = one.case.account, isChanged(known, one.rowBefore, one.settlement) {
+        if let known = one.known.account, isChanged(known, one.rowBefore, one.settlement) {
             broke(.overwritten, one.account, "settled \(one.settlement.outcome) over a row that had changed")
         }
         if let why = missingEvidence(one) {
@@ -33,19 +34,16 @@ extension Judge {
     }
 
     /// A stopping worker deferred its case: none of the others may have been there to take it.
-    func gaveUp(_ account: Int, _ worker: Int, others: [Int]) {
+    func gaveUp(_ account: Int, _ worker: Int, run: Int64) {
         guard let told = health[worker]?.troubles.first(where: { $0.to.microseconds == .max })?.from else { return }
-        let well = others.first { other in
-            guard let one = health[other], !one.isGone else { return false }
+        let well = health.keys.sorted().first { other in
+            guard other != worker, let one = health[other], one.run == run, !one.isGone else { return false }
             return isQuiet(other, from: told.after(-3 * aSecond - slack), to: told.after(aSecond + slack))
         }
         if let well { broke(.handBack, account, "by w\(worker) although w\(well) was well") }
     }
 
-    /// Deferred because no living worker held it.
-    func settledUntouched(_ account: Int, _ run: Int, by worker: Int) { count(.deferred) }
-
-    private func count(_ outcome: Outcome) {
+    func count(_ outcome: Outcome) {
         settledCases += 1
         outcomes[outcome, default: 0] += 1
     }
@@ -60,7 +58,7 @@ extension Judge {
     /// Why an outcome may not be reported, if so.
     private func missingEvidence(_ one: Settled) -> String? {
         guard let truth = mono?.accounts[one.account] else { return nil }
-        let start = runStarts[one.run]
+        let start = runStarts[one.run] ?? VirtualClock.beginning
         func said(_ words: Word...) -> Bool { words.contains { truth.said($0, since: start) } }
         switch one.settlement.outcome {
         case .alreadyAvailable:
@@ -98,8 +96,7 @@ extension Judge {
         // In doubt, a job learned from an event counts as ours, unless it was known before.
         let isInDoubt = intent?.namedJob == nil || intent?.worker != one.worker
         // Where an update without Mono's time came late, the row has forgotten the newer job.
-        if isInDoubt || forgottenJobs[one.account].contains(one.case.snapshot.jobID ?? ""),
-            let job = one.case.snapshot.jobID,
+        if isInDoubt || forgottenJobs[one.account].contains(one.known.jobID ?? ""), let job = one.known.jobID,
             job != intent?.knownJob, truth.syncs.contains(where: { $0.job == job && $0.succeeded })
         {
             return nil
@@ -110,7 +107,7 @@ extension Judge {
     // MARK: Events
 
     func recorded(_ webhook: Webhook, isStale: Bool, before: AccountState, after: AccountState) {
-        let account = webhook.account
+        let account = webhook.account.index
         if let last = applied[webhook.number], webhook.hasID || now.from(last) < 15 * aMinute {
             broke(.order, account, "event \(webhook.number) twice")
         }
@@ -131,7 +128,7 @@ extension Judge {
 
     /// An event that comes late fills in what nothing newer spoke of, and changes nothing else.
     private func checkOrder(_ webhook: Webhook, _ time: Timestamp, _ before: AccountState, _ after: AccountState) {
-        let account = webhook.account
+        let account = webhook.account.index
         for fact in Fact.allCases where !fact.isSame(in: before, as: after) {
             guard let newer = spokenAt[account][fact], newer > time else { continue }
             broke(.order, account, "event \(webhook.number) changed the \(fact), of which a newer one spoke")
@@ -141,7 +138,7 @@ extension Judge {
     }
 
     private func listen(to webhook: Webhook) {
-        let account = webhook.account
+        let account = webhook.account.index
         if webhook.isGood, webhook.job == nil { goodWithoutJobAt[account] = now }
         if webhook.kind == .reauthorised || webhook.kind == .connected { reauthorisedAt[account] = now }
         guard let mono else { return }

@@ -33,7 +33,7 @@ final class Mono {
         self.trace = trace
         var dice = Dice(seed: options.seed &* 31 &+ 7)
         accounts = (0..<options.accounts).map { _ in
-            var script = Script.draw(&dice)
+            var script = AccountScript.draw(&dice)
             if script == .gone, options.accounts > 100 { script = .recovers }
             return MonoAccount(script: script, status: script.statusBefore, latency: dice.time(options.bank))
         }
@@ -197,7 +197,9 @@ final class Mono {
         }
         let time = options.hasIDs ? now : nil
         send(
-            Webhook(account: account, kind: kind, number: webhooks, hasID: options.hasIDs, occurredAt: time),
+            Webhook(
+                account: options.accountIDs[account], kind: kind, number: webhooks, hasID: options.hasIDs,
+                occurredAt: time),
             isOutside)
     }
 }

@@ -1,16 +1,32 @@
+import Reconciliation
+
 /// The named points at which a worker can be struck.
 package enum Point: String, CaseIterable, Sendable {
-    case open, stranded, enlist, claim, reserve, intend, write, read, hold, tally, watch, others
-    case stopCode = "stop-code"
+    // Requests to the store.
+    case findStranded = "find-stranded"
+    case open
+    case findUnknown = "find-unknown"
+    case findElsewhere = "find-elsewhere"
+    case enlist
+    case findOthers = "find-others"
+    case leave
+    case readSigns = "read-signs"
+    case stop
+    case forgetStop = "forget-stop"
+    case hold, reserve, tally, claim
+    case readNews = "read-news"
+    case intend, write
     case deferRest = "defer-rest"
-    case handBack = "hand-back"
-    case leave, close, outcome
+    case close
+    case readElsewhere = "read-elsewhere"
+    case clock
+    // The rest.
     case callLeave = "call-leave"
     case callAnswer = "call-answer"
     case report
 
-    /// Whether it is a trip to the database, with three stages.
-    var isTrip: Bool {
+    /// Whether it is a request to the store, with three stages.
+    var isRequest: Bool {
         switch self {
         case .callLeave, .callAnswer, .report: false
         default: true
@@ -18,7 +34,35 @@ package enum Point: String, CaseIterable, Sendable {
     }
 }
 
-/// Where within a trip.
+extension StoreRequest {
+    /// Where a worker that makes the request can be struck.
+    var point: Point {
+        switch self {
+        case .findStranded: .findStranded
+        case .openNightly, .openOneOff: .open
+        case .findUnknown: .findUnknown
+        case .findElsewhere: .findElsewhere
+        case .enlist: .enlist
+        case .findOthers: .findOthers
+        case .leave: .leave
+        case .readSigns: .readSigns
+        case .stop: .stop
+        case .forgetStop: .forgetStop
+        case .hold: .hold
+        case .reserve: .reserve
+        case .tally: .tally
+        case .claim: .claim
+        case .readNews: .readNews
+        case .intend: .intend
+        case .write: .write
+        case .deferRest: .deferRest
+        case .close: .close
+        case .readElsewhere: .readElsewhere
+        }
+    }
+}
+
+/// Where within a request.
 package enum Stage: String, CaseIterable, Sendable {
     /// Decided, not on its way.
     case before
@@ -29,7 +73,7 @@ package enum Stage: String, CaseIterable, Sendable {
 }
 
 /// What strikes a worker.
-package enum Blow: String, CaseIterable, Sendable {
+package enum Fault: String, CaseIterable, Sendable {
     /// The process is gone.
     case crash
     /// SIGSTOP, and SIGCONT up to several leases later.
@@ -44,14 +88,14 @@ package enum Blow: String, CaseIterable, Sendable {
     case terminate
 }
 
-/// How often worlds were struck, by point, stage and blow.
-package struct BlowCounts: Sendable {
+/// How often worlds were struck, by point, stage and fault.
+package struct FaultCounts: Sendable {
     package private(set) var counts: [String: Int] = [:]
 
     package init() {}
 
-    mutating func note(_ blow: Blow, at point: Point, _ stage: Stage) {
-        counts["\(point.rawValue).\(stage.rawValue).\(blow.rawValue)", default: 0] += 1
+    mutating func note(_ fault: Fault, at point: Point, _ stage: Stage) {
+        counts["\(point.rawValue).\(stage.rawValue).\(fault.rawValue)", default: 0] += 1
     }
 
     /// Adds another world's.
@@ -59,15 +103,15 @@ package struct BlowCounts: Sendable {
         counts.merge(other.counts) { $0 + $1 }
     }
 
-    /// How often a blow fell, wherever.
-    package func total(_ blow: Blow) -> Int {
-        counts.filter { $0.key.hasSuffix(".\(blow.rawValue)") }.values.reduce(0, +)
+    /// How often a fault fell, wherever.
+    package func total(_ fault: Fault) -> Int {
+        counts.filter { $0.key.hasSuffix(".\(fault.rawValue)") }.values.reduce(0, +)
     }
 
     /// All points at which a worker can crash, as keys of ``counts``.
     package static var crashes: [String] {
         Point.allCases.flatMap { point in
-            (point.isTrip ? Stage.allCases : [.before]).map { "\(point.rawValue).\($0.rawValue).crash" }
+            (point.isRequest ? Stage.allCases : [.before]).map { "\(point.rawValue).\($0.rawValue).crash" }
         }
     }
 }

@@ -1,5 +1,5 @@
 import HeapModule
-import Reconciliation
+package import Reconciliation
 
 /// A length of virtual time in microseconds: whole numbers, so that every machine computes the same.
 typealias Micros = Int64
@@ -10,11 +10,13 @@ let aMinute: Micros = 60 * aSecond
 let anHour: Micros = 60 * aMinute
 
 /// The one clock of a world; only its loop moves it.
-final class VirtualClock {
+package final class VirtualClock {
     /// When every world begins.
-    static let beginning = Timestamp(microseconds: 1_800_000_000_000_000)
+    package static let beginning = Timestamp(microseconds: 1_800_000_000_000_000)
 
-    var now = VirtualClock.beginning
+    package var now = VirtualClock.beginning
+
+    package init() {}
 }
 
 extension Timestamp {

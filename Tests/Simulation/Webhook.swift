@@ -1,8 +1,8 @@
-import Reconciliation
+package import Reconciliation
 
 /// One webhook of Mono's, as `mono.record_event` reads it.
-struct Webhook {
-    enum Kind: Equatable {
+package struct Webhook {
+    package enum Kind: Equatable {
         case connected
         case updated(DataStatus, sync: EventNote.SyncStatus?, job: String?)
         case jobUpdate(job: String, JobStatus)
@@ -12,14 +12,22 @@ struct Webhook {
         case unlinked
     }
 
-    var account: Int
-    var kind: Kind
+    package var account: AccountID
+    package var kind: Kind
     /// What makes two deliveries one event.
-    var number: Int
+    package var number: Int
     /// Whether it carries `event_id`; without it equal payloads within a quarter of an hour are one event.
-    var hasID: Bool
+    package var hasID: Bool
     /// Mono's own `timestamp`.
-    var occurredAt: Timestamp?
+    package var occurredAt: Timestamp?
+
+    package init(account: AccountID, kind: Kind, number: Int, hasID: Bool, occurredAt: Timestamp?) {
+        self.account = account
+        self.kind = kind
+        self.number = number
+        self.hasID = hasID
+        self.occurredAt = occurredAt
+    }
 
     /// What the ledger tells a case of it.
     var noteKind: EventNote.Kind {

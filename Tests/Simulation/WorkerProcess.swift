@@ -1,75 +1,81 @@
 import DequeModule
 import Reconciliation
 
-/// One `mono-reconcile run`: the real ``CaseScheduler`` in a shell that does what `Shift` and `Night` do.
+/// One `mono-reconcile run`: the real ``RunLifecycle``, whose actions this process executes in virtual time.
+///
+/// Nothing is decided here.
 final class WorkerProcess {
-    enum Role {
-        case nightly
-        case oneOff([Int])
-    }
-
     /// A call under way.
     struct Sending {
-        var account: AccountID
-        var call: Call
-        var hasLeft = false
+        var call: MonoCall
     }
 
     unowned let world: World
     let number: Int
-    let role: Role
+    let purpose: RunLifecycle.Purpose
     let startedAt: Timestamp
+    private(set) var lifecycle: RunLifecycle
 
     private(set) var isAlive = true
     private(set) var exitCode: Int?
     private var pausedUntil = VirtualClock.beginning
     var cutUntil = VirtualClock.beginning
     private var deafUntil = VirtualClock.beginning
-    private var lastBlow: Timestamp?
+    private var lastFault: Timestamp?
 
-    // The lane: one connection to the database, one statement after the other.
+    // The store: one connection, one question after the other.
     var session: Int?
-    var waiting = Deque<Trip>()
-    var current: Trip?
+    var waiting = Deque<PendingRequest>()
+    var current: PendingRequest?
     var mustEnlist = true
     var token = 0
 
-    // The clock: the database's, as this process believes it.
+    // The clock: the server's, as this process believes it.
     private var clockError: Micros = 0
     private var lastTold = VirtualClock.beginning
 
-    // The run and its scheduler.
-    var worker = -1
-    var run = -1
-    var isStale = false
-    var stranded: [Server.OpenRun] = []
-    var held: [(account: Int, run: Int)] = []
-    var scheduler: CaseScheduler
-    var isWorking = false
-    var alarm: (at: Timestamp, number: Int)?
-    var alarms = 0
-    var callsStarted = 0
+    /// The worker that this process is now, and the run that it works on, or worked on last.
+    private(set) var worker = -1
+    private(set) var run: Int64 = 0
+    private var alarm: (at: Timestamp, number: Int)?
+    private var alarms = 0
     var sending: [Int: Sending] = [:]
-    var isListening = false
+    private(set) var isListening = false
+    private var isHearing = false
     var intending: Set<AccountID> = []
-    var isTerminated = false
-    /// It works on nothing any more and waits for the run's end.
-    var hasLeft = false
+    private(set) var isTerminated = false
+    /// Whether it has deferred what is left of its run, in which it waits for the close.
+    private(set) var hasDeferred = false
 
-    init(_ world: World, number: Int, role: Role) {
+    init(_ world: World, number: Int, purpose: RunLifecycle.Purpose) {
         self.world = world
         self.number = number
-        self.role = role
+        self.purpose = purpose
         startedAt = world.now
-        scheduler = CaseScheduler(rules: world.options.rules, limits: world.options.limits, budget: nil, seed: 0)
+        var pauses = RunPauses()
+        pauses.signs = .microseconds(world.options.signsPause)
+        lifecycle = RunLifecycle(
+            purpose, options: world.options.runOptions, limits: world.options.limits, seed: world.dice.seed(),
+            pauses: pauses)
         measureClock()
     }
 
-    var server: Server { world.server }
     var judge: Judge { world.judge }
     var now: Timestamp { world.now }
+    /// Whether it settles cases.
+    var isWorking: Bool { lifecycle.phase == .working }
 
-    /// The database's time, as this process believes it.
+    /// Whether it may still claim cases of its run.
+    var isAtWork: Bool {
+        switch lifecycle.phase {
+        case .takingOver, .working, .finishing, .leaving: true
+        case .findingStranded, .findingUnknown, .opening, .findingElsewhere, .findingWorkers, .findingSuccessors,
+            .closing, .reporting, .summarising, .waitingElsewhere, .ended:
+            false
+        }
+    }
+
+    /// The server's time, as this process believes it.
     var believed: Timestamp {
         lastTold = max(lastTold, now.after(clockError))
         return lastTold
@@ -90,11 +96,85 @@ final class WorkerProcess {
         body()
     }
 
-    /// When an alarm of its own clock rings.
-    func ringing(at time: Timestamp) -> Timestamp { max(now, time.after(-clockError)) }
-
     func note(_ text: @autoclosure () -> String) {
         world.trace.note("p\(number)/w\(worker)", text())
+    }
+
+    // MARK: The lifecycle
+
+    func start() {
+        note("starts")
+        take(.started)
+    }
+
+    /// Feeds the lifecycle, and executes what it says.
+    func take(_ input: RunLifecycle.Input) {
+        guard isAlive else { return }
+        lifecycle.take(input, at: believed)
+        for action in lifecycle.actions(at: believed) {
+            guard isAlive else { return }
+            execute(action)
+        }
+    }
+
+    private func execute(_ action: RunLifecycle.Action) {
+        switch action {
+        case .beginWorker:
+            worker = world.store.makeWorker()
+            mustEnlist = true
+        case .setClock(let time):
+            clockError = time.from(now)
+            lastTold = VirtualClock.beginning
+        case .measureClock(let samples, let persistence): ask(.clock(samples: samples), persistence)
+        case .ask(let request, let persistence):
+            if case .intend(let cases, _) = request { intending = Set(cases.map(\.accountID)) }
+            if case .deferRest = request { hasDeferred = lifecycle.phase == .closing }
+            ask(.request(request), persistence)
+        case .beginWork(let run):
+            self.run = run.runID
+            note("works on run \(run.runID)")
+            isHearing = true
+            listen()
+        case .endWork:
+            isHearing = false
+            alarm = nil
+            cancelCalls()
+        case .call(let call): send(call)
+        case .cancelCalls: cancelCalls()
+        case .report, .summarise: report()
+        case .note(let told): note("\(told)")
+        case .wake(let time): wake(at: time)
+        case .end(let end): exit(end.exitCode)
+        case .refuse(let refusal):
+            note("\(refusal)")
+            exit(1)
+        }
+    }
+
+    private func report() {
+        guard pass(.report, .before) else { return }
+        at(now.after(2 * world.networkDelay())) { [self] in take(.reported(isWritten: true)) }
+    }
+
+    private func wake(at time: Timestamp) {
+        if let alarm, alarm.at <= time { return }
+        alarms += 1
+        let mine = alarms
+        alarm = (time, mine)
+        // An alarm of its own clock.
+        at(max(now, time.after(-clockError))) { [self] in
+            guard alarm?.number == mine else { return }
+            alarm = nil
+            take(.woken)
+        }
+    }
+
+    private func terminate() {
+        guard !isTerminated else { return }
+        isTerminated = true
+        judge.trouble(worker, until: Timestamp(microseconds: .max))
+        at(now.after(5 * aSecond)) { [self] in exit(143) }
+        take(.interrupted(signal: 15))
     }
 
     // MARK: Ends
@@ -110,7 +190,7 @@ final class WorkerProcess {
         let orphan = worker
         if let session {
             let silence = cutUntil > now ? anHour : world.dice.time(aMillisecond...(10 * aMillisecond))
-            world.at(now.after(silence)) { [world] in world.server.closeSession(session) }
+            world.at(now.after(silence)) { [world] in world.store.closeSession(session) }
         }
         session = nil
         world.tempt(atHand, within: aSecond / 4)
@@ -126,9 +206,9 @@ final class WorkerProcess {
     }
 
     /// The accounts of the cases at its scheduler.
-    private var atHand: [Int] { isWorking ? scheduler.cases.keys.map { Server.index($0) }.sorted() : [] }
+    private var atHand: [Int] { lifecycle.scheduler?.cases.keys.map(\.index).sorted() ?? [] }
 
-    // MARK: Blows
+    // MARK: Faults
 
     var isPaused: Bool { pausedUntil > now }
     var isDeaf: Bool { deafUntil > now }
@@ -137,10 +217,10 @@ final class WorkerProcess {
     ///
     /// False: the process is gone.
     func pass(_ point: Point, _ stage: Stage) -> Bool {
-        guard let blow = world.strikes(point, stage, lastBlow: lastBlow) else { return true }
-        lastBlow = now
-        note("struck at \(point.rawValue) (\(stage.rawValue)): \(blow.rawValue)")
-        switch blow {
+        guard let fault = world.strikes(point, stage, lastFault: lastFault) else { return true }
+        lastFault = now
+        note("struck at \(point.rawValue) (\(stage.rawValue)): \(fault.rawValue)")
+        switch fault {
         case .crash:
             exitCode = 137
             die()
@@ -161,44 +241,43 @@ final class WorkerProcess {
         pausedUntil = now.after(length)
         judge.trouble(worker, until: pausedUntil.after(3 * aSecond))
         world.tempt(atHand, within: length)
-        if length > Server.lease + 6 * aSecond { world.checkTakeover(of: worker, run: run, after: Server.lease) }
+        if length > WorkerLimits.lease.micros + 6 * aSecond {
+            world.checkTakeover(of: worker, run: run, after: WorkerLimits.lease.micros)
+        }
     }
 
     private func partition(for time: Micros) {
         cutUntil = now.after(time)
         judge.trouble(worker, until: cutUntil.after(18 * aSecond))
-        if isListening { loseEars() }
+        if isListening { loseListener() }
         world.tempt(atHand, within: time)
-        if time > Server.lease + 6 * aSecond { world.checkTakeover(of: worker, run: run, after: Server.lease) }
+        if time > WorkerLimits.lease.micros + 6 * aSecond {
+            world.checkTakeover(of: worker, run: run, after: WorkerLimits.lease.micros)
+        }
     }
 
-    // MARK: Ears
+    // MARK: Notifications
 
     /// Listens for changed accounts; after a lost connection any may have changed.
-    func listen() {
-        guard isWorking else { return }
-        guard cutUntil <= now, server.isUp else {
+    private func listen() {
+        guard isHearing else { return }
+        guard cutUntil <= now, world.store.isUp else {
             return at(now.after(aSecond / 2)) { [self] in listen() }
         }
         isListening = true
-        guard world.bug != .missedNewsNotRead else { return }
-        scheduler.changed(nil)
-        act()
+        if world.bug != .missedNewsNotRead { take(.changed(nil)) }
     }
 
-    func loseEars() {
+    func loseListener() {
         isListening = false
         world.tempt(atHand, within: aSecond / 2)
         at(now.after(aSecond / 2)) { [self] in listen() }
     }
 
-    /// Accounts changed in the database.
+    /// Accounts changed in the store.
     func notified(_ accounts: [AccountID]) {
-        guard isWorking, isListening else { return }
-        var heard = accounts
-        if world.bug == .eventDuringIntentIgnored { heard.removeAll { intending.contains($0) } }
-        guard !heard.isEmpty else { return }
-        scheduler.changed(heard)
-        act()
+        guard isHearing, isListening else { return }
+        let heard = world.bug?.heard(accounts, intending: intending) ?? accounts
+        if !heard.isEmpty { take(.changed(heard)) }
     }
 }

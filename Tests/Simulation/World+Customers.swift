@@ -78,8 +78,8 @@ extension World {
     }
 
     /// Few accounts vanish: once twenty that Mono does not know come first in a run, the key is to blame.
-    private func drawScript() -> Script {
-        let script = Script.draw(&dice)
+    private func drawScript() -> AccountScript {
+        let script = AccountScript.draw(&dice)
         let vanished = script == .gone ? mono.accounts.count { $0.script == .gone } : 0
         return vanished < 12 ? script : .recovers
     }
@@ -101,7 +101,8 @@ extension World {
                 guard mono.accounts[account].links == link else { return }
                 record(
                     Webhook(
-                        account: account, kind: .updated(.available, sync: .successful, job: job), number: number,
+                        account: options.accountIDs[account], kind: .updated(.available, sync: .successful, job: job),
+                        number: number,
                         hasID: options.hasIDs, occurredAt: occurredAt))
             }
         }
@@ -151,18 +152,19 @@ extension World {
         if isOutside { return at(now.after(dice.time(0...20 * aMillisecond))) { [self] in record(webhook) } }
         guard !dice.chance(options.lost) else { return }
         let copies = dice.chance(options.doubled) ? 2 : 1
-        let link = mono.accounts[webhook.account].links
+        let account = webhook.account.index
+        let link = mono.accounts[account].links
         for _ in 0..<copies {
             at(now.after(dice.chance(0.6) ? dice.time(0...aSecond) : dice.time(0...options.late))) { [self] in
-                if mono.accounts[webhook.account].links == link { record(webhook) }
+                if mono.accounts[account].links == link { record(webhook) }
             }
         }
     }
 
     /// The listener records it; while the database is down, Mono tries again.
     private func record(_ webhook: Webhook) {
-        guard server.isUp else { return at(now.after(10 * aSecond)) { [self] in record(webhook) } }
-        _ = server.record(webhook)
+        guard store.isUp else { return at(now.after(10 * aSecond)) { [self] in record(webhook) } }
+        observed.record(webhook)
         deliverNotifications()
     }
 }

@@ -3,17 +3,18 @@ import Reconciliation
 /// A database, a Mono, customers and workers through several nights, all from one seed and in virtual time.
 package final class World {
     package let options: WorldOptions
-    let bug: SeededBug?
+    let bug: PlantedBug?
     let clock = VirtualClock()
     let trace: Trace
     let judge: Judge
-    let server: Server
+    let store: MemoryStore
+    let observed: ObservedStore
     let mono: Mono
     var dice: Dice
     private(set) var processes: [WorkerProcess] = []
     private var agenda = Agenda()
     private var isCalm = false
-    private var struck = BlowCounts()
+    private var struck = FaultCounts()
     private var lostAnswers = 0
     private var events = 0
     private var digest: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -24,13 +25,14 @@ package final class World {
 
     var now: Timestamp { clock.now }
 
-    package init(_ options: WorldOptions, bug: SeededBug? = nil, trace sink: ((String) -> Void)? = nil) {
+    package init(_ options: WorldOptions, bug: PlantedBug? = nil, trace sink: ((String) -> Void)? = nil) {
         self.options = options
         self.bug = bug
         trace = Trace(clock)
         trace.sink = sink
         judge = Judge(options, clock: clock)
-        server = Server(options, bug: bug, judge: judge, clock: clock, trace: trace)
+        store = MemoryStore(clock: clock)
+        observed = ObservedStore(store, bug: bug, judge: judge, trace: trace)
         mono = Mono(options, judge: judge, clock: clock, trace: trace)
         dice = Dice(seed: options.seed &* 0x5851_F42D_4C95_7F2D &+ 99)
         judge.mono = mono
@@ -68,19 +70,19 @@ package final class World {
         for process in processes where process.isAlive {
             judge.broke(.endless, nil, "process \(process.number) neither works nor ends")
         }
-        for run in server.runs.indices where server.runs[run].finishedAt == nil {
+        for run in store.runs.keys.sorted() where store.runs[run]?.finishedAt == nil {
             judge.broke(.endless, nil, "run \(run) is open at the end")
         }
-        for account in server.rows.indices {
-            guard let open = server.rows[account].openCase else { continue }
-            judge.broke(.leftOpen, account, "in run \(open.run)")
+        for account in judge.openCases.indices {
+            guard let run = judge.openCases[account].min() else { continue }
+            judge.broke(.leftOpen, account, "in run \(run)")
         }
     }
 
     private func makeReport() -> WorldReport {
         WorldReport(
             seed: options.seed, violations: judge.violations, digest: digest, events: events,
-            runs: server.runs.count, nights: options.nights, cases: judge.settledCases, outcomes: judge.outcomes,
+            runs: Int(store.lastRun), nights: options.nights, cases: judge.settledCases, outcomes: judge.outcomes,
             calls: judge.calls, triggers: judge.triggers, processes: processes.count, struck: struck,
             lostAnswers: lostAnswers, virtualSeconds: Double(now.from(VirtualClock.beginning)) / 1_000_000)
     }
@@ -88,9 +90,9 @@ package final class World {
     // MARK: Networks
 
     /// One way to the database or back.
-    func trip() -> Micros {
+    func networkDelay() -> Micros {
         // Mostly quick, now and then slow.
-        let most = dice.chance(0.1) ? options.tripLimit : max(300, options.tripLimit / 5)
+        let most = dice.chance(0.1) ? options.roundTripLimit : max(300, options.roundTripLimit / 5)
         return dice.time(150...max(200, most)) / 2
     }
 
@@ -102,25 +104,34 @@ package final class World {
         at(now.after(way)) { [self] in answered(mono.take(call, account)) }
     }
 
-    /// Tells the workers which accounts the last statement changed.
+    /// Tells the workers which accounts the last request changed.
     func deliverNotifications() {
-        guard !server.notified.isEmpty else { return }
-        let accounts = server.notified.map { server.ids[$0] }
-        server.notified.removeAll(keepingCapacity: true)
+        let accounts = observed.takeNotifications()
+        guard !accounts.isEmpty else { return }
         for process in processes.suffix(16) where process.isAlive && process.isListening {
-            process.at(now.after(trip())) { process.notified(accounts) }
+            process.at(now.after(networkDelay())) { process.notified(accounts) }
         }
     }
 
-    // MARK: Blows
+    /// Performs what a planted bug has kept back, when it is too late.
+    func performDelayed(_ connection: MemoryConnection) {
+        guard bug == .intentAfterTrigger else { return }
+        at(now.after(aSecond / 5)) { [self] in
+            // The connection may be gone: then it is never performed.
+            try? observed.performDelayed(connection)
+            deliverNotifications()
+        }
+    }
 
-    /// `lastBlow`: when the process was struck before; misfortunes seldom come singly.
-    func strikes(_ point: Point, _ stage: Stage, lastBlow: Timestamp?) -> Blow? {
+    // MARK: Faults
+
+    /// `lastFault`: when the process was struck before; misfortunes seldom come singly.
+    func strikes(_ point: Point, _ stage: Stage, lastFault: Timestamp?) -> Fault? {
         guard !isCalm else { return nil }
-        let isHurt = lastBlow.map { now.from($0) < 4 * aSecond } ?? false
-        guard dice.chance(isHurt ? max(options.bursts, options.blows) : options.blows) else { return nil }
+        let isHurt = lastFault.map { now.from($0) < 4 * aSecond } ?? false
+        guard dice.chance(isHurt ? max(options.bursts, options.faults) : options.faults) else { return nil }
         let draw = dice.int(0...99)
-        let blow: Blow =
+        let fault: Fault =
             switch draw {
             case ..<35: .crash
             case ..<55: .pause
@@ -129,9 +140,9 @@ package final class World {
             case ..<92: .deafness
             default: .terminate
             }
-        struck.note(blow, at: point, stage)
-        if blow == .cut, stage == .executed { lostAnswers += 1 }
-        return blow
+        struck.note(fault, at: point, stage)
+        if fault == .cut, stage == .executed { lostAnswers += 1 }
+        return fault
     }
 
     /// Something may happen to accounts just now, of all times.
@@ -143,16 +154,17 @@ package final class World {
     }
 
     /// The cases of a worker that cannot go on must be in other hands soon, if anybody has some free.
-    func checkTakeover(of worker: Int, run: Int, after wait: Micros) {
-        guard run >= 0, worker >= 0 else { return }
+    func checkTakeover(of worker: Int, run: Int64, after wait: Micros) {
+        guard run > 0, worker > 0 else { return }
         let due = now.after(wait + 4 * aSecond + judge.slack)
         at(due) { [self] in
-            let isStuck = server.runs[run].cases.contains { $0.worker == worker && $0.outcome == nil }
+            let isStuck = store.openPlaces(in: run).contains { store[$0].worker == worker }
             let isBack = judge.isQuiet(worker, from: now.after(-aSecond), to: now)
-            guard isStuck, !isBack, server.runs[run].finishedAt == nil else { return }
+            guard isStuck, !isBack, store.runs[run]?.finishedAt == nil else { return }
             let helper = processes.first { process in
-                process.isAlive && process.isWorking && process.run == run && process.scheduler.stop == nil
-                    && process.scheduler.cases.count < 10 && process.worker != worker
+                guard let scheduler = process.lifecycle.scheduler, scheduler.stop == nil else { return false }
+                return process.isAlive && process.isWorking && process.run == run
+                    && scheduler.cases.count < 10 && process.worker != worker
                     && judge.isUnhurt(process.worker, for: wait + 4 * aSecond + judge.slack)
             }
             guard let helper else { return }
@@ -162,10 +174,11 @@ package final class World {
 
     /// While a worker waits for the close, the cases that are left must be in somebody's hands.
     func checkIdleness(_ waiting: WorkerProcess) {
-        let isForgotten = server.runs[waiting.run].cases.contains { one in
-            one.outcome == nil && one.worker.map { judge.health[$0]?.isGone ?? true } ?? true
+        guard !waiting.hasDeferred else { return }
+        let isForgotten = store.openPlaces(in: waiting.run).contains { place in
+            store[place].worker.map { judge.health[$0]?.isGone ?? true } ?? true
         }
-        let isWorked = processes.contains { $0.isAlive && $0.run == waiting.run && !$0.hasLeft }
+        let isWorked = processes.contains { $0.isAlive && $0.run == waiting.run && $0.isAtWork }
         if isForgotten, !isWorked {
             judge.broke(.stranded, nil, "process \(waiting.number) waits for cases that nobody has in hand")
         }
@@ -175,14 +188,14 @@ package final class World {
         let isFailure = process.exitCode == 137 || process.exitCode == 69
         guard !isCalm, isFailure, dice.chance(options.successors) else { return }
         // Another machine's cron, or somebody who looks.
-        let role = process.role
-        at(now.after(dice.spread(aSecond / 2, aMinute))) { [self] in start(role) }
+        let purpose = process.purpose
+        at(now.after(dice.spread(aSecond / 2, aMinute))) { [self] in start(purpose) }
     }
 
     // MARK: Nights
 
-    func start(_ role: WorkerProcess.Role) {
-        let process = WorkerProcess(self, number: processes.count, role: role)
+    func start(_ purpose: RunLifecycle.Purpose) {
+        let process = WorkerProcess(self, number: processes.count, purpose: purpose)
         processes.append(process)
         process.start()
     }
@@ -199,6 +212,8 @@ package final class World {
     }
 
     private func plan(_ night: Int, at base: Timestamp) {
+        // What no process asks for again.
+        at(base) { [self] in store.prune(before: now.after(-72 * anHour)) }
         disturb(before: base)
         for _ in 0..<options.workers {
             at(base.after(dice.time(0...options.stagger))) { [self] in start(.nightly) }
@@ -207,7 +222,7 @@ package final class World {
             let accounts = (0..<dice.int(1...3)).map { _ in dice.int(0...options.accounts - 1) }
             let unique = accounts.indices.filter { accounts.firstIndex(of: accounts[$0]) == $0 }.map { accounts[$0] }
             let wait = dice.time(0...options.rules.syncLimit.micros + aMinute)
-            at(base.after(wait)) { [self] in start(.oneOff(unique)) }
+            at(base.after(wait)) { [self] in start(.oneOff(unique.map { options.accountIDs[$0] })) }
         }
         if dice.chance(options.restarts) {
             at(base.after(dice.time(0...aMinute))) { [self] in restartServer() }
@@ -221,17 +236,17 @@ package final class World {
             let from = base.after(dice.spread(aSecond / 8, 32 * aSecond))
             at(from) { [self] in mono.keyRefusedUntil = from.after(5 * aMinute) }
         }
-        loseEars(from: base, until: base.after(5 * aMinute))
+        loseListeners(from: base, until: base.after(5 * aMinute))
     }
 
-    private func loseEars(from: Timestamp, until: Timestamp) {
-        guard options.deafEars > 0 else { return }
+    private func loseListeners(from: Timestamp, until: Timestamp) {
+        guard options.listenerLosses > 0 else { return }
         var time = from
         while time < until {
-            time = time.after(Micros(Double(aSecond) / options.deafEars * dice.unit() * 2))
+            time = time.after(Micros(Double(aSecond) / options.listenerLosses * dice.unit() * 2))
             at(time) { [self] in
                 let listening = processes.suffix(16).filter { $0.isAlive && $0.isListening }
-                if !listening.isEmpty { listening[dice.int(0...listening.count - 1)].loseEars() }
+                if !listening.isEmpty { listening[dice.int(0...listening.count - 1)].loseListener() }
             }
         }
     }
@@ -239,10 +254,10 @@ package final class World {
     private func restartServer() {
         let down = dice.chance(0.1) ? 80 * aSecond : dice.spread(aSecond / 4, 8 * aSecond)
         judge.serverTroubles.append((now, now.after(down + 5 * aSecond)))
-        trace.note("postgres", "restarts, away for \(down / aMillisecond) ms")
-        server.stop()
+        trace.note("store", "restarts, away for \(down / aMillisecond) ms")
+        store.shutDown()
         for process in processes where process.isAlive { process.serverLeft() }
-        at(now.after(down)) { [self] in server.isUp = true }
+        at(now.after(down)) { [self] in store.isUp = true }
     }
 
     // MARK: The last nights

@@ -3,7 +3,8 @@ package import Reconciliation
 /// What a world is like; drawn from its seed unless said otherwise.
 package struct WorldOptions: Sendable {
     package var seed: UInt64
-    package var accounts: Int
+    package var accounts: Int { didSet { accountIDs = Self.accountIDs(accounts) } }
+    private(set) var accountIDs: [AccountID]
     package var nights: Int
     package var workers: Int
     package var rules: Rules
@@ -12,15 +13,15 @@ package struct WorldOptions: Sendable {
 
     // The database.
     /// From a question to the database to its answer, at most.
-    var tripLimit: Micros = 4 * aMillisecond
+    var roundTripLimit: Micros = 4 * aMillisecond
     /// How often the server restarts in a night.
     var restarts = 0.0
     /// How wrong a worker's idea of the database's clock may be.
     var clockError: Micros = 3 * aMillisecond
-    /// How often a worker asks whether the run was stopped.
-    var watchPause: Micros = aSecond / 2
+    /// How often a worker looks at what the others have told.
+    var signsPause: Micros = aSecond / 2
     /// How often a worker's listening connection is lost, each second.
-    var deafEars = 0.0
+    var listenerLosses = 0.0
 
     // Mono.
     /// How long banks take, at least and at most.
@@ -39,7 +40,7 @@ package struct WorldOptions: Sendable {
 
     // Workers.
     /// How often a worker is struck at each named point.
-    var blows = 0.0
+    var faults = 0.0
     /// How often a worker that was struck is struck again within the next seconds.
     var bursts = 0.0
     /// How often something happens to an account just when it is least convenient.
@@ -59,12 +60,20 @@ package struct WorldOptions: Sendable {
     /// How many accounts do something of their own during a night.
     var restless = 0.15
 
+    /// What each process would open a run with.
+    var runOptions: RunOptions { RunOptions(rules: rules, baseURL: "https://mono.example", maxCalls: maxCalls) }
+
+    private static func accountIDs(_ count: Int) -> [AccountID] {
+        (0..<count).compactMap { number in AccountID("a" + String(10_000 + number)) }
+    }
+
     /// A small world, every part of it drawn from the seed.
     package init(seed: UInt64, api: APIGeneration? = nil) {
         self.seed = seed
         var dice = Dice(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678)
         let generation = dice.pick([APIGeneration.realtime, .realtime, .dataSync])
         accounts = dice.int(2...14)
+        accountIDs = Self.accountIDs(accounts)
         nights = dice.int(2...3)
         workers = dice.pick([1, 2, 2, 3, 3, 4])
         let window = Duration.microseconds(dice.spread(15 * aSecond, 60 * aSecond))
@@ -90,17 +99,17 @@ package struct WorldOptions: Sendable {
             refusals = 1
         case 2:
             // Much happens while nobody listens.
-            deafEars = 1
+            listenerLosses = 1
             temptation = 0.8
             bank = (10 * aSecond)...(40 * aSecond)
             stuck = 1
         case 3:
-            tripLimit = dice.time(200 * aMillisecond...600 * aMillisecond)
+            roundTripLimit = dice.time(200 * aMillisecond...600 * aMillisecond)
             temptation = 0.8
             bank = (10 * aSecond)...(40 * aSecond)
         case 4:
             workers = dice.int(2...4)
-            blows = 0.05
+            faults = 0.05
             bursts = 0.3
             temptation = 0.4
         default: break
@@ -114,18 +123,18 @@ package struct WorldOptions: Sendable {
         stuck = 1
         stagger = aSecond / 2
         limits = WorkerLimits(rate: dice.pick([2, 5, 10, 20]), concurrency: 40)
-        tripLimit = 4 * aMillisecond
+        roundTripLimit = 4 * aMillisecond
         badReads = 0.3
         badTriggers = 0.2
-        blows = dice.pick([0, 0, 0.001])
+        faults = dice.pick([0, 0, 0.001])
         bank = (5 * aSecond)...(40 * aSecond)
     }
 
     private mutating func drawDatabase(_ dice: inout Dice) {
-        tripLimit = dice.spread(2 * aMillisecond, 200 * aMillisecond)
+        roundTripLimit = dice.spread(2 * aMillisecond, 200 * aMillisecond)
         restarts = dice.chance(0.2) ? 0.6 : 0
         clockError = dice.time(0...4 * aMillisecond)
-        deafEars = dice.chance(0.3) ? 0.05 : 0
+        listenerLosses = dice.chance(0.3) ? 0.05 : 0
     }
 
     private mutating func drawMono(_ dice: inout Dice) {
@@ -142,7 +151,7 @@ package struct WorldOptions: Sendable {
     }
 
     private mutating func drawPeople(_ dice: inout Dice) {
-        blows = dice.pick([0, 0.005, 0.01, 0.02, 0.05])
+        faults = dice.pick([0, 0.005, 0.01, 0.02, 0.05])
         bursts = dice.pick([0, 0, 0.1, 0.25])
         temptation = dice.pick([0, 0.1, 0.4])
         successors = dice.pick([0, 0.5, 0.9])
@@ -169,9 +178,9 @@ package struct WorldOptions: Sendable {
         options.rules = Rules(api: options.rules.api)
         options.limits = WorkerLimits(rate: 50, concurrency: 200)
         options.maxCalls = nil
-        options.tripLimit = 6 * aMillisecond
+        options.roundTripLimit = 6 * aMillisecond
         options.restarts = 0.02
-        options.deafEars = 0.0005
+        options.listenerLosses = 0.0005
         options.bank = aSecond...(200 * aSecond)
         options.badReads = 0.02
         options.badTriggers = 0.02
@@ -179,7 +188,7 @@ package struct WorldOptions: Sendable {
         options.refusals = 0
         options.lost = 0.3
         options.late = 20 * aSecond
-        options.blows = 0.0001
+        options.faults = 0.0001
         options.bursts = 0.01
         options.temptation = 0.002
         options.successors = 0.5
@@ -189,4 +198,9 @@ package struct WorldOptions: Sendable {
         options.restless = 0.01
         return options
     }
+}
+
+extension AccountID {
+    /// The number of a world's account: its id says so.
+    var index: Int { rawValue.utf8.dropFirst().reduce(0) { $0 * 10 + Int($1) - 0x30 } - 10_000 }
 }

@@ -14,7 +14,7 @@ package struct WorldReport: Sendable {
     package var calls: Int
     package var triggers: Int
     package var processes: Int
-    package var struck: BlowCounts
+    package var struck: FaultCounts
     package var lostAnswers: Int
     package var virtualSeconds: Double
 }
@@ -31,7 +31,7 @@ package struct WorldTotals: Sendable {
     package private(set) var events = 0
     package private(set) var lostAnswers = 0
     package private(set) var virtualSeconds = 0.0
-    package private(set) var struck = BlowCounts()
+    package private(set) var struck = FaultCounts()
     package private(set) var outcomes: [Outcome: Int] = [:]
 
     package init() {}

@@ -24,9 +24,9 @@ struct CleanWorldTests {
     }
 
     @Test func `workers crash at most of the named points`() {
-        var struck = BlowCounts()
+        var struck = FaultCounts()
         for seed in UInt64(0)..<60 { struck.add(World(WorldOptions(seed: seed)).play().struck) }
-        let hit = BlowCounts.crashes.filter { struck.counts[$0] != nil }
-        #expect(hit.count * 2 > BlowCounts.crashes.count, "\(hit)")
+        let hit = FaultCounts.crashes.filter { struck.counts[$0] != nil }
+        #expect(hit.count * 2 > FaultCounts.crashes.count, "\(hit)")
     }
 }

@@ -5,7 +5,7 @@ import Testing
 /// One seed is one world, event by event.
 @Suite(.processorBound)
 struct ReplayTests {
-    private func trace(_ seed: UInt64, bug: SeededBug? = nil) -> (lines: [String], digest: UInt64) {
+    private func trace(_ seed: UInt64, bug: PlantedBug? = nil) -> (lines: [String], digest: UInt64) {
         var lines: [String] = []
         let report = World(WorldOptions(seed: seed), bug: bug) { lines.append($0) }.play()
         return (lines, report.digest)

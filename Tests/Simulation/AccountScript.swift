@@ -1,7 +1,7 @@
 import Reconciliation
 
 /// What happens to an account when Mono syncs it; the same ten as mono-sandbox plays.
-enum Script: CaseIterable {
+enum AccountScript: CaseIterable {
     case available, recovers, slow, neverReady, reauthorisation, failed, partial, unavailable, incomplete, gone
 
     /// What the details say before any sync of an account that never had data.
@@ -38,7 +38,7 @@ enum Script: CaseIterable {
     /// Whether a realtime job ever ends.
     var ends: Bool { self != .neverReady }
 
-    static func draw(_ dice: inout Dice) -> Script {
+    static func draw(_ dice: inout Dice) -> AccountScript {
         dice.pick([
             .available, .recovers, .recovers, .recovers, .slow, .neverReady, .reauthorisation, .reauthorisation,
             .failed, .partial, .unavailable, .incomplete, .gone,
@@ -75,7 +75,7 @@ struct MonoSync {
 
 /// An account as Mono knows it: the truth.
 struct MonoAccount {
-    var script: Script
+    var script: AccountScript
     var status: DataStatus
     /// Whether the customer must log in again before a sync can succeed.
     var isBroken = false

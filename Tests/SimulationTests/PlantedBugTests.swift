@@ -4,18 +4,18 @@ import Testing
 
 /// Each planted bug is found: the judges see what they are there for.
 @Suite(.processorBound)
-struct SeededBugTests {
+struct PlantedBugTests {
     static let seedLimit: UInt64 = 500
 
     /// Where to begin, for those that take many seeds; a stale hint only takes longer.
-    static let hints: [SeededBug: UInt64] = [
+    static let hints: [PlantedBug: UInt64] = [
         .expiredIntentSent: 25, .eventDuringIntentIgnored: 355, .noRereadAtClaim: 230, .limitFromIntent: 130,
         .jobOfEarlierSync: 540, .standingIntentIsOurs: 1_465, .writesWithoutTime: 5_030, .settleTwice: 45,
         .jobsNotTold: 40,
     ]
 
-    @Test(arguments: SeededBug.allCases)
-    func `every planted bug is found`(bug: SeededBug) async {
+    @Test(arguments: PlantedBug.allCases)
+    func `every planted bug is found`(bug: PlantedBug) async {
         let first = Self.hints[bug] ?? 1
         var found = false
         for seed in first..<first + Self.seedLimit where !found {
@@ -27,7 +27,7 @@ struct SeededBugTests {
     }
 
     @Test func `every bug has a name and a summary of its own`() {
-        #expect(SeededBug.allCases.count >= 20)
-        #expect(Set(SeededBug.allCases.map(\.summary)).count == SeededBug.allCases.count)
+        #expect(PlantedBug.allCases.count >= 20)
+        #expect(Set(PlantedBug.allCases.map(\.summary)).count == PlantedBug.allCases.count)
     }
 }

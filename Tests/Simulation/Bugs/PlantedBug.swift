@@ -1,8 +1,9 @@
 /// A protocol bug that can be planted in a world, to prove that its judges would find it.
 ///
-/// They live in the simulated database, shell and Mono-facing side; the program itself knows nothing of them.
-package enum SeededBug: String, CaseIterable, Sendable {
-    // The shell.
+/// Each one tampers at an edge of the program, which knows nothing of it: with requests to the store, their answers and
+/// its rows (``BuggyStore``), or with what the executor sends and hears.
+package enum PlantedBug: String, CaseIterable, Sendable {
+    // The executor's edges.
     case intentAfterTrigger = "intent-after-trigger"
     case expiredIntentSent = "expired-intent-sent"
     case doubtSentAgain = "doubt-sent-again"
@@ -19,7 +20,7 @@ package enum SeededBug: String, CaseIterable, Sendable {
     case missedNewsNotRead = "missed-news-not-read"
     case countsNotWritten = "counts-not-written"
 
-    // The database.
+    // The store's edge.
     case noFence = "no-fence"
     case noRereadAtClaim = "no-reread-at-claim"
     case limiterReset = "limiter-reset"

@@ -1,0 +1,39 @@
+/// What holds in every world, named by its breach.
+package enum Invariant: String, CaseIterable, Sendable {
+    case secondTrigger = "second trigger inside Mono's limit"
+    case noIntent = "trigger without a committed intent"
+    case openCases = "more than one open case of an account"
+    case nightlies = "more than one open nightly run"
+    case fence = "a case changed by a worker that does not hold it"
+    case robbed = "a case taken from a worker that was well"
+    case stranded = "a dead worker's case was not taken up in time"
+    case settledTwice = "a case settled twice"
+    case closedOpen = "a run closed with open cases"
+    case leftOpen = "a case without outcome after the last run"
+    case evidence = "an outcome without its evidence"
+    case overwritten = "an event's effect overwritten"
+    case order = "a duplicate or stale event applied"
+    case deaf = "a call although an event had settled the account"
+    case rate = "more calls in a second than the rate allows"
+    case hold = "a call in spite of Retry-After"
+    case stop = "a call although the run was stopped"
+    case budget = "more calls than the budget"
+    case counts = "calls counted wrongly"
+    case progress = "what the trigger answered was not made durable"
+    case handBack = "a stopping worker deferred what others could do"
+    case endless = "a process or run that does not end"
+}
+
+/// One breach of an ``Invariant``.
+package struct Violation: Sendable, CustomStringConvertible {
+    package var invariant: Invariant
+    package var account: String?
+    package var text: String
+    /// Virtual seconds since the world began.
+    package var seconds: Double
+
+    package var description: String {
+        let whose = account.map { "\($0): " } ?? ""
+        return "\(invariant.rawValue): \(whose)\(text) (at \(seconds) s)"
+    }
+}

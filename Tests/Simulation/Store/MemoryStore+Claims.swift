@@ -1,0 +1,126 @@
+import Reconciliation
+
+extension MemoryStore {
+    /// The most syncs of dead workers that are taken up at a time.
+    private static let adoptionLimit = 500
+
+    /// Claims open cases that no living worker holds, in the run's order, and first of all the syncs of dead workers.
+    ///
+    /// A repeat frees what the claim of that number brought: its answer was lost.
+    func claim(_ limit: Int, number: Int, isRepeat: Bool, of run: OpenRun, _ worker: Int) -> StoreAnswer {
+        let open = openPlaces(in: run.runID)
+        if isRepeat {
+            for place in open where self[place].worker == worker && self[place].claimNumber == number {
+                change(place) { $0.worker = nil }
+            }
+        }
+        var claims: [Claim] = []
+        var (adopted, fresh, isMore) = (0, 0, false)
+        for place in open {
+            let one = self[place]
+            guard one.worker != worker else { continue }
+            let isSync = one.intendedAt != nil
+            let hasRoom = isSync ? adopted < Self.adoptionLimit : fresh < limit
+            guard hasRoom, one.worker.map({ !isLive($0) }) ?? true else {
+                isMore = true
+                continue
+            }
+            if isSync { adopted += 1 } else { fresh += 1 }
+            change(place) { row in
+                row.worker = worker
+                row.claimNumber = number
+            }
+            claims.append(claim(one, since: run.startedAt))
+        }
+        return .claimed(claims, more: isMore)
+    }
+
+    private func claim(_ one: CaseRow, since: Timestamp) -> Claim {
+        Claim(
+            accountID: one.accountID, reason: one.reason, stuckSince: one.stuckSince,
+            news: news(of: one.accountID, since: since),
+            intent: one.intendedAt.map { at in
+                Claim.PastIntent(
+                    at: at, hadData: one.hadData ?? false, answer: one.answer, jobID: one.jobID,
+                    jobBefore: one.jobBefore)
+            }, apiCalls: one.apiCalls, polls: one.polls, steps: one.steps)
+    }
+
+    // MARK: News
+
+    /// The account as it is now and its applied events since a time.
+    func news(of account: AccountID, since: Timestamp) -> News {
+        let notes = events[account]?.notes ?? []
+        var first = notes.endIndex
+        while first > notes.startIndex, notes[first - 1].receivedAt >= since { first -= 1 }
+        return News(account: accounts[account]?.state, events: Array(notes[first...]))
+    }
+
+    func news(of accounts: [AccountID], since: Timestamp) -> [AccountID: News] {
+        var all: [AccountID: News] = [:]
+        for account in accounts { all[account] = news(of: account, since: since) }
+        return all
+    }
+
+    // MARK: Intents
+
+    /// Commits intents, under the condition that the account is as the case knows it and outside Mono's limit.
+    ///
+    /// A case with an intent that stands already is freed: nobody knows what came of that one.
+    func intend(_ cases: [CaseSnapshot], of run: OpenRun, _ worker: Int) -> IntentResult {
+        var result = IntentResult()
+        for one in cases {
+            guard let place = place(of: one.accountID, in: run.runID), holds(place, worker) else { continue }
+            if mayIntend(one, limit: run.options.rules.syncLimit), self[place].intendedAt == nil {
+                noteIntent(one, place)
+                if let state = accounts[one.accountID]?.state {
+                    result.committed[one.accountID] = CommittedIntent(at: now, account: state)
+                }
+            } else if self[place].intendedAt != one.intendedAt {
+                change(place) { $0.worker = nil }
+            } else {
+                result.refused[one.accountID] = news(of: one.accountID, since: run.startedAt)
+            }
+        }
+        return result
+    }
+
+    /// Whether a case is open and this worker's.
+    func holds(_ place: CasePlace, _ worker: Int) -> Bool {
+        let one = self[place]
+        return one.worker == worker && one.outcome == nil
+    }
+
+    private func mayIntend(_ one: CaseSnapshot, limit: Duration) -> Bool {
+        guard one.account != nil, isAsKnown(one), let state = accounts[one.accountID]?.state else { return false }
+        return state.unlinkedAt == nil
+            && state.lastSyncRequestedAt.map { $0 <= now.after(.zero - limit) } ?? true
+    }
+
+    private func noteIntent(_ one: CaseSnapshot, _ place: CasePlace) {
+        let state = accounts[one.accountID]?.state
+        change(place) { row in
+            row.intendedAt = now
+            row.hadData = state?.dataAvailable
+            row.jobBefore = state?.lastSyncJobID
+            row.answer = nil
+            row.jobID = nil
+            row.steps = one.steps
+        }
+        change(one.accountID) { row in
+            row.state.lastSyncRequestedAt = now
+            guard row.state.awaitingSince == nil else { return }
+            row.state.awaitingSince = now
+            row.times.debt = row.lastEventTime
+        }
+    }
+
+    /// Whether nothing that a decision rests on was changed since the case read the account.
+    func isAsKnown(_ one: CaseSnapshot) -> Bool {
+        guard let row = accounts[one.accountID]?.state, let known = one.account else {
+            return accounts[one.accountID] == nil && one.account == nil
+        }
+        return row.dataAvailable == known.dataAvailable && row.awaitingSince == known.awaitingSince
+            && row.flaggedSince == known.flaggedSince && row.unlinkedAt == known.unlinkedAt
+    }
+}

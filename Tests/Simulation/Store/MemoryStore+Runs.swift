@@ -1,0 +1,122 @@
+import Reconciliation
+
+extension MemoryStore {
+    /// Opens the nightly run and selects its cases, or finds the open one: the unique index decides.
+    func openNightly(_ options: RunOptions, _ worker: Int, session: Int) throws(ConnectionLost) -> OpenRun {
+        if let open = openNightly, let row = runs[open] { return told(open, row, isNew: false) }
+        let run = try insert(.nightly, options, worker, session: session)
+        openNightly = run.runID
+        select(run)
+        return run
+    }
+
+    /// Opens a one-off run; accounts with an open case have none in it.
+    func openOneOff(
+        _ accounts: [AccountID], _ options: RunOptions, _ worker: Int, session: Int
+    ) throws(ConnectionLost) -> OpenRun {
+        let run = try insert(.oneOff, options, worker, session: session)
+        for account in accounts {
+            guard let row = self.accounts[account] else { continue }
+            let stuckBefore = now.after(.zero - options.rules.stuckAfter)
+            let isStuck = row.state.awaitingSince.map { $0 <= stuckBefore } ?? false
+            let reason: Reason =
+                row.state.flaggedSince != nil ? .reauthorisationRequired : isStuck ? .missingUpdate : .requested
+            _ = addCase(account, row, reason, to: run.runID)
+        }
+        return run
+    }
+
+    private func insert(
+        _ kind: RunKind, _ options: RunOptions, _ worker: Int, session: Int
+    ) throws(ConnectionLost) -> OpenRun {
+        try enlist(worker, run: lastRun + 1, session: session)
+        lastRun += 1
+        let row = RunRow(kind: kind, startedAt: now, options: options)
+        changes.note(lastRun, nil)
+        runs[lastRun] = row
+        cases[lastRun] = CaseTable()
+        return told(lastRun, row, isNew: true)
+    }
+
+    private func told(_ run: Int64, _ row: RunRow, isNew: Bool) -> OpenRun {
+        OpenRun(
+            runID: run, kind: row.kind, startedAt: row.startedAt, options: row.options,
+            age: now.since(row.startedAt), isNew: isNew,
+            budgetLeft: row.options.maxCalls.map { max(0, $0 - row.reserved) })
+    }
+
+    private func addCase(_ account: AccountID, _ row: AccountRow, _ reason: Reason, to run: Int64) -> Bool {
+        guard openCases[account] == nil, cases[run]?.positions[account] == nil else { return false }
+        let place = CasePlace(run: run, position: cases[run]?.rows.count ?? 0)
+        changes.note(place, nil)
+        openCases[account] = run
+        cases[run]?.positions[account] = place.position
+        cases[run]?.rows.append(CaseRow(account, row, reason: reason))
+        cases[run]?.open.append(place.position)
+        return true
+    }
+
+    /// `mono.select_accounts`.
+    private func select(_ run: OpenRun) {
+        let rules = run.options.rules
+        let stuckBefore = now.after(.zero - rules.stuckAfter)
+        let triedBefore = now.after(.zero - rules.syncLimit)
+        var due: [Due] = []
+        for (account, row) in accounts where row.state.unlinkedAt == nil && openCases[account] == nil {
+            let isStuck = row.state.awaitingSince.map { $0 <= stuckBefore } ?? false
+            guard row.state.flaggedSince != nil || isStuck else { continue }
+            let last = row.state.lastSyncRequestedAt
+            guard last.map({ $0 <= triedBefore }) ?? true else { continue }
+            due.append(
+                Due(
+                    wasUnknown: run.options.limit == nil && last == nil && row.consecutiveFailures > 0,
+                    last: last?.microseconds ?? .min, account: account))
+        }
+        due.sort(by: <)
+        var made = 0
+        for one in due.prefix(run.options.limit ?? due.count) {
+            guard let row = accounts[one.account] else { continue }
+            let reason: Reason = row.state.flaggedSince != nil ? .reauthorisationRequired : .missingUpdate
+            if addCase(one.account, row, reason, to: run.runID) { made += 1 }
+        }
+        runs[run.runID]?.notSelected = due.count - made
+    }
+
+    /// An account that is due, in the order in which they are tried.
+    private struct Due: Comparable {
+        var wasUnknown: Bool
+        var last: Int64
+        var account: AccountID
+
+        static func < (left: Self, right: Self) -> Bool {
+            if left.wasUnknown != right.wasUnknown { return right.wasUnknown }
+            return left.last == right.last ? left.account < right.account : left.last < right.last
+        }
+    }
+
+    // MARK: Finding
+
+    /// One-off runs that were left open by processes that are gone.
+    func strandedOneOffs() -> [OpenRun] {
+        runs.keys.sorted().compactMap { run in
+            guard let row = runs[run], row.kind == .oneOff, row.finishedAt == nil,
+                !workers.contains(where: { $0.value.run == run && isLive($0.key) })
+            else { return nil }
+            return told(run, row, isNew: false)
+        }
+    }
+
+    /// Those of the accounts without a case in a run that have one in another: an open one, or the newest.
+    func elsewhere(_ accounts: [AccountID], than run: Int64) -> [AccountElsewhere] {
+        accounts.compactMap { account in
+            guard place(of: account, in: run) == nil else { return nil }
+            let newest = runs.keys.filter { $0 != run && place(of: account, in: $0) != nil }.max()
+            return (openCases[account] ?? newest).map { AccountElsewhere(account: account, runID: $0) }
+        }
+    }
+
+    func readElsewhere(_ one: AccountElsewhere, _ worker: Int) -> StoreAnswer {
+        let record = place(of: one.account, in: one.runID).map { CaseRecord(self[$0], run: one.runID) }
+        return .caseElsewhere(record, isWorkedOn: hasOthers(than: worker, in: one.runID))
+    }
+}

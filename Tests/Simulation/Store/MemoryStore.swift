@@ -1,0 +1,152 @@
+package import Reconciliation
+
+/// The store of runs in memory: what `Ledger` and `sql/` do on PostgreSQL, each request at one instant.
+///
+/// `RunStoreConformance` holds both to the same answers. Columns that reports alone read are left out.
+package final class MemoryStore {
+    /// Why a request was not performed: the session is gone.
+    package struct ConnectionLost: Error {}
+
+    /// The clock of the server.
+    package let clock: VirtualClock
+
+    package internal(set) var accounts: [AccountID: AccountRow] = [:]
+    package internal(set) var runs: [Int64: RunRow] = [:]
+    package internal(set) var cases: [Int64: CaseTable] = [:]
+    package internal(set) var workers: [Int: WorkerRow] = [:]
+    package internal(set) var rate: RateRow
+    /// The unique index on open cases: the run that has an account's.
+    var openCases: [AccountID: Int64] = [:]
+    /// The unique index on open nightly runs.
+    var openNightly: Int64?
+    var events: [AccountID: EventRows] = [:]
+    /// The newest run.
+    package internal(set) var lastRun: Int64 = 0
+    /// Whether the server takes sessions.
+    package var isUp = true
+
+    /// The rows that the request under way changed.
+    var changes = StoreChanges()
+    private var sessions: [Bool] = []
+    private var workersMade = 0
+
+    package init(clock: VirtualClock) {
+        self.clock = clock
+        rate = RateRow(nextSlot: clock.now)
+    }
+
+    var now: Timestamp { clock.now }
+
+    // MARK: Sessions
+
+    /// A session's number; its locks go with it.
+    package func openSession() -> Int {
+        sessions.append(true)
+        return sessions.count - 1
+    }
+
+    package func isOpen(_ session: Int) -> Bool { isUp && sessions[session] }
+
+    /// Ends a session.
+    package func closeSession(_ session: Int) { sessions[session] = false }
+
+    /// Immediate shutdown: every session is gone.
+    package func shutDown() {
+        isUp = false
+        for session in sessions.indices { sessions[session] = false }
+    }
+
+    /// A name for a worker that nobody had before.
+    package func makeWorker() -> Int {
+        workersMade += 1
+        return workersMade
+    }
+
+    // MARK: Accounts
+
+    /// Inserts an account, or puts another row in its place.
+    package func put(_ account: AccountID, _ row: AccountRow = AccountRow()) {
+        changes.note(account, accounts[account])
+        accounts[account] = row
+    }
+
+    /// Deletes an account's row; its cases stay.
+    package func delete(_ account: AccountID) {
+        changes.note(account, accounts[account])
+        accounts[account] = nil
+    }
+
+    /// Deletes runs that were closed before a time.
+    package func prune(before time: Timestamp) {
+        let old = runs.filter { $0.value.finishedAt.map { $0 < time } ?? false }.keys
+        for run in old {
+            runs[run] = nil
+            cases[run] = nil
+        }
+        workers = workers.filter { runs[$0.value.run] != nil }
+    }
+
+    // MARK: Changes
+
+    /// Changes an account's row, if there is one.
+    package func change(_ account: AccountID, _ body: (inout AccountRow) -> Void) {
+        guard var row = accounts[account] else { return }
+        changes.note(account, row)
+        body(&row)
+        accounts[account] = row
+    }
+
+    /// Changes a case's row; whether it is open goes into the indexes.
+    func change(_ place: CasePlace, _ body: (inout CaseRow) -> Void) {
+        let before = self[place]
+        changes.note(place, before)
+        body(&cases[place.run, default: CaseTable()].rows[place.position])
+        let after = self[place]
+        guard (before.outcome == nil) != (after.outcome == nil) else { return }
+        if after.outcome == nil {
+            openCases[after.accountID] = place.run
+            cases[place.run]?.open.append(place.position)
+            cases[place.run]?.open.sort()
+        } else {
+            if openCases[after.accountID] == place.run { openCases[after.accountID] = nil }
+            cases[place.run]?.open.removeAll { $0 == place.position }
+        }
+    }
+
+    /// Changes a run's row, if there is one.
+    func change(_ run: Int64, _ body: (inout RunRow) -> Void) {
+        guard var row = runs[run] else { return }
+        changes.note(run, row)
+        body(&row)
+        runs[run] = row
+    }
+
+    /// Changes a worker's row, if there is one.
+    func change(worker: Int, _ body: (inout WorkerRow) -> Void) {
+        guard var row = workers[worker] else { return }
+        changes.note(worker: worker, row)
+        body(&row)
+        workers[worker] = row
+    }
+
+    /// A case's row.
+    package subscript(place: CasePlace) -> CaseRow {
+        cases[place.run, default: CaseTable()].rows[place.position]
+    }
+
+    /// Where the account's case in a run stands.
+    func place(of account: AccountID, in run: Int64) -> CasePlace? {
+        cases[run]?.positions[account].map { CasePlace(run: run, position: $0) }
+    }
+
+    /// The open cases of a run in the order of its selection.
+    func openPlaces(in run: Int64) -> [CasePlace] {
+        (cases[run]?.open ?? []).map { CasePlace(run: run, position: $0) }
+    }
+
+    /// What was changed since the last call.
+    package func takeChanges() -> StoreChanges {
+        defer { changes = StoreChanges() }
+        return changes
+    }
+}
