@@ -7,7 +7,7 @@ import Simulation
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Play whole nights of several workers in virtual time, each from one seed.",
-        discussion: "A world that breaks a law is told with the command that replays it; the exit code is 1 then.")
+        discussion: "A world that breaks an invariant is told with the command that replays it; the exit code is 1 then.")
 
     @Option(help: "How many seeds.")
     var seeds = 1_000
@@ -96,7 +96,7 @@ struct Simulate: ParsableCommand {
         return options
     }
 
-    // MARK: A law broken
+    // MARK: A broken invariant
 
     /// What was broken, the last lines of its story, and how to see it again.
     private func tell(_ violation: Violation, _ seed: UInt64, _ planted: PlantedBug?) {

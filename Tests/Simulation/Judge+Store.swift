@@ -106,7 +106,7 @@ extension Judge {
         _ after: MemoryStore.CaseRow, _ exchange: StoreExchange, _ store: MemoryStore
     ) {
         guard let write = writes.first(where: { $0.one.accountID == after.accountID }) else { return }
-        checkFence(before, after, exchange.worker, knownIntent: write.one.intendedAt, write.kind.word)
+        checkFence(before, after, exchange.worker, knownIntent: write.knownIntent(before), write.kind.word)
         guard case .settlement(let settlement) = write.kind, after.outcome != nil, before.settledAt != after.settledAt
         else { return }
         let account = after.accountID.index
@@ -168,6 +168,17 @@ extension Judge {
     private func told(_ account: Int, intentOf worker: Int) {
         guard let maker = intents[account]?.worker, maker != worker else { return }
         broke(.noIntent, account, "w\(worker) takes the intent of w\(maker) for its own")
+    }
+}
+
+extension CaseWrite {
+    /// The intent that the case's row must have for the write; a settlement that takes the intent back may find that
+    /// done.
+    fileprivate func knownIntent(_ row: MemoryStore.CaseRow) -> Timestamp? {
+        guard case .settlement(let settlement) = kind, settlement.withdrawsIntent, row.intendedAt == nil else {
+            return one.intendedAt
+        }
+        return nil
     }
 }
 

@@ -3,25 +3,30 @@ import Reconciliation
 /// Calls to Mono, as the program's executor sends them.
 extension WorkerProcess {
     func send(_ call: MonoCall) {
-        sending[call.number] = Sending(call: call)
+        launches += 1
+        let mine = launches
+        sending[call.number] = Sending(call: call, launch: mine)
         judge.health[worker]?.launched += 1
         let launchedAt = now
         at(now.after(world.dice.time(0...aMillisecond / 2))) { [self] in
-            guard sending[call.number] != nil, pass(.callLeave, .before) else { return }
+            guard isUnderWay(call, mine), pass(.callLeave, .before) else { return }
             // A process that was suspended here comes back later, and looks again.
             at(now) { [self] in
-                if sending[call.number] != nil { leave(call, launchedAt: launchedAt) }
+                if isUnderWay(call, mine) { leave(call, mine, launchedAt: launchedAt) }
             }
         }
     }
 
-    private func leave(_ one: MonoCall, launchedAt: Timestamp) {
+    /// Whether nothing has ended a call; another worker of this process counts its own from 0 again.
+    private func isUnderWay(_ call: MonoCall, _ launch: Int) -> Bool { sending[call.number]?.launch == launch }
+
+    private func leave(_ one: MonoCall, _ mine: Int, launchedAt: Timestamp) {
         let (call, account) = (one.call, one.account)
         if call == .trigger, one.leavesBefore.map({ believed >= $0 }) ?? true, world.bug != .expiredIntentSent {
-            return answered(one, .trigger(.refused(.noConnection("the process was held up"))))
+            return answered(one, mine, .trigger(.refused(.noConnection("the process was held up"))))
         }
         if isDeaf {
-            return at(now.after(3 * aSecond)) { [self] in answered(one, call.noConnection) }
+            return at(now.after(3 * aSecond)) { [self] in answered(one, mine, call.noConnection) }
         }
         let reason = lifecycle.scheduler?.cases[account]?.reason ?? .missingUpdate
         judge.left(call, account.index, by: worker, run: run, launchedAt: launchedAt, reason: reason)
@@ -31,16 +36,17 @@ extension WorkerProcess {
             let patience = call == .trigger ? world.options.rules.window.micros : 15 * aSecond
             let result = reply.after > patience ? call.lost("timed out") : reply.result
             at(now.after(min(reply.after, patience))) { [self] in
-                guard sending[one.number] != nil, pass(.callAnswer, .before) else { return }
-                at(now) { [self] in answered(one, isDeaf ? call.lost("reset") : result) }
+                guard isUnderWay(one, mine), pass(.callAnswer, .before) else { return }
+                at(now) { [self] in answered(one, mine, isDeaf ? call.lost("reset") : result) }
             }
         }
     }
 
-    private func answered(_ one: MonoCall, _ result: CallResult) {
-        guard sending.removeValue(forKey: one.number) != nil else { return }
+    private func answered(_ one: MonoCall, _ mine: Int, _ result: CallResult) {
+        guard isUnderWay(one, mine) else { return }
+        sending[one.number] = nil
         judge.heard(result, one.account.index, by: worker)
-        if world.bug == .doubtSentAgain, case .trigger(.inDoubt) = result { return sendAgain(one) }
+        if world.bug == .doubtSentAgain, case .trigger(.inDoubt) = result { return sendAgain(one, mine) }
         take(.called(number: one.number, world.bug?.distort(result) ?? result))
         if case .trigger = result, lifecycle.scheduler?.cases[one.account]?.progress != nil {
             judge.learned(one.account.index, by: worker)
@@ -48,22 +54,20 @@ extension WorkerProcess {
     }
 
     /// The bug: a layer below repeats what had no usable answer.
-    private func sendAgain(_ one: MonoCall) {
-        sending[one.number] = Sending(call: one)
+    private func sendAgain(_ one: MonoCall, _ mine: Int) {
+        sending[one.number] = Sending(call: one, launch: mine)
         world.travel(.trigger, one.account.index) { [self] reply in
             at(now.after(min(reply.after, aMinute))) { [self] in
-                guard sending.removeValue(forKey: one.number) != nil else { return }
+                guard isUnderWay(one, mine) else { return }
+                sending[one.number] = nil
                 take(.called(number: one.number, reply.result))
             }
         }
     }
 
     func cancelCalls() {
-        for number in sending.keys.sorted() {
-            at(now) { [self] in
-                guard let one = sending[number]?.call else { return }
-                answered(one, one.call.lost("cancelled"))
-            }
+        for one in sending.values.sorted(by: { $0.launch < $1.launch }) {
+            at(now) { [self] in answered(one.call, one.launch, one.call.call.lost("cancelled")) }
         }
     }
 }

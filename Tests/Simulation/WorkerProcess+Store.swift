@@ -155,6 +155,7 @@ extension WorkerProcess {
             return world.store.isOpen(connection.session) ? .done : nil
         }
         defer { world.deliverNotifications() }
+        // The only error is a lost connection.
         guard let answer = try? world.observed.perform(request, isRepeat: isRepeat, connection) else { return nil }
         if case .intended(let result) = answer {
             world.tempt(result.committed.keys.sorted().map(\.index), within: world.networkDelay())

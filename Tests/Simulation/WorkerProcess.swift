@@ -7,7 +7,9 @@ import Reconciliation
 final class WorkerProcess {
     /// A call under way.
     struct Sending {
-        var call: MonoCall
+        let call: MonoCall
+        /// The number of the call among all that this process sent.
+        let launch: Int
     }
 
     unowned let world: World
@@ -40,6 +42,7 @@ final class WorkerProcess {
     private var alarm: (at: Timestamp, number: Int)?
     private var alarms = 0
     var sending: [Int: Sending] = [:]
+    var launches = 0
     private(set) var isListening = false
     private var isHearing = false
     var intending: Set<AccountID> = []
@@ -161,8 +164,9 @@ final class WorkerProcess {
         alarms += 1
         let mine = alarms
         alarm = (time, mine)
-        // An alarm of its own clock.
-        at(max(now, time.after(-clockError))) { [self] in
+        // An alarm of its own clock; none lies beyond the process's longest life.
+        let due = min(time, now.after(World.longestProcess))
+        at(max(now, due.after(-clockError))) { [self] in
             guard alarm?.number == mine else { return }
             alarm = nil
             take(.woken)

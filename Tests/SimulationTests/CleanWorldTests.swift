@@ -2,11 +2,11 @@ import Simulation
 import TestTraits
 import Testing
 
-/// The program as it is breaks no law; `make simulate` plays many more seeds.
+/// The program as it is breaks no invariant; `make simulate` plays many more seeds.
 @Suite(.processorBound)
 struct CleanWorldTests {
     @Test(arguments: 0..<24)
-    func `no law is broken in any world`(block: Int) {
+    func `no invariant is broken in any world`(block: Int) {
         for seed in UInt64(block * 10)..<UInt64(block * 10 + 10) {
             let report = World(WorldOptions(seed: seed)).play()
             if let first = report.violations.first {
@@ -16,17 +16,17 @@ struct CleanWorldTests {
         }
     }
 
-    @Test func `a small year goes by without a broken law`() {
+    @Test func `a small year goes by without a broken invariant`() {
         let options = WorldOptions.year(seed: 7, accounts: 40, nights: 20, workers: 3, stuck: 0.3)
         let report = World(options).play()
         #expect(report.violations.map(\.description) == [])
         #expect(report.cases > 100)
     }
 
-    @Test func `workers crash at most of the named points`() {
+    @Test func `workers crash at more than four of five named points`() {
         var struck = FaultCounts()
         for seed in UInt64(0)..<60 { struck.add(World(WorldOptions(seed: seed)).play().struck) }
         let hit = FaultCounts.crashes.filter { struck.counts[$0] != nil }
-        #expect(hit.count * 2 > FaultCounts.crashes.count, "\(hit)")
+        #expect(hit.count * 5 > FaultCounts.crashes.count * 4, "\(hit)")
     }
 }

@@ -19,10 +19,11 @@ package struct MemoryConnection: RunStore {
         guard store.isOpen(session) else { throw MemoryStore.ConnectionLost() }
         switch request {
         case .findStranded: return .stranded(store.strandedOneOffs())
-        case .openNightly(let options): return .opened(try store.openNightly(options, worker, session: session))
+        case .openNightly(let options):
+            return .opened(try store.openNightly(options, isRepeat: isRepeat, worker, session: session))
         case .findUnknown(let accounts): return .unknown(accounts.filter { store.accounts[$0] == nil })
         case .openOneOff(let accounts, let options):
-            return .opened(try store.openOneOff(accounts, options, worker, session: session))
+            return .opened(try store.openOneOff(accounts, options, isRepeat: isRepeat, worker, session: session))
         case .findElsewhere(let accounts, let run): return .elsewhere(store.elsewhere(accounts, than: run))
         case .readElsewhere(let one): return store.readElsewhere(one, worker)
         case .close(let run, let interruption): return .closed(store.close(run, interruption: interruption, worker))

@@ -2,7 +2,10 @@ import Reconciliation
 
 extension MemoryStore {
     /// Opens the nightly run and selects its cases, or finds the open one: the unique index decides.
-    func openNightly(_ options: RunOptions, _ worker: Int, session: Int) throws(ConnectionLost) -> OpenRun {
+    func openNightly(
+        _ options: RunOptions, isRepeat: Bool, _ worker: Int, session: Int
+    ) throws(ConnectionLost) -> OpenRun {
+        if isRepeat, let run = lostOpening(by: worker) { return run }
         if let open = openNightly, let row = runs[open] { return told(open, row, isNew: false) }
         let run = try insert(.nightly, options, worker, session: session)
         openNightly = run.runID
@@ -12,8 +15,9 @@ extension MemoryStore {
 
     /// Opens a one-off run; accounts with an open case have none in it.
     func openOneOff(
-        _ accounts: [AccountID], _ options: RunOptions, _ worker: Int, session: Int
+        _ accounts: [AccountID], _ options: RunOptions, isRepeat: Bool, _ worker: Int, session: Int
     ) throws(ConnectionLost) -> OpenRun {
+        if isRepeat, let run = lostOpening(by: worker) { return run }
         let run = try insert(.oneOff, options, worker, session: session)
         for account in accounts {
             guard let row = self.accounts[account] else { continue }
@@ -24,6 +28,12 @@ extension MemoryStore {
             _ = addCase(account, row, reason, to: run.runID)
         }
         return run
+    }
+
+    /// The run that the worker has opened by a try whose answer was lost.
+    private func lostOpening(by worker: Int) -> OpenRun? {
+        guard let run = workers[worker]?.run, let row = runs[run], row.finishedAt == nil else { return nil }
+        return told(run, row, isNew: true)
     }
 
     private func insert(

@@ -21,6 +21,9 @@ extension MemoryStore {
         }
     }
 
+    /// The worker's lease runs out at once; its lock stays.
+    package func endLease(of worker: Int) { change(worker: worker) { $0.leaseUntil = now } }
+
     /// Whether a worker holds its lock and its lease.
     func isLive(_ worker: Int) -> Bool {
         guard let row = workers[worker] else { return false }
@@ -40,7 +43,7 @@ extension MemoryStore {
     func signs(of run: Int64, _ worker: Int) -> RunSigns {
         guard let row = runs[run] else { return RunSigns() }
         return RunSigns(
-            stop: row.stopCode.flatMap { StopReason(exitCode: $0, cause: row.stopDetail ?? "") },
+            stop: row.stopCode.flatMap { StopReason(exitCode: $0, explanation: row.stopDetail ?? "") },
             heldUntil: rate.heldUntil, isEnlisted: isLive(worker))
     }
 
@@ -49,7 +52,7 @@ extension MemoryStore {
         guard let row = runs[run], row.finishedAt == nil, row.stopCode == nil else { return }
         change(run) { row in
             row.stopCode = reason.exitCode
-            row.stopDetail = reason.cause
+            row.stopDetail = reason.explanation
         }
     }
 

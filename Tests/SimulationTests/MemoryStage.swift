@@ -1,0 +1,79 @@
+import Reconciliation
+import RunStoreConformance
+import Simulation
+
+/// The store in memory, as the checks of `RunStoreConformance` ask for it: every request takes a microsecond.
+final class MemoryStage: StoreStage {
+    /// One worker with its connection, which may be replaced.
+    final class Worker: RunStore {
+        fileprivate var connection: MemoryConnection
+
+        fileprivate init(_ connection: MemoryConnection) { self.connection = connection }
+
+        func perform(_ request: StoreRequest, isRepeat: Bool) throws(MemoryStore.ConnectionLost) -> StoreAnswer {
+            connection.store.clock.now = connection.store.clock.now.advanced(by: .microseconds(1))
+            return try connection.perform(request, isRepeat: isRepeat)
+        }
+    }
+
+    private let store = MemoryStore(clock: VirtualClock())
+    private var events = 0
+
+    func worker() -> Worker {
+        Worker(MemoryConnection(store: store, session: store.openSession(), worker: store.makeWorker()))
+    }
+
+    func put(_ account: StagedAccount) {
+        let now = store.clock.now
+        func past(_ age: Duration?) -> Timestamp? { age.map { now.advanced(by: .zero - $0) } }
+        var row = MemoryStore.AccountRow()
+        row.state = AccountState(
+            dataAvailable: account.hasData, dataStatus: account.status, awaitingSince: past(account.debt),
+            flaggedSince: past(account.flag), unlinkedAt: past(account.unlinked),
+            lastSyncRequestedAt: past(account.tried), lastSyncJobID: account.lastJob)
+        row.consecutiveFailures = account.failures
+        store.put(account.id, row)
+    }
+
+    func remove(_ account: AccountID) { store.delete(account) }
+
+    func record(_ event: StagedEvent, of account: AccountID) {
+        events += 1
+        store.clock.now = store.clock.now.advanced(by: .microseconds(1))
+        let webhook = Webhook(
+            account: account, kind: event.kind, number: events, hasID: true, occurredAt: store.clock.now)
+        _ = store.record(webhook)
+    }
+
+    func failures(of account: AccountID) -> Int { store.accounts[account]?.consecutiveFailures ?? 0 }
+
+    func calls(in run: OpenRun) -> Int { store.runs[run.runID]?.calls.total ?? 0 }
+
+    func kill(_ worker: Worker) { store.closeSession(worker.connection.session) }
+
+    func loseConnection(of worker: Worker) {
+        let lost = worker.connection
+        store.closeSession(lost.session)
+        worker.connection = MemoryConnection(store: store, session: store.openSession(), worker: lost.worker)
+    }
+
+    func endLease(of worker: Worker) { store.endLease(of: worker.connection.worker) }
+
+    func letSlotsPass() {
+        store.clock.now = max(store.clock.now, store.rate.nextSlot.advanced(by: .milliseconds(1)))
+    }
+
+    func now() -> Timestamp { store.clock.now }
+}
+
+extension StagedEvent {
+    fileprivate var kind: Webhook.Kind {
+        switch self {
+        case .good: .updated(.available, sync: nil, job: nil)
+        case .reauthorisationRequired: .reauthorisationRequired
+        case .reauthorised: .reauthorised
+        case .unlinked: .unlinked
+        case .jobFinished: .jobUpdate(job: Self.job, .finished)
+        }
+    }
+}
