@@ -131,6 +131,6 @@ let package = Package(
                 logging,
             ],
             swiftSettings: settings),
-        .testTarget(name: "ArchitectureTests", swiftSettings: settings),
+        .testTarget(name: "ArchitectureTests", dependencies: ["Reconciliation"], swiftSettings: settings),
     ]
 )
