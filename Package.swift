@@ -101,7 +101,10 @@ let package = Package(
         .executableTarget(
             name: "SimulateTool", dependencies: ["Simulation", "Reconciliation", argumentParser],
             path: "Tests/SimulateTool", swiftSettings: settings),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "TestTraits"], swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Reconciliation", "RunStoreConformance", "Simulation", "TestTraits"],
+            swiftSettings: settings),
         .testTarget(
             name: "ReconciliationTests", dependencies: ["Reconciliation", "TestTraits"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),

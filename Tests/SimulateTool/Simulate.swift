@@ -7,7 +7,8 @@ import Simulation
 struct Simulate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Play whole nights of several workers in virtual time, each from one seed.",
-        discussion: "A world that breaks an invariant is told with the command that replays it; the exit code is 1 then.")
+        discussion:
+            "A world that breaks an invariant is told with the command that replays it; the exit code is 1 then.")
 
     @Option(help: "How many seeds.")
     var seeds = 1_000

@@ -110,7 +110,7 @@ extension Judge {
         guard case .settlement(let settlement) = write.kind, after.outcome != nil, before.settledAt != after.settledAt
         else { return }
         let account = after.accountID.index
-        if settlement.detail == StopReason.interrupted(signal: 15).detail {
+        if settlement.cause == .interrupted {
             gaveUp(account, exchange.worker, run: place.run)
         }
         let row = store.accounts[after.accountID]?.state ?? AccountState()

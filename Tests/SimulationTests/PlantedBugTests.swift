@@ -9,9 +9,9 @@ struct PlantedBugTests {
 
     /// Where to begin, for those that take many seeds; a stale hint only takes longer.
     static let hints: [PlantedBug: UInt64] = [
-        .expiredIntentSent: 25, .eventDuringIntentIgnored: 355, .noRereadAtClaim: 230, .limitFromIntent: 130,
-        .jobOfEarlierSync: 540, .standingIntentIsOurs: 1_465, .writesWithoutTime: 5_030, .settleTwice: 45,
-        .jobsNotTold: 40,
+        .jobsNotTold: 40, .limitForgotten: 40, .lockNotRetaken: 50, .limitFromIntent: 60, .handBackDefers: 60,
+        .expiredIntentSent: 70, .intentNotFenced: 80, .lockAlone: 105, .standingIntentIsOurs: 445,
+        .jobOfEarlierSync: 515, .eventDuringIntentIgnored: 2_055, .writesWithoutTime: 4_135,
     ]
 
     @Test(arguments: PlantedBug.allCases)

@@ -85,7 +85,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .leaseAlone: "the lock is not looked at"
         case .claimTakesLive: "a claim takes living workers' cases too"
         case .withdrawalWithoutFence: "an intent is taken back without asking whose case it is"
-        case .closeWhileOpen: "a run is closed although cases are open"
+        case .closeWhileOpen: "a run is closed although cases are open and their workers live"
         case .deferRestDefersLive: "a worker that stops defers what living workers hold"
         case .countsAdded: "call counts are added, so that a repeat counts twice"
         case .slotsNotShared: "each worker has call slots of its own"

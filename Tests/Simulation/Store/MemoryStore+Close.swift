@@ -8,10 +8,7 @@ extension MemoryStore {
         guard cases[run.runID]?.open.isEmpty ?? true, !hasOthers(than: worker, in: run.runID) else { return nil }
         if run.kind == .nightly { countNights(of: run.runID) }
         let rows = cases[run.runID]?.rows ?? []
-        let isBad = rows.contains { row in
-            guard let outcome = row.outcome else { return false }
-            return outcome == .errored || outcome == .deferred || run.options.strict && outcome.isUnresolved
-        }
+        let isBad = rows.contains { $0.outcome?.failsRun(isStrict: run.options.strict) ?? false }
         let counted = workers.values.filter { $0.run == run.runID }.map(\.calls)
         change(run.runID) { row in
             row.finishedAt = now

@@ -136,6 +136,7 @@ extension CaseRecord {
         polls = row.polls
         apiCalls = row.apiCalls
         outcome = row.outcome
+        cause = row.cause
         detail = row.detail
         settledAt = row.settledAt
         nextAttemptAt = row.nextAttemptAt
