@@ -87,7 +87,7 @@ enum Role: String, CaseIterable {
         let account = AccountID(test: "open")
         _ = try await ledger.reader.newestFinishedNightly()
         _ = try await ledger.reader.record(of: 1)
-        _ = try await ledger.reader.story(of: account, limit: 10)
+        _ = try await ledger.reader.history(of: account, limit: 10)
         _ = try await ledger.reader.unknown(among: [account])
         _ = try await ledger.reader.forecast(RunOptions.test.rules, limit: 1, accounts: [])
         _ = try await ledger.reader.forecast(RunOptions.test.rules, limit: nil, accounts: [account])
