@@ -7,6 +7,13 @@ final class PendingRequest {
         case request(StoreRequest)
         /// The server's time, so many times.
         case clock(samples: Int)
+
+        var point: Point {
+            switch self {
+            case .request(let request): request.point
+            case .clock: .clock
+            }
+        }
     }
 
     let question: Question
@@ -19,13 +26,6 @@ final class PendingRequest {
         self.question = question
         self.persistence = persistence
         self.deadline = deadline
-    }
-
-    var point: Point {
-        switch question {
-        case .request(let request): request.point
-        case .clock: .clock
-        }
     }
 }
 
@@ -92,7 +92,7 @@ extension WorkerProcess {
     ) {
         token += 1
         let mine = token
-        let point = PendingRequest(question, .once, deadline: now).point
+        let point = question.point
         guard pass(point, .before), token == mine else { return }
         // What is decided leaves when the process is no longer suspended.
         whenAwake { [self] in
@@ -189,7 +189,7 @@ extension WorkerProcess {
     private func failed(_ request: PendingRequest) {
         token += 1
         current = nil
-        note("\(request.point.rawValue) failed")
+        note("\(request.question.point.rawValue) failed")
         guard request.persistence != .once, now.after(request.pause) < request.deadline else { return exit(69) }
         mustEnlist = true
         request.isRepeat = true

@@ -8,31 +8,41 @@ extension MemoryStore {
     ///
     /// A repeat frees what the claim of that number brought: its answer was lost.
     func claim(_ limit: Int, number: Int, isRepeat: Bool, of run: OpenRun, _ worker: Int) -> StoreAnswer {
-        let open = openPlaces(in: run.runID)
         if isRepeat {
-            for place in open where self[place].worker == worker && self[place].claimNumber == number {
-                change(place) { $0.worker = nil }
+            for place in openPlaces(in: run.runID) {
+                let one = self[place]
+                if one.worker == worker, one.claimNumber == number { change(place) { $0.worker = nil } }
             }
         }
-        var claims: [Claim] = []
-        var (adopted, fresh, isMore) = (0, 0, false)
-        for place in open {
+        let (places, more) = free(limit, in: run.runID, worker)
+        let claims = places.map { place in
             let one = self[place]
-            guard one.worker != worker else { continue }
-            let isSync = one.intendedAt != nil
-            let hasRoom = isSync ? adopted < Self.adoptionLimit : fresh < limit
-            guard hasRoom, one.worker.map({ !isLive($0) }) ?? true else {
-                isMore = true
-                continue
-            }
-            if isSync { adopted += 1 } else { fresh += 1 }
             change(place) { row in
                 row.worker = worker
                 row.claimNumber = number
             }
-            claims.append(claim(one, since: run.startedAt))
+            return claim(one, since: run.startedAt)
         }
-        return .claimed(claims, more: isMore)
+        return .claimed(claims, more: more)
+    }
+
+    /// The cases that a claim takes; `more`: open ones are left that the worker does not hold.
+    private func free(_ limit: Int, in run: Int64, _ worker: Int) -> (places: [CasePlace], more: Bool) {
+        guard let table = cases[run] else { return ([], false) }
+        let living = Set(workers.filter { $0.value.run == run && isLive($0.key) }.keys)
+        var places: [CasePlace] = []
+        var (adopted, fresh, more) = (0, 0, false)
+        for position in table.open where table.rows[position].worker != worker {
+            let isSync = table.rows[position].intendedAt != nil
+            let hasRoom = isSync ? adopted < Self.adoptionLimit : fresh < limit
+            guard hasRoom, table.rows[position].worker.map({ !living.contains($0) }) ?? true else {
+                more = true
+                continue
+            }
+            if isSync { adopted += 1 } else { fresh += 1 }
+            places.append(CasePlace(run: run, position: position))
+        }
+        return (places, more)
     }
 
     private func claim(_ one: CaseRow, since: Timestamp) -> Claim {
