@@ -164,9 +164,8 @@ final class WorkerProcess {
         alarms += 1
         let mine = alarms
         alarm = (time, mine)
-        // An alarm of its own clock; none lies beyond the process's longest life.
-        let due = min(time, now.after(World.longestProcess))
-        at(max(now, due.after(-clockError))) { [self] in
+        // An alarm of its own clock.
+        at(max(now, time.after(-clockError))) { [self] in
             guard alarm?.number == mine else { return }
             alarm = nil
             take(.woken)

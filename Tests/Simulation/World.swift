@@ -21,7 +21,7 @@ package final class World {
     private var calmRuns = 0
 
     /// Far beyond what a night may take.
-    static let longestProcess = 6 * anHour
+    private static let longestProcess = 6 * anHour
 
     var now: Timestamp { clock.now }
 
