@@ -1,4 +1,5 @@
 package import Reconciliation
+import Testing
 
 /// One worker of a run with the cases that it claimed, as its scheduler would know them.
 struct Hands<Store: RunStore> {
@@ -30,8 +31,10 @@ struct Hands<Store: RunStore> {
     /// The case of an account in these hands.
     subscript(_ id: AccountID) -> CaseSnapshot {
         get {
-            guard let one = cases[id] else { preconditionFailure("no case of \(id)") }
-            return one
+            if let one = cases[id] { return one }
+            Issue.record("the worker holds no case of \(id)")
+            return CaseSnapshot(
+                Claim(accountID: id, reason: .requested, stuckSince: nil, news: News(account: nil)), run)
         }
         set { cases[id] = newValue }
     }

@@ -26,7 +26,7 @@ extension Ledger {
     ) throws(PostgresError) {
         try session.execute(
             """
-            with told as materialized (\(SQL.told(cases))), held as materialized (\(SQL.heldAccounts)), fit as (
+            with told as materialized (\(SQL.known(cases))), held as materialized (\(SQL.heldAccounts)), fit as (
                 select a.account_id, a.data_available, a.last_sync_job_id, t.steps
                 from held a join told t on t.account_id = a.account_id
                 where \(SQL.isAsKnown) and a.unlinked_at is null and (a.last_sync_requested_at is null
@@ -76,7 +76,7 @@ extension Ledger {
         guard !cases.isEmpty else { return }
         try session.execute(
             """
-            with told as (\(SQL.told(cases)))
+            with told as (\(SQL.known(cases)))
             update mono.reconciliation_cases c set worker = null from told t
             where c.run_id = \(run.runID) and c.account_id = t.account_id and c.worker = \(worker.name)
                 and c.outcome is null and c.sync_intended_at is distinct from t.intended

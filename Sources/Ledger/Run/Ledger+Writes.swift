@@ -42,7 +42,7 @@ extension Ledger {
         return Set(
             try session.column(
                 """
-                with told as materialized (\(SQL.told(cases))), held as materialized (\(SQL.heldAccounts))
+                with told as materialized (\(SQL.known(cases))), held as materialized (\(SQL.heldAccounts))
                 select t.account_id from told t left join held a on a.account_id = t.account_id
                 where \(SQL.isAsKnownOrGone)
                 """))

@@ -2,7 +2,16 @@ import Postgres
 import Reconciliation
 
 extension SQL {
-    /// What a worker tells of its cases, one row each; the query of the CTE `told`.
+    /// The cases and their accounts as a worker knows them, and nothing more; a query of the CTE `told`.
+    static func known(_ cases: [CaseSnapshot]) -> SQL {
+        """
+        select * from jsonb_to_recordset(\(JSONRows(cases) { $0.known })) as t (
+            account_id text, is_there boolean, data_available boolean, awaiting timestamptz, flagged timestamptz,
+            unlinked timestamptz, intended timestamptz, steps jsonb)
+        """
+    }
+
+    /// What a worker tells of its cases, one row each; a query of the CTE `told`.
     static func told(_ cases: [CaseSnapshot]) -> SQL { told(JSONRows(cases) { $0.fields }) }
 
     /// The same with how each case ends.
@@ -47,16 +56,22 @@ struct SettledCase: Sendable {
 }
 
 extension CaseSnapshot {
-    fileprivate var fields: JSONRows.Fields {
+    fileprivate var known: JSONRows.Fields {
         [
             ("account_id", accountID), ("is_there", account != nil),
             ("data_available", account?.dataAvailable ?? false), ("awaiting", account?.awaitingSince),
             ("flagged", account?.flaggedSince), ("unlinked", account?.unlinkedAt), ("intended", intendedAt),
+            ("steps", steps),
+        ]
+    }
+
+    fileprivate var fields: JSONRows.Fields {
+        known + [
             ("sent_at", sentAt), ("requested_before", requestedBeforeIntent), ("job_before", jobBefore),
             ("answer", progress?.rawValue), ("job_id", jobID), ("api_calls", apiCalls), ("polls", polls),
             ("status_before", statusBefore), ("status_after", statusAfter),
             ("data_request_id", learned?.dataRequestID), ("institution", learned?.institution),
-            ("bank_code", learned?.bankCode), ("steps", steps),
+            ("bank_code", learned?.bankCode),
         ]
     }
 }
