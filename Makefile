@@ -8,7 +8,7 @@ flags := --explicit-target-dependency-import-check error
 # One set for all release builds, for the same reason; the server needs no Swift.
 release_flags := -c release --static-swift-stdlib $(flags)
 sources := Package.swift $(wildcard Plugins Sources Tests Benchmarks)
-python_scripts := scripts/chaos scripts/csv-fuzz scripts/man-page scripts/torn-report docs/examples/webhook_backend.py
+python_scripts := scripts/chaos scripts/csv-fuzz scripts/man-page scripts/mutate-sql scripts/torn-report docs/examples/webhook_backend.py
 bash_scripts := .ci/run $(wildcard Benchmarks/*) $(filter-out $(python_scripts),$(wildcard scripts/*))
 sh_scripts := cron/mono-reconcile-nightly packaging/postinst packaging/prerm packaging/postrm
 

@@ -1,5 +1,6 @@
 import Postgres
 import Reconciliation
+import Text
 
 /// The rows of a batch, as the one `jsonb` parameter that `jsonb_to_recordset` reads by the fields' names.
 struct JSONRows: PostgresEncodable {
@@ -43,26 +44,8 @@ protocol JSONValue {
 extension String: JSONValue {
     /// Quoted; NUL, which `jsonb` cannot hold, becomes a blank.
     func append(to text: inout String) {
-        text += "\""
-        defer { text += "\"" }
-        let isPlain = utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-        if isPlain {
-            text += self
-            return
-        }
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\t": text += "\\t"
-            case "\u{0}": text += " "
-            case "\u{1}"..."\u{1F}":
-                let hexadecimal = String(scalar.value, radix: 16)
-                text += hexadecimal.utf8.count == 1 ? "\\u000\(hexadecimal)" : "\\u00\(hexadecimal)"
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
+        guard utf8.contains(0) else { return text += JSONText.quoted(self) }
+        text += JSONText.quoted(String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\u{0}" ? " " : $0 })))
     }
 }
 

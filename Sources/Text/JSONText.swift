@@ -64,6 +64,12 @@ package indirect enum JSONText: Sendable, CustomStringConvertible {
 
     private static func quote(_ value: String, to text: inout String) {
         text += "\""
+        defer { text += "\"" }
+        // Most texts need no escape, and bytes are quicker than scalars.
+        let isPlain = value.utf8.allSatisfy { byte in
+            (0x20..<0x7F).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+        }
+        guard !isPlain else { return text += value }
         for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": text += "\\\""
@@ -78,6 +84,5 @@ package indirect enum JSONText: Sendable, CustomStringConvertible {
             default: text.unicodeScalars.append(scalar)
             }
         }
-        text += "\""
     }
 }
