@@ -7,7 +7,7 @@ struct PictureTests {
     /// The arrows of the mermaid picture that comes first after a heading: from, and all that it leads to.
     static func arrows(after heading: String) throws -> Set<[String]> {
         let text = try String(contentsOf: Repository.root.appending(path: "ARCHITECTURE.md"), encoding: .utf8)
-        let section = try #require(text.range(of: "\n\(heading)\n")).upperBound
+        let section = try #require(text.range(of: "\(heading)\n")).upperBound
         let begin = try #require(text.range(of: "```mermaid\n", range: section..<text.endIndex)).upperBound
         let end = try #require(text.range(of: "```", range: begin..<text.endIndex)).lowerBound
         var arrows: Set<[String]> = []

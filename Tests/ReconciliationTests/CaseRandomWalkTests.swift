@@ -30,6 +30,12 @@ struct CaseRandomWalkTests {
             var dice = SeededGenerator(seed: seed)
             var driver = CaseDriver(Scenario(random: &dice))
             _ = driver.run()
+            // The settlement meets a row that an event has changed, and is decided again.
+            let settled = driver.subject.phase.name
+            driver.hear(Scenario.randomEvent(&dice), received: driver.now)
+            let heard = driver.subject.phase.name
+            if heard != settled { made.insert(CaseDriver.PhaseStep(from: settled, to: heard)) }
+            _ = driver.run()
             made.formUnion(driver.steps)
         }
         let drawn = CasePhase.allCases.flatMap { from in

@@ -9,7 +9,8 @@ package enum CasePhase: String, CaseIterable, Sendable {
     package var successors: Set<CasePhase> {
         switch self {
         case .inspecting: [.ready, .askingForLink, .done]
-        case .checkingPreviousSync: [.askingForLink, .done]
+        // The previous sync may have ended well: its data is looked at like that of a sync of ours.
+        case .checkingPreviousSync: [.syncing, .askingForLink, .done]
         case .ready: [.armed, .askingForLink, .done]
         case .armed: [.syncing, .withdrawing, .confirming, .askingForLink, .done]
         case .withdrawing: [.ready, .askingForLink, .done]
