@@ -142,7 +142,17 @@ extension ConformanceCheck {
                 #expect(try await night.record(.numbered(0))?.syncIntendedAt == intended)
                 #expect(try await night.claim(limit: 0) == [.numbered(0)])
                 #expect(night[.numbered(0)].intendedAt == intended)
-            }
+            },
+            Self("an intent that stands already is not made anew, although Mono's limit would allow it") { stage in
+                var night = try await stage.night()
+                var former = night[.numbered(0)]
+                try await night.intend(.numbered(0))
+                try await stage.put(.owing(0))
+                former.account = try await night.state(.numbered(0))
+                #expect(try await night.store.intend([former], of: night.run) == IntentResult())
+                #expect(try await night.record(.numbered(0))?.syncIntendedAt == night[.numbered(0)].intendedAt)
+                #expect(try await night.state(.numbered(0)) == former.account)
+            },
         ]
     }
 }

@@ -119,6 +119,15 @@ extension ConformanceCheck {
                     #expect(try await night.settle(.recovered, .numbered(0)).settled == [.numbered(0)])
                     #expect(try await night.state(.numbered(0)) == before)
                 },
+                Self("a settlement is refused where the case believes its account gone, and it is there") { stage in
+                    var night = try await stage.night()
+                    let before = try await night.state(.numbered(0))
+                    night[.numbered(0)].account = nil
+                    let result = try await night.settle(.accountNotFound, .numbered(0))
+                    #expect(result.settled == [] && result.lost == [])
+                    #expect(result.refused.mapValues(\.account) == [.numbered(0): before])
+                    #expect(try await night.state(.numbered(0)) == before)
+                },
                 Self("a refused settlement holds no other up") { stage in
                     let night = try await stage.night(3)
                     try await stage.record(.good, of: .numbered(1))
