@@ -121,11 +121,11 @@ import Testing
     }
 
     @Test func `a run's settlement changes it too`() async throws {
-        let bench = try await Bench(role: .reconciler, in: adoptedDatabase())
-        let scheduler = try await Desktop(bench)
+        let fixture = try await LedgerFixture(role: .reconciler, in: adoptedDatabase())
+        let scheduler = try await ManualWorker(fixture)
         let result = try await scheduler.write(.settlement(Settlement(.recovered, cause: .syncInDoubt, "x")), ["stuck"])
         #expect(result.settled.map(\.rawValue) == ["stuck"])
-        let row = try await bench.database.text(
+        let row = try await fixture.database.text(
             "select data_available::text from customer_accounts where mono_account_id = 'stuck'")
         #expect(row == "true")
     }

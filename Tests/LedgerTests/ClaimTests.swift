@@ -9,12 +9,12 @@ import Testing
     private func ids(_ claimed: (claims: [Claim], more: Bool)) -> [String] { claimed.claims.map(\.accountID.rawValue) }
 
     @Test func `workers that claim at once share without overlap`() async throws {
-        let bench = try await Bench()
-        try await bench.stuck(200)
-        let opener = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        try await fixture.stuck(200)
+        let opener = try await fixture.worker()
         let run = try await opener.openNightly(.test)
         var workers: [Ledger] = []
-        for _ in 0..<4 { workers.append(try await bench.worker(of: run)) }
+        for _ in 0..<4 { workers.append(try await fixture.worker(of: run)) }
         let shares = try await withThrowingTaskGroup(of: [String].self) { group in
             for ledger in workers {
                 group.addTask {

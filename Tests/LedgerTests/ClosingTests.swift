@@ -8,20 +8,20 @@ import RunStoreConformance
 /// What a run notes at its close, so that its report needs no other rows.
 @Suite struct ClosingTests {
     @Test func `a case knows its outcome of the night before, as far as there was one`() async throws {
-        let bench = try await Bench()
-        for id in ["same", "other", "back"] { try await bench.account(id, debt: 3_600) }
-        let first = try await Desktop(bench)
+        let fixture = try await LedgerFixture()
+        for id in ["same", "other", "back"] { try await fixture.account(id, debt: 3_600) }
+        let first = try await ManualWorker(fixture)
         _ = try await first.write(
             .settlement(Settlement(.partial, cause: .syncInDoubt, "x")), ["same", "other", "back"])
         _ = try await first.ledger.close(first.run)
         #expect(try await before(in: first) == ["same -", "other -", "back -"].sorted())
         // Neither the one-off run in between nor a second look at the close changes what the night before said.
-        let oneOff = try await Desktop(bench, accounts: ["same"])
+        let oneOff = try await ManualWorker(fixture, accounts: ["same"])
         try await oneOff.settleAll(.errored)
         _ = try await oneOff.ledger.close(oneOff.run)
         #expect(try await before(in: oneOff) == ["same -"])
-        try await bench.account("new", debt: 3_600)
-        let second = try await Desktop(bench)
+        try await fixture.account("new", debt: 3_600)
+        let second = try await ManualWorker(fixture)
         _ = try await second.write(.settlement(Settlement(.partial, cause: .syncInDoubt, "x")), ["same", "new"])
         // A waiting worker asks for the close while cases are open.
         #expect(try await second.ledger.close(second.run) == nil)
@@ -36,33 +36,33 @@ import RunStoreConformance
     }
 
     @Test func `a waiting worker that asks for the close leaves what is not done as it is`() async throws {
-        let bench = try await Bench()
-        try await bench.stuck(1)
-        let first = try await Desktop(bench)
+        let fixture = try await LedgerFixture()
+        try await fixture.stuck(1)
+        let first = try await ManualWorker(fixture)
         try await first.settleAll(.partial)
         _ = try await first.ledger.close(first.run)
-        let night = try await Desktop(bench)
-        let waiting = try await bench.worker(of: night.run)
+        let night = try await ManualWorker(fixture)
+        let waiting = try await fixture.worker(of: night.run)
         try await night.settleAll(.partial)
         #expect(try await waiting.close(night.run) == nil)
-        #expect(try await bench.caseColumn("nights_in_a_row", of: "a-0000") == "1")
-        try await bench.kill(night.ledger)
+        #expect(try await fixture.caseColumn("nights_in_a_row", of: "a-0000") == "1")
+        try await fixture.kill(night.ledger)
         #expect(try await waiting.close(night.run) == 0)
-        #expect(try await bench.caseColumn("nights_in_a_row", of: "a-0000") == "2")
+        #expect(try await fixture.caseColumn("nights_in_a_row", of: "a-0000") == "2")
     }
 
     @Test func `the close counts what became of accounts that were left out of the next night`() async throws {
-        let bench = try await Bench()
+        let fixture = try await LedgerFixture()
         let ids = ["back", "owing", "stays", "unlinked", "was-back"]
-        for id in ids { try await bench.account(id, debt: 3_600) }
-        let first = try await Desktop(bench)
+        for id in ids { try await fixture.account(id, debt: 3_600) }
+        let first = try await ManualWorker(fixture)
         _ = try await first.write(
             .settlement(Settlement(.partial, cause: .syncInDoubt, "x")), ["back", "owing", "stays", "unlinked"])
         _ = try await first.write(.settlement(Settlement(.recovered, cause: .syncInDoubt, "x")), ["was-back"])
         _ = try await first.ledger.close(first.run)
         #expect(try await closing(of: first) == ClosingFacts())
 
-        try await bench.database.execute(
+        try await fixture.database.execute(
             """
             update mono.accounts set data_available = account_id = 'back',
                 awaiting_update_since = case account_id
@@ -71,11 +71,11 @@ import RunStoreConformance
                 end,
                 unlinked_at = case when account_id = 'unlinked' then now() end
             """)
-        try await bench.database.execute(
+        try await fixture.database.execute(
             """
             update mono.reconciliation_runs set calls_details = 1, calls_trigger = 2, calls_job = 3, calls_reauth = 4
             """)
-        let second = try await Desktop(bench)
+        let second = try await ManualWorker(fixture)
         try await second.settleAll(.partial)
         _ = try await second.ledger.close(second.run)
         var expected = PreviousNight(runID: first.run.runID, startedAt: first.run.startedAt)
@@ -85,11 +85,11 @@ import RunStoreConformance
         #expect(try await closing(of: second)?.previous == expected)
         #expect(try await second.ledger.reader.record(of: second.run.runID)?.cases.map(\.accountID) == ["stays"])
         // Events that come after the close change no report.
-        try await bench.database.execute("delete from mono.accounts")
+        try await fixture.database.execute("delete from mono.accounts")
         _ = try await second.ledger.close(second.run)
         #expect(try await closing(of: second)?.previous == expected)
 
-        let oneOff = try await Desktop(bench, accounts: [])
+        let oneOff = try await ManualWorker(fixture, accounts: [])
         _ = try await oneOff.ledger.close(oneOff.run)
         #expect(try await closing(of: oneOff) == ClosingFacts())
     }
@@ -97,8 +97,8 @@ import RunStoreConformance
     @Test func `only syncs that brought data a while ago count, and only webhooks that came after them`()
         async throws
     {
-        let bench = try await Bench()
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let ledger = try await fixture.worker()
         let run = try await ledger.openNightly(.test)
         // Account, answer, outcome, seconds since the settlement, seconds from the intent to the webhook.
         let cases: [(String, String?, String, Int, Int?, effect: String)] = [
@@ -109,7 +109,7 @@ import RunStoreConformance
             ("in-doubt", "in_doubt", "recovered", 6, nil, ""), ("failed", "started", "provider_failed", 6, nil, ""),
         ]
         for (id, answer, outcome, age, delay, effect) in cases {
-            try await bench.database.execute(
+            try await fixture.database.execute(
                 """
                 insert into mono.reconciliation_cases (run_id, account_id, reason, outcome, settled_at,
                     sync_intended_at, sync_answer)
@@ -117,7 +117,7 @@ import RunStoreConformance
                     now() - interval '60 s', \(answer as String?))
                 """)
             if let delay {
-                try await bench.database.execute(
+                try await fixture.database.execute(
                     """
                     insert into mono.webhook_events (event_key, account_id, payload, received_at, effect)
                     select account_id, account_id, '{}', sync_intended_at + make_interval(secs => \(delay)), \(effect)
@@ -133,19 +133,19 @@ import RunStoreConformance
     }
 
     @Test func `a run that was closed before there were such notes has none`() async throws {
-        let bench = try await Bench()
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let ledger = try await fixture.worker()
         let run = try await ledger.openNightly(.test)
         _ = try await ledger.close(run)
-        try await bench.database.execute("update mono.reconciliation_runs set closing = null")
+        try await fixture.database.execute("update mono.reconciliation_runs set closing = null")
         #expect(try await ledger.reader.record(of: run.runID)?.closing == nil)
     }
 
-    private func closing(of scheduler: Desktop) async throws -> ClosingFacts? {
+    private func closing(of scheduler: ManualWorker) async throws -> ClosingFacts? {
         try await scheduler.ledger.reader.record(of: scheduler.run.runID)?.closing
     }
 
-    private func before(in scheduler: Desktop) async throws -> [String] {
+    private func before(in scheduler: ManualWorker) async throws -> [String] {
         let record = try #require(try await scheduler.ledger.reader.record(of: scheduler.run.runID))
         return record.cases.map { "\($0.accountID) \($0.outcomeBefore?.rawValue ?? "-")" }
     }

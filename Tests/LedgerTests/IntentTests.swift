@@ -18,11 +18,11 @@ import Testing
     ]
 
     @Test func `a thousand intents are one commit`() async throws {
-        let bench = try await Bench()
-        try await bench.stuck(1_000)
-        var scheduler = try await Desktop(bench)
+        let fixture = try await LedgerFixture()
+        try await fixture.stuck(1_000)
+        var scheduler = try await ManualWorker(fixture)
         #expect(try await scheduler.intend(scheduler.cases.keys.map(\.rawValue).sorted()) == [:])
-        let commits = try await bench.database.text(
+        let commits = try await fixture.database.text(
             "select count(distinct xmin::text)::text from mono.reconciliation_cases where sync_intended_at is not null")
         #expect(commits == "1")
     }

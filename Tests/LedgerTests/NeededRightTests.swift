@@ -39,18 +39,18 @@ import Testing
     }
 
     @Test func `nothing is missing for the role, and each right that is revoked is found`() async throws {
-        let bench = try await Bench(role: .reconciler)
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture(role: .reconciler)
+        let ledger = try await fixture.worker()
         #expect(try await ledger.reader.missing(NeededRight.reconciler) == [])
         for right in NeededRight.reconciler {
-            try await bench.database.script("revoke \(right.description) from mono_reconciler")
+            try await fixture.database.script("revoke \(right.description) from mono_reconciler")
             let missing = try await ledger.reader.missing(NeededRight.reconciler)
             if right.description == "usage on schema mono" {
                 #expect(missing == NeededRight.reconciler)
             } else {
                 #expect(missing == [right])
             }
-            try await bench.database.script("grant \(right.description) to mono_reconciler")
+            try await fixture.database.script("grant \(right.description) to mono_reconciler")
         }
     }
 

@@ -5,15 +5,15 @@ import RunStoreConformance
 
 /// A database of one check, in which time is moved by moving what the rows say.
 struct PostgresStage: StoreStage {
-    let bench: Bench
+    let fixture: LedgerFixture
 
-    init() async throws { bench = try await Bench() }
+    init() async throws { fixture = try await LedgerFixture() }
 
-    func worker() async throws -> Ledger { try await bench.worker() }
+    func worker() async throws -> Ledger { try await fixture.worker() }
 
     func put(_ account: StagedAccount) async throws {
         try await remove(account.id)
-        try await bench.database.execute(
+        try await fixture.database.execute(
             """
             insert into mono.accounts (account_id, source, data_available, data_status, awaiting_update_since,
                 reauthorisation_required_since, last_sync_requested_at, unlinked_at, last_sync_job_id,
@@ -25,48 +25,48 @@ struct PostgresStage: StoreStage {
     }
 
     func remove(_ account: AccountID) async throws {
-        try await bench.database.execute("delete from mono.accounts where account_id = \(account)")
+        try await fixture.database.execute("delete from mono.accounts where account_id = \(account)")
     }
 
     func record(_ event: StagedEvent, of account: AccountID) async throws {
         let id = account.rawValue
         switch event {
-        case .good: try await bench.record("account_updated", of: id, meta: #"{"data_status":"AVAILABLE"}"#)
-        case .reauthorisationRequired: try await bench.record("reauthorisation_required", of: id)
-        case .reauthorised: try await bench.record("account_reauthorized", of: id)
-        case .unlinked: try await bench.record("account_unlinked", of: id)
+        case .good: try await fixture.record("account_updated", of: id, meta: #"{"data_status":"AVAILABLE"}"#)
+        case .reauthorisationRequired: try await fixture.record("reauthorisation_required", of: id)
+        case .reauthorised: try await fixture.record("account_reauthorized", of: id)
+        case .unlinked: try await fixture.record("account_unlinked", of: id)
         case .jobFinished:
             let data = #"{"id":"\#(StagedEvent.job)","account":"\#(id)","status":"finished"}"#
-            let effect = try await bench.database.record(#"{"event":"mono.accounts.jobs.update","data":\#(data)}"#)
-            guard effect == "applied" else { throw BenchError(description: "the event was \(effect)") }
+            let effect = try await fixture.database.record(#"{"event":"mono.accounts.jobs.update","data":\#(data)}"#)
+            guard effect == "applied" else { throw LedgerFixtureError(description: "the event was \(effect)") }
         }
     }
 
     func failures(of account: AccountID) async throws -> Int {
-        try await bench.database.value(
+        try await fixture.database.value(
             "select consecutive_failures from mono.accounts where account_id = \(account)") ?? -1
     }
 
     func calls(in run: OpenRun) async throws -> Int {
-        try await bench.database.value(
+        try await fixture.database.value(
             """
             select calls_details + calls_trigger + calls_job + calls_reauth from mono.reconciliation_runs
             where run_id = \(run.runID) and finished_at is not null
             """) ?? -1
     }
 
-    func kill(_ worker: Ledger) async throws { try await bench.kill(worker) }
+    func kill(_ worker: Ledger) async throws { try await fixture.kill(worker) }
 
-    func loseConnection(of worker: Ledger) async throws { try await bench.reconnect(worker) }
+    func loseConnection(of worker: Ledger) async throws { try await fixture.reconnect(worker) }
 
     func endLease(of worker: Ledger) async throws {
-        try await bench.database.execute(
+        try await fixture.database.execute(
             "update mono.workers set lease_until = clock_timestamp() where worker = \(worker.worker.name)")
     }
 
     func letSlotsPass() async throws {
-        try await bench.database.execute("update mono.rate set next_slot_at = clock_timestamp() - interval '1 hour'")
+        try await fixture.database.execute("update mono.rate set next_slot_at = clock_timestamp() - interval '1 hour'")
     }
 
-    func now() async throws -> Timestamp { try await LedgerReader(database: bench.database).clock() }
+    func now() async throws -> Timestamp { try await LedgerReader(database: fixture.database).clock() }
 }

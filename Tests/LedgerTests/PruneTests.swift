@@ -9,9 +9,11 @@ import Testing
     private static let week = Duration.seconds(7 * 86_400)
 
     /// A run that ended so many days ago (nil: open), with cases.
-    private func run(_ bench: Bench, _ kind: RunKind, ended days: Double?, cases: [String] = []) async throws -> Int {
+    private func run(_ fixture: LedgerFixture, _ kind: RunKind, ended days: Double?, cases: [String] = []) async throws
+        -> Int
+    {
         let began = (days ?? 30) + 0.01
-        return try await bench.database.run { (session) throws(PostgresError) in
+        return try await fixture.database.run { (session) throws(PostgresError) in
             let id = try session.first(
                 """
                 insert into mono.reconciliation_runs (kind, started_at, finished_at, exit_code)
@@ -30,106 +32,108 @@ import Testing
         }
     }
 
-    private func event(_ bench: Bench, _ key: String, days: Double) async throws {
-        try await bench.database.execute(
+    private func event(_ fixture: LedgerFixture, _ key: String, days: Double) async throws {
+        try await fixture.database.execute(
             """
             insert into mono.webhook_events (event_key, event, account_id, payload, received_at, effect)
             values (\(key), 'mono.events.other', 'a', '{}', now() - \(days) * interval '1 day', 'ignored')
             """)
     }
 
-    private func runs(_ bench: Bench) async throws -> [String] {
-        try await bench.database.texts("select run_id::text from mono.reconciliation_runs order by run_id")
+    private func runs(_ fixture: LedgerFixture) async throws -> [String] {
+        try await fixture.database.texts("select run_id::text from mono.reconciliation_runs order by run_id")
     }
 
-    private func events(_ bench: Bench) async throws -> [String] {
-        try await bench.database.texts("select event_key from mono.webhook_events order by event_key")
+    private func events(_ fixture: LedgerFixture) async throws -> [String] {
+        try await fixture.database.texts("select event_key from mono.webhook_events order by event_key")
     }
 
     @Test func `closed runs older than a week go with their cases, in whatever batches, and nothing else`() async throws
     {
-        let bench = try await Bench()
-        let old = try await run(bench, .nightly, ended: 9, cases: ["a", "b", "c", "d", "e"])
-        let one = try await run(bench, .oneOff, ended: 7.1, cases: ["a"])
-        let young = try await run(bench, .oneOff, ended: 6.9, cases: ["a"])
-        let newest = try await run(bench, .nightly, ended: 1, cases: ["a"])
-        try await bench.account("a", debt: 3_600)
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let old = try await run(fixture, .nightly, ended: 9, cases: ["a", "b", "c", "d", "e"])
+        let one = try await run(fixture, .oneOff, ended: 7.1, cases: ["a"])
+        let young = try await run(fixture, .oneOff, ended: 6.9, cases: ["a"])
+        let newest = try await run(fixture, .nightly, ended: 1, cases: ["a"])
+        try await fixture.account("a", debt: 3_600)
+        let ledger = try await fixture.worker()
         let rehearsed = try await ledger.admin.prunable(keep: Self.week)
         #expect((rehearsed.runs, rehearsed.cases, rehearsed.events) == (2, 6, 0))
-        #expect(try await runs(bench) == [old, one, young, newest].map(String.init))
+        #expect(try await runs(fixture) == [old, one, young, newest].map(String.init))
 
         let pruned = try await ledger.admin.prune(keep: Self.week, batch: 2)
         #expect((pruned.runs, pruned.cases, pruned.events) == (2, 6, 0))
-        #expect(try await runs(bench) == [young, newest].map(String.init))
-        let cases = try await bench.database.texts("select run_id::text from mono.reconciliation_cases order by 1")
+        #expect(try await runs(fixture) == [young, newest].map(String.init))
+        let cases = try await fixture.database.texts("select run_id::text from mono.reconciliation_cases order by 1")
         #expect(cases == [young, newest].map(String.init))
-        #expect(try await bench.row("a") == "no-data awaiting failures 0")
+        #expect(try await fixture.row("a") == "no-data awaiting failures 0")
         let again = try await ledger.admin.prune(keep: Self.week)
         #expect((again.runs, again.cases, again.events) == (0, 0, 0))
     }
 
     @Test func `an open run stays whatever its age, and the newest closed nightly run`() async throws {
-        let bench = try await Bench()
-        let oldest = try await run(bench, .nightly, ended: 200, cases: ["a"])
-        let newest = try await run(bench, .nightly, ended: 100, cases: ["a"])
-        let open = try await run(bench, .nightly, ended: nil, cases: ["a"])
-        let later = try await run(bench, .oneOff, ended: 90)
-        let pruned = try await (try await bench.worker()).admin.prune(keep: Self.week)
+        let fixture = try await LedgerFixture()
+        let oldest = try await run(fixture, .nightly, ended: 200, cases: ["a"])
+        let newest = try await run(fixture, .nightly, ended: 100, cases: ["a"])
+        let open = try await run(fixture, .nightly, ended: nil, cases: ["a"])
+        let later = try await run(fixture, .oneOff, ended: 90)
+        let pruned = try await (try await fixture.worker()).admin.prune(keep: Self.week)
         #expect(pruned.runs == 2)
-        #expect(try await runs(bench) == [newest, open].map(String.init), "gone: \(oldest), \(later)")
+        #expect(try await runs(fixture) == [newest, open].map(String.init), "gone: \(oldest), \(later)")
     }
 
     @Test func `nights in a row are counted on after pruning`() async throws {
-        let bench = try await Bench()
-        try await bench.account("a", debt: 3_600)
-        let first = try await run(bench, .nightly, ended: 100, cases: ["a"])
-        try await bench.database.execute(
+        let fixture = try await LedgerFixture()
+        try await fixture.account("a", debt: 3_600)
+        let first = try await run(fixture, .nightly, ended: 100, cases: ["a"])
+        try await fixture.database.execute(
             """
             update mono.reconciliation_cases set outcome = 'deferred', nights_in_a_row = 4 where run_id = \(first)
             """)
-        let ledger = try await bench.worker()
+        let ledger = try await fixture.worker()
         let night = try await ledger.openNightly(.test)
         _ = try await ledger.admin.prune(keep: Self.week)
         try await ledger.deferRest(.test, of: night)
         _ = try await ledger.close(night)
-        #expect(try await bench.caseColumn("nights_in_a_row", of: "a") == "5")
+        #expect(try await fixture.caseColumn("nights_in_a_row", of: "a") == "5")
     }
 
     @Test func `old webhooks go, but the newest stays`() async throws {
-        let bench = try await Bench()
-        for (key, days) in [("e1", 30.0), ("e2", 20), ("e3", 10), ("e4", 8)] { try await event(bench, key, days: days) }
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        for (key, days) in [("e1", 30.0), ("e2", 20), ("e3", 10), ("e4", 8)] {
+            try await event(fixture, key, days: days)
+        }
+        let ledger = try await fixture.worker()
         #expect(try await ledger.admin.prune(keep: Self.week, batch: 2).events == 3)
-        #expect(try await events(bench) == ["e4"])
-        try await event(bench, "e5", days: 6)
+        #expect(try await events(fixture) == ["e4"])
+        try await event(fixture, "e5", days: 6)
         #expect(try await ledger.admin.prunable(keep: Self.week).events == 1)
         #expect(try await ledger.admin.prune(keep: Self.week).events == 1)
-        #expect(try await events(bench) == ["e5"])
+        #expect(try await events(fixture) == ["e5"])
     }
 
     @Test func `webhooks since an open run began stay: its cases are settled by them`() async throws {
-        let bench = try await Bench()
-        _ = try await run(bench, .oneOff, ended: nil, cases: ["a"])
+        let fixture = try await LedgerFixture()
+        _ = try await run(fixture, .oneOff, ended: nil, cases: ["a"])
         for (key, days) in [("before", 31.0), ("during", 29), ("newest", 1)] {
-            try await event(bench, key, days: days)
+            try await event(fixture, key, days: days)
         }
-        #expect(try await (try await bench.worker()).admin.prune(keep: Self.week).events == 1)
-        #expect(try await events(bench) == ["during", "newest"])
+        #expect(try await (try await fixture.worker()).admin.prune(keep: Self.week).events == 1)
+        #expect(try await events(fixture) == ["during", "newest"])
     }
 
     @Test func `two at once delete everything once`() async throws {
-        let bench = try await Bench()
-        for _ in 1...20 { _ = try await run(bench, .oneOff, ended: 20, cases: ["a", "b"]) }
-        for number in 0..<40 { try await event(bench, "e\(number)", days: 20) }
-        try await event(bench, "newest", days: 1)
-        let ledgers = [try await bench.worker(), try await bench.worker()]
+        let fixture = try await LedgerFixture()
+        for _ in 1...20 { _ = try await run(fixture, .oneOff, ended: 20, cases: ["a", "b"]) }
+        for number in 0..<40 { try await event(fixture, "e\(number)", days: 20) }
+        try await event(fixture, "newest", days: 1)
+        let ledgers = [try await fixture.worker(), try await fixture.worker()]
         async let first = ledgers[0].admin.prune(keep: Self.week, batch: 3)
         async let second = ledgers[1].admin.prune(keep: Self.week, batch: 3)
         let (one, other) = try await (first, second)
         #expect(one.runs + other.runs == 20)
         #expect(one.cases + other.cases == 40)
         #expect(one.events + other.events == 40)
-        #expect(try await runs(bench).isEmpty)
+        #expect(try await runs(fixture).isEmpty)
     }
 }

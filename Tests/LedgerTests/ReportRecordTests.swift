@@ -7,10 +7,10 @@ import Testing
 /// What the tables give back: whole runs for reports, news for cases, slots for calls.
 @Suite struct ReportRecordTests {
     @Test func `a record carries every column of a case`() async throws {
-        let bench = try await Bench()
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let ledger = try await fixture.worker()
         let run = try await ledger.openNightly(.test)
-        try await bench.database.execute(
+        try await fixture.database.execute(
             """
             insert into mono.reconciliation_cases (run_id, account_id, customer_ref, institution, bank_code, reason,
                 stuck_since, worker, sync_intended_at, had_data, sync_job_id, sync_answer, polls, api_calls, outcome,
@@ -51,10 +51,10 @@ import Testing
     }
 
     @Test func `a record carries every column of a run`() async throws {
-        let bench = try await Bench()
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let ledger = try await fixture.worker()
         let run = try await ledger.openOneOff([], .test)
-        try await bench.database.execute(
+        try await fixture.database.execute(
             """
             update mono.reconciliation_runs set finished_at = timestamptz 'epoch' + interval '9 s', not_selected = 1,
                 calls_details = 2, calls_trigger = 3, calls_job = 4, calls_reauth = 5, workers = 6,
@@ -86,20 +86,20 @@ import Testing
     }
 
     @Test func `nights in a row count equal outcomes of nightly runs straight before`() async throws {
-        let bench = try await Bench()
-        try await bench.stuck(4)
+        let fixture = try await LedgerFixture()
+        try await fixture.stuck(4)
         // One letter a night for each account: p partial, d deferred, - not in the run.
         let nights = [["p", "p", "p", "p"], ["p", "d", "-", "p"], ["p", "p", "p", "d"], ["p", "p", "p", "d"]]
         var counts: [String] = []
         for night in nights {
             for (number, letter) in night.enumerated() {
-                try await bench.database.execute(
+                try await fixture.database.execute(
                     """
                     update mono.accounts set unlinked_at = case when \(letter) = '-' then now() end
                     where account_id = \("a-000\(number)")
                     """)
             }
-            let scheduler = try await Desktop(bench)
+            let scheduler = try await ManualWorker(fixture)
             for (number, letter) in night.enumerated() where letter != "-" {
                 let end = Settlement(letter == "p" ? .partial : .deferred, cause: .syncInDoubt, "x")
                 _ = try await scheduler.write(.settlement(end), ["a-000\(number)"])
@@ -110,7 +110,7 @@ import Testing
             let record = try #require(try await scheduler.ledger.reader.record(of: scheduler.run.runID))
             counts.append(record.cases.map { "\($0.nightsInARow)" }.joined(separator: " "))
             // A one-off run in between neither counts nor breaks the row.
-            let oneOff = try await Desktop(bench, accounts: ["a-0000"])
+            let oneOff = try await ManualWorker(fixture, accounts: ["a-0000"])
             try await oneOff.settleAll(.errored)
             _ = try await oneOff.ledger.close(oneOff.run)
         }
@@ -118,12 +118,12 @@ import Testing
     }
 
     @Test func `a summary is kept as it was first reported`() async throws {
-        let bench = try await Bench()
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let ledger = try await fixture.worker()
         let run = try await ledger.openNightly(.test)
         try await ledger.keepSummary(#"{"a": 1}"#, of: run.runID)
         try await ledger.keepSummary(#"{"a": 2}"#, of: run.runID)
-        #expect(try await bench.database.text("select summary::text from mono.reconciliation_runs") == #"{"a": 1}"#)
+        #expect(try await fixture.database.text("select summary::text from mono.reconciliation_runs") == #"{"a": 1}"#)
     }
 
     // MARK: News
@@ -163,18 +163,18 @@ import Testing
     @Test func `events come in the order of arrival, since the time asked, and only those that were applied`()
         async throws
     {
-        let bench = try await Bench()
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let ledger = try await fixture.worker()
         let account = AccountID(test: Fixtures.account)
-        _ = try await bench.database.record(Fixtures.webhook("sync-failed"))
+        _ = try await fixture.database.record(Fixtures.webhook("sync-failed"))
         let since = try await ledger.reader.clock()
         for file in ["account-updated-2026", "account-synced", "reauthorisation-required", "reauthorisation-required"] {
-            _ = try await bench.database.record(Fixtures.webhook(file))
+            _ = try await fixture.database.record(Fixtures.webhook(file))
         }
         // Older by Mono's own clock: stale.
         let stale = try Fixtures.webhook("account-updated-2026")
             .replacing("2026-", with: "2020-").replacing("event_id\": \"", with: "event_id\": \"old")
-        #expect(try await bench.database.record(stale) == "stale")
+        #expect(try await fixture.database.record(stale) == "stale")
         let news = try #require(try await ledger.news(of: [account], since: since)[account])
         #expect(
             news.events.map(\.kind) == [.updated(status: .available, sync: nil, job: nil), .reauthorisationRequired])
@@ -188,8 +188,8 @@ import Testing
     }
 
     @Test func `an account that is not there has news too`() async throws {
-        let bench = try await Bench()
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let ledger = try await fixture.worker()
         let account = AccountID(test: "nobody")
         let news = try await ledger.news(of: [account], since: Timestamp(microseconds: 0))
         #expect(news == [account: News(account: nil)])
@@ -197,11 +197,11 @@ import Testing
     }
 
     private func news(_ files: [String]) async throws -> [EventNote] {
-        let bench = try await Bench()
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let ledger = try await fixture.worker()
         let account = AccountID(test: Fixtures.account)
         for file in files {
-            let effect = try await bench.database.record(Fixtures.webhook(file))
+            let effect = try await fixture.database.record(Fixtures.webhook(file))
             #expect(effect == "applied", "\(file)")
         }
         return try await ledger.news(of: [account], since: Timestamp(microseconds: 0))[account]?.events ?? []
@@ -210,15 +210,15 @@ import Testing
     // MARK: Slots
 
     @Test func `eight workers never take more than the budget holds`() async throws {
-        let bench = try await Bench()
-        let opener = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let opener = try await fixture.worker()
         var options = RunOptions.test
         options.maxCalls = 50
         let run = try await opener.openNightly(options)
         let paid = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    let ledger = try await bench.worker(of: run)
+                    let ledger = try await fixture.worker(of: run)
                     var sum = 0
                     for _ in 0..<10 {
                         let grant = try await ledger.reserve(

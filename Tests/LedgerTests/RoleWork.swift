@@ -11,8 +11,8 @@ enum Role: String, CaseIterable {
     case support = "mono_support"
 
     /// Does everything that the role is for, with connections that have its rights.
-    func work(_ bench: Bench) async throws {
-        let ledger = try await bench.worker()
+    func work(_ fixture: LedgerFixture) async throws {
+        let ledger = try await fixture.worker()
         // What every command does first.
         do {
             _ = try await Migrator(ledger.database).pending()
@@ -21,7 +21,7 @@ enum Role: String, CaseIterable {
         }
         switch self {
         case .reconciler:
-            try await reconcile(bench)
+            try await reconcile(fixture)
             try await receive(ledger)
         case .webhook: try await receive(ledger)
         case .support: try await look(ledger)
@@ -30,11 +30,11 @@ enum Role: String, CaseIterable {
     }
 
     /// Nights and one-off runs.
-    private func reconcile(_ bench: Bench) async throws {
-        for id in ["back", "recovered", "flagged", "open", "rest"] { try await bench.account(id, debt: 3_600) }
+    private func reconcile(_ fixture: LedgerFixture) async throws {
+        for id in ["back", "recovered", "flagged", "open", "rest"] { try await fixture.account(id, debt: 3_600) }
         var options = RunOptions.test
         options.maxCalls = 9
-        var scheduler = try await Desktop(bench, options: options)
+        var scheduler = try await ManualWorker(fixture, options: options)
         let (ledger, run) = (scheduler.ledger, scheduler.run)
         _ = try await ledger.reader.forecast(run.options.rules, limit: nil, accounts: [])
         _ = try await ledger.reader.unknown(among: [AccountID(test: "x")])
@@ -59,13 +59,13 @@ enum Role: String, CaseIterable {
         try await ledger.keepSummary("{}", of: run.runID)
         try await look(ledger)
 
-        let second = try await Desktop(bench, accounts: ["open"])
+        let second = try await ManualWorker(fixture, accounts: ["open"])
         _ = try await second.ledger.findStranded()
         _ = try await second.ledger.findElsewhere([AccountID(test: "rest")], than: second.run.runID)
         _ = try await second.ledger.readElsewhere(AccountID(test: "open"), in: second.run.runID)
         try await second.ledger.leave()
         try await ledger.leave()
-        try await bench.database.execute(
+        try await fixture.database.execute(
             """
             insert into mono.reconciliation_runs (kind, started_at, finished_at)
             values ('one_off', now() - interval '2 days', now() - interval '2 days')

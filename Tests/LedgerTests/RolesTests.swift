@@ -35,22 +35,22 @@ import Testing
 
     @Test(arguments: Role.allCases)
     func `a role can do its work, and without any one of its grants it cannot`(role: Role) async throws {
-        let bench = try await Bench(role: role)
-        try await role.work(bench)
-        let grants = try await Grant.all(of: role, in: bench.database)
+        let fixture = try await LedgerFixture(role: role)
+        try await role.work(fixture)
+        let grants = try await Grant.all(of: role, in: fixture.database)
         #expect(grants.count >= 4)
         for grant in grants {
-            try await bench.database.script(
+            try await fixture.database.script(
                 """
                 truncate mono.accounts, mono.webhook_events, mono.reconciliation_runs, mono.reconciliation_cases,
                     mono.workers;
                 revoke \(grant) from \(role.rawValue);
                 """)
             let error = await #expect(throws: PostgresError.self, "nothing needs \(grant)") {
-                try await role.work(bench)
+                try await role.work(fixture)
             }
             #expect(error == nil || error?.sqlState == .insufficientPrivilege, "\(grant)")
-            try await bench.database.script("grant \(grant) to \(role.rawValue)")
+            try await fixture.database.script("grant \(grant) to \(role.rawValue)")
         }
     }
 

@@ -6,7 +6,7 @@ import TestSupport
 import RunStoreConformance
 
 /// A migrated database and the workers that a test plays.
-struct Bench {
+struct LedgerFixture {
     let test: TestDatabase
     /// The test's own look at the tables.
     let database: Database
@@ -116,11 +116,11 @@ struct Bench {
     func record(_ event: String, of account: String, meta: String = "{}") async throws {
         let effect = try await database.record(
             #"{"event":"mono.events.\#(event)","data":{"account":"\#(account)","meta":\#(meta)}}"#)
-        guard effect == "applied" else { throw BenchError(description: "the event was \(effect)") }
+        guard effect == "applied" else { throw LedgerFixtureError(description: "the event was \(effect)") }
     }
 }
 
-struct BenchError: Error, CustomStringConvertible {
+struct LedgerFixtureError: Error, CustomStringConvertible {
     var description: String
 }
 
@@ -139,21 +139,21 @@ extension AccountID {
 }
 
 /// One worker with its run and the cases in its hands.
-struct Desktop {
+struct ManualWorker {
     let ledger: Ledger
     let run: OpenRun
     var cases: [AccountID: Case] = [:]
 
     /// Opens or joins the nightly run and claims everything.
-    init(_ bench: Bench, options: RunOptions = .test) async throws {
-        ledger = try await bench.worker()
+    init(_ fixture: LedgerFixture, options: RunOptions = .test) async throws {
+        ledger = try await fixture.worker()
         run = try await ledger.openNightly(options)
         try await ledger.enlist(run: run.runID)
         try await claim()
     }
 
-    init(_ bench: Bench, accounts: [String], options: RunOptions = .test) async throws {
-        ledger = try await bench.worker()
+    init(_ fixture: LedgerFixture, accounts: [String], options: RunOptions = .test) async throws {
+        ledger = try await fixture.worker()
         run = try await ledger.openOneOff(accounts.map { AccountID(test: $0) }, options)
         try await ledger.enlist(run: run.runID)
         try await claim()
@@ -194,7 +194,7 @@ struct Desktop {
         }
         let result = try await ledger.write(writes, of: run)
         guard result.settled.count == writes.count else {
-            throw BenchError(description: "\(result.settled.count) of \(writes.count) settled")
+            throw LedgerFixtureError(description: "\(result.settled.count) of \(writes.count) settled")
         }
     }
 }

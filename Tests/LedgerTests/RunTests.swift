@@ -6,8 +6,8 @@ import Testing
 
 /// Opening, joining and closing runs.
 @Suite struct RunTests {
-    private func reasons(_ bench: Bench, _ run: OpenRun) async throws -> [String] {
-        try await bench.database.texts(
+    private func reasons(_ fixture: LedgerFixture, _ run: OpenRun) async throws -> [String] {
+        try await fixture.database.texts(
             """
             select concat_ws(' ', account_id, reason, case when stuck_since is null then 'no date' end)
             from mono.reconciliation_cases where run_id = \(run.runID) order by position
@@ -15,10 +15,10 @@ import Testing
     }
 
     @Test func `eight that start at once make one run`() async throws {
-        let bench = try await Bench()
-        try await bench.stuck(3)
+        let fixture = try await LedgerFixture()
+        try await fixture.stuck(3)
         let runs = try await withThrowingTaskGroup(of: OpenRun.self) { group in
-            for _ in 0..<8 { group.addTask { try await bench.worker().openNightly(.test) } }
+            for _ in 0..<8 { group.addTask { try await fixture.worker().openNightly(.test) } }
             return try await group.reduce(into: [OpenRun]()) { $0.append($1) }
         }
         #expect(Set(runs.map(\.runID)).count == 1)
@@ -26,26 +26,26 @@ import Testing
     }
 
     @Test func `a nightly run takes stuck and flagged accounts, and counts what the limit leaves out`() async throws {
-        let bench = try await Bench()
-        try await bench.account("a-flagged", data: true, debt: 400, flag: 10)
-        try await bench.account("b-stuck", debt: 400, tried: 9_000)
-        try await bench.account("c-fresh", debt: 200)
-        try await bench.account("d-well", data: true)
-        try await bench.account("e-stuck", data: true, debt: 400)
-        try await bench.account("f-tried", debt: 400, tried: 60)
+        let fixture = try await LedgerFixture()
+        try await fixture.account("a-flagged", data: true, debt: 400, flag: 10)
+        try await fixture.account("b-stuck", debt: 400, tried: 9_000)
+        try await fixture.account("c-fresh", debt: 200)
+        try await fixture.account("d-well", data: true)
+        try await fixture.account("e-stuck", data: true, debt: 400)
+        try await fixture.account("f-tried", debt: 400, tried: 60)
         var options = RunOptions.test
         options.limit = 2
-        let ledger = try await bench.worker()
+        let ledger = try await fixture.worker()
         let run = try await ledger.openNightly(options)
-        #expect(try await reasons(bench, run) == ["a-flagged reauthorisation_required", "e-stuck missing_update"])
+        #expect(try await reasons(fixture, run) == ["a-flagged reauthorisation_required", "e-stuck missing_update"])
         let record = try #require(try await ledger.reader.record(of: run.runID))
         #expect(record.notSelected == 1)
         #expect(record.kind == .nightly)
     }
 
     @Test func `an idle night has a run without cases, which closes with 0`() async throws {
-        let bench = try await Bench()
-        let ledger = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let ledger = try await fixture.worker()
         let run = try await ledger.openNightly(.test)
         #expect(try await ledger.claim(limit: 10, number: 1, of: run).claims == [])
         #expect(try await ledger.close(run) == 0)
@@ -53,11 +53,11 @@ import Testing
     }
 
     @Test func `calls are summed over the workers, each one's total once`() async throws {
-        let bench = try await Bench()
-        let one = try await bench.worker()
+        let fixture = try await LedgerFixture()
+        let one = try await fixture.worker()
         let run = try await one.openNightly(.test)
         try await one.enlist(run: run.runID)
-        let two = try await bench.worker(of: run)
+        let two = try await fixture.worker(of: run)
         var calls = CallCounts()
         calls.details = 3
         calls.trigger = 2

@@ -4,7 +4,7 @@ import Reports
 import Text
 
 extension Forecast {
-    /// Whether a run would join the open one and take up nothing else, as ``Night`` decides it.
+    /// Whether a run would join the open one and take up nothing else, as ``RunLifecycle`` decides it.
     private var joins: Bool {
         openRun.map { isWorkedOn || $0.age < RunLifecycle.oneNight } ?? false
     }
