@@ -9,6 +9,8 @@ package struct Row: ~Copyable {
     private let columns: ColumnNames
     private let index: Int32
 
+    /// Not inlined: the optimizer of Swift 6.3 fails on a noncopyable value whose reference it has borrowed.
+    @inline(never)
     init(result: OpaquePointer, columns: ColumnNames, index: Int32) {
         unsafe self.result = unsafe result
         self.columns = columns
