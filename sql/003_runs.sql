@@ -124,6 +124,7 @@ create table mono.workers (
     worker text primary key,
     run_id bigint references mono.reconciliation_runs on delete set null,
     lock_key bigint not null unique,
+    server_life text,
     host text,
     pid int,
     started_at timestamptz not null default now(),
@@ -136,9 +137,25 @@ create table mono.workers (
 comment on table mono.workers is 'Processes at work; one is alive while it holds its lock and its lease';
 comment on column mono.workers.worker is 'Unique per process; repeated in every write it makes';
 comment on column mono.workers.lock_key is 'Key of its session''s advisory lock, freed by the server after a crash';
+comment on column mono.workers.server_life is
+    'The life of the server in which the lock was taken: locks of an earlier one are gone, whoever still works';
 comment on column mono.workers.calls_details is
     'Calls that this worker made, repeats included; a run''s are the sum over its workers';
 comment on column mono.workers.lease_until is 'For crashes that the server cannot see: power loss, partition';
+
+-- Unlogged: a crash empties it, and a standby has it empty.
+create unlogged table mono.server_marks (
+    only_row boolean primary key default true check (only_row),
+    mark uuid not null default gen_random_uuid()
+);
+comment on table mono.server_marks is 'One row, made anew after each crash of the server: see server_life()';
+
+create function mono.server_life() returns text
+language sql stable as $$
+    select concat(extract(epoch from pg_catalog.pg_postmaster_start_time()), ' ', (select m.mark from mono.server_marks m))
+$$;
+comment on function mono.server_life() is
+    'Another text after each restart, crash and failover, each of which ends all sessions with their locks at once';
 
 create table mono.rate (
     only_row boolean primary key default true check (only_row),

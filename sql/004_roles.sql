@@ -53,9 +53,10 @@ begin
         foreach command in array array[
             'grant usage on schema mono to mono_support',
             'grant select on mono.schema_migrations, mono.accounts, mono.webhook_events,
-                mono.reconciliation_runs, mono.reconciliation_cases, mono.workers to mono_support',
+                mono.reconciliation_runs, mono.reconciliation_cases, mono.workers, mono.server_marks
+                to mono_support',
             'grant execute on function mono.select_accounts(interval, interval, int),
-                mono.selection_reason(timestamptz, timestamptz, interval) to mono_support'
+                mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_support'
         ] loop
             execute command;
         end loop;
@@ -72,9 +73,10 @@ begin
             'grant select, insert, update, delete on mono.reconciliation_runs, mono.reconciliation_cases, mono.workers
                 to mono_reconciler',
             'grant select, update on mono.rate to mono_reconciler',
+            'grant select, insert on mono.server_marks to mono_reconciler',
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
                 mono.take_slots(int, double precision, interval), mono.select_accounts(interval, interval, int),
-                mono.selection_reason(timestamptz, timestamptz, interval) to mono_reconciler'
+                mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_reconciler'
         ] loop
             execute command;
         end loop;

@@ -2,10 +2,19 @@ import Postgres
 import Reconciliation
 
 extension SQL {
-    /// Workers that hold their lock and their lease.
+    /// Workers that hold their lease, and their lock unless the server has lost all locks since they took it.
+    ///
+    /// A server that restarts takes every worker's lock at once. That says nothing of the workers, so each has its
+    /// lease to come back.
     static let liveWorkers: SQL = """
         select w.worker from mono.workers w
-        where w.lease_until > clock_timestamp() and exists (
+        where w.lease_until > clock_timestamp()
+            and (\(holdsLock) or w.server_life is distinct from (select mono.server_life()))
+        """
+
+    /// Whether a worker `w` holds its session's lock.
+    static let holdsLock: SQL = """
+        exists (
             select from pg_catalog.pg_locks l
             where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
                 and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())

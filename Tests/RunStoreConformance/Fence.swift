@@ -4,7 +4,7 @@ import Testing
 extension ConformanceCheck {
     /// Whose cases a write may change.
     static var fence: [Self] {
-        byName + byIntentTime
+        byName + byIntentTime + knownSync
     }
 
     /// A worker that was taken for dead, and goes on, changes nothing of what it has lost.
@@ -44,14 +44,18 @@ extension ConformanceCheck {
                 #expect(try await one.state(.numbered(0)) == before)
                 #expect(try await two.intend(.numbered(0)).committed.count == 1)
             },
-            Self("fence by name: progress of a case that is another worker's is not noted") { stage in
-                var (one, _) = try await Self.robbed(stage, intended: true)
+            Self("fence by name: progress of another worker's case is not noted where that worker has noted its own") {
+                stage in
+                var (one, two) = try await Self.robbed(stage, intended: true)
+                two[.numbered(0)].progress = .started
+                two[.numbered(0)].jobID = "job"
+                try await two.write(.progress, .numbered(0))
                 let before = try await one.state(.numbered(0))
                 one[.numbered(0)].progress = .succeeded
                 one[.numbered(0)].jobID = "stale"
                 one[.numbered(0)].sentAt = try await stage.now().advanced(by: .seconds(60))
                 #expect(try await one.write(.progress, .numbered(0)) == WriteResult())
-                #expect(try await one.record(.numbered(0))?.syncAnswer == nil)
+                #expect(try await one.record(.numbered(0))?.syncAnswer == SyncProgress.started.rawValue)
                 #expect(try await one.state(.numbered(0)) == before)
             },
             Self("fence by name: another worker's intent is not taken back, and the case is lost") { stage in
@@ -79,6 +83,42 @@ extension ConformanceCheck {
                 let result = try await one.settle(.recovered, .numbered(0), .numbered(1))
                 #expect(result.lost == [.numbered(0)])
                 #expect(result.settled == [.numbered(1)])
+            },
+        ]
+    }
+
+    /// What is evident of a sync is taken from whoever knows that very sync.
+    private static var knownSync: [Self] {
+        [
+            Self("the answer to a trigger is noted although the case is another worker's by now") { stage in
+                var (one, two) = try await Self.robbed(stage, intended: true)
+                one[.numbered(0)].progress = .started
+                one[.numbered(0)].jobID = "job"
+                one[.numbered(0)].sentAt = try await stage.now()
+                #expect(try await one.write(.progress, .numbered(0)) == WriteResult())
+                let record = try #require(try await one.record(.numbered(0)))
+                #expect(record.syncAnswer == SyncProgress.started.rawValue && record.syncJobID == "job")
+                #expect(try await one.state(.numbered(0))?.lastSyncJobID == "job")
+                // The case stays in the other's hands.
+                #expect(try await two.settle(.partial, .numbered(0)).settled == [.numbered(0)])
+            },
+            Self("what a sync came to is taken from a worker that has lost the case, and its successor hears of it") {
+                stage in
+                let (one, two) = try await Self.robbed(stage, intended: true)
+                #expect(try await one.settle(.recovered, .numbered(0)).settled == [.numbered(0)])
+                #expect(try await one.record(.numbered(0))?.outcome == .recovered)
+                #expect(try await one.state(.numbered(0))?.awaitingSince == nil)
+                #expect(try await two.settle(.deferred, .numbered(0)).lost == [.numbered(0)])
+                #expect(try await one.settle(.recovered, .numbered(0)).settled == [.numbered(0)])
+                #expect(try await one.record(.numbered(0))?.outcome == .recovered)
+            },
+            Self("what rests on no evidence is not taken from a worker that has lost the case") { stage in
+                let (one, two) = try await Self.robbed(stage, intended: true)
+                for outcome in [Outcome.deferred, .errored] {
+                    #expect(try await one.settle(outcome, .numbered(0)).lost == [.numbered(0)])
+                }
+                #expect(try await one.record(.numbered(0))?.outcome == nil)
+                #expect(try await two.settle(.recovered, .numbered(0)).settled == [.numbered(0)])
             },
         ]
     }

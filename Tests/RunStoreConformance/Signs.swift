@@ -123,6 +123,34 @@ extension ConformanceCheck {
                 try await stage.loseConnection(of: three.store)
                 #expect(try await !one.store.findOthers(run: one.run.runID))
             },
+            Self("a server that restarts takes all locks and nobody's cases: each worker has its lease to come back") {
+                stage in
+                let one = try await stage.night()
+                var two = try await stage.another(of: one.run)
+                try await stage.restartServer(under: [one.store, two.store])
+                #expect(try await !one.store.readSigns(run: one.run.runID).isEnlisted)
+                try await two.store.enlist(run: one.run.runID)
+                #expect(try await two.store.findOthers(run: one.run.runID))
+                #expect(try await two.claim() == [])
+                #expect(try await one.settle(.recovered, .numbered(0)).settled == [.numbered(0)])
+            },
+            Self("a worker that does not come back after a restart is dead once its lease has run out") { stage in
+                let one = try await stage.night()
+                var two = try await stage.another(of: one.run)
+                try await stage.restartServer(under: [one.store, two.store])
+                try await two.store.enlist(run: one.run.runID)
+                try await stage.endLease(of: one.store)
+                #expect(try await !two.store.findOthers(run: one.run.runID))
+                #expect(try await two.claim() == [.numbered(0)])
+            },
+            Self("a worker that dies after the restart is dead at once") { stage in
+                let one = try await stage.night()
+                var two = try await stage.another(of: one.run)
+                try await stage.restartServer(under: [one.store, two.store])
+                for worker in [one.store, two.store] { try await worker.enlist(run: one.run.runID) }
+                try await stage.kill(one.store)
+                #expect(try await two.claim() == [.numbered(0)])
+            },
             Self("a case that another run holds is read with its record, and with whether that run is worked on") {
                 stage in
                 let night = try await stage.night()

@@ -23,6 +23,8 @@ package protocol StoreStage: SendableMetatype {
     func kill(_ worker: Store) async throws
     /// The worker's connection is replaced by a new one: its lock goes, the worker works on.
     func loseConnection(of worker: Store) async throws
+    /// The server restarts after a crash: all locks of all workers go at once, and these workers connect anew.
+    func restartServer(under workers: [Store]) async throws
     /// The worker's lease has run out; its lock stays.
     func endLease(of worker: Store) async throws
     /// Time passes until every slot granted so far is in the past. No lease runs out by that.

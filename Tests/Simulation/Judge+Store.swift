@@ -106,7 +106,9 @@ extension Judge {
         _ after: MemoryStore.CaseRow, _ exchange: StoreExchange, _ store: MemoryStore
     ) {
         guard let write = writes.first(where: { $0.one.accountID == after.accountID }) else { return }
-        checkFence(before, after, exchange.worker, knownIntent: write.knownIntent(before), write.kind.word)
+        checkFence(
+            before, after, exchange.worker, knownIntent: write.knownIntent(before), write.kind.word,
+            tellsSync: write.kind.tellsSync(before))
         guard case .settlement(let settlement) = write.kind, after.outcome != nil, before.settledAt != after.settledAt
         else { return }
         let account = after.accountID.index
@@ -126,13 +128,15 @@ extension Judge {
         self.settled(settled)
     }
 
-    /// A case is changed by the worker alone that holds it and knows its intent; whoever knows another may free it.
+    /// A case is changed by the worker alone that holds it and knows its intent; whoever knows another may free it, and
+    /// whoever knows the very sync may say what came of it.
     private func checkFence(
         _ before: MemoryStore.CaseRow, _ after: MemoryStore.CaseRow, _ worker: Int, knownIntent: Timestamp?,
-        _ what: String
+        _ what: String, tellsSync: Bool = false
     ) {
         let account = after.accountID.index
-        guard before.worker == worker else {
+        let isKnownSync = tellsSync && knownIntent != nil && before.intendedAt == knownIntent
+        guard before.worker == worker || isKnownSync else {
             let owner = before.worker.map { "w\($0)" } ?? "nobody"
             return broke(.fence, account, "\(what) by w\(worker) of a case of \(owner)")
         }
@@ -145,7 +149,7 @@ extension Judge {
     /// A case changes hands.
     private func took(_ account: Int, from owner: Int, by worker: Int, _ how: String) {
         guard owner != worker, let one = health[owner], !one.isGone else { return }
-        if isQuiet(owner, from: now.after(-2 * aSecond), to: now) {
+        if isUntroubled(owner, from: now.after(-2 * aSecond), to: now) {
             broke(.robbed, account, "\(how) by w\(worker) from w\(owner)")
         }
     }
@@ -183,6 +187,15 @@ extension CaseWrite {
 }
 
 extension CaseWrite.Kind {
+    /// Whether it says what came of a sync, so that it may come from any worker that knows that sync.
+    fileprivate func tellsSync(_ row: MemoryStore.CaseRow) -> Bool {
+        switch self {
+        case .progress: row.answer == nil
+        case .withdrawal: false
+        case .settlement(let settlement): settlement.outcome.restsOnEvidence
+        }
+    }
+
     /// For the trace.
     var word: String {
         switch self {

@@ -67,6 +67,8 @@ final class Judge {
     var openCases: [Set<Int64>]
     var health: [Int: Health] = [:]
     var serverTroubles: [(from: Timestamp, to: Timestamp)] = []
+    /// Those of them in which leases may run out.
+    var longOutages: [(from: Timestamp, to: Timestamp)] = []
     var runStarts: [Int64: Timestamp] = [:]
     var openNightlies: Set<Int64> = []
     var stoppedAt: [Int64: Timestamp] = [:]
@@ -116,11 +118,14 @@ final class Judge {
 
     /// Whether nothing disturbed a worker or the server between two times, nor shortly before.
     func isQuiet(_ worker: Int, from: Timestamp, to: Timestamp) -> Bool {
+        isUntroubled(worker, from: from, to: to)
+            && serverTroubles.allSatisfy { $0.to < from || $0.from > to }
+    }
+
+    /// Whether nothing disturbed the worker itself: a server that restarts is no reason to take its cases.
+    func isUntroubled(_ worker: Int, from: Timestamp, to: Timestamp) -> Bool {
         guard let one = health[worker], one.startedAt <= from else { return false }
-        let isUndisturbed: ((from: Timestamp, to: Timestamp)) -> Bool = { trouble in
-            trouble.to < from || trouble.from > to
-        }
-        return one.troubles.allSatisfy(isUndisturbed) && serverTroubles.allSatisfy(isUndisturbed)
+        return one.troubles.allSatisfy { $0.to < from || $0.from > to } && !longOutages.contains { $0.to >= from }
     }
 
     /// Whether a worker took part for so long and nothing ever struck it.

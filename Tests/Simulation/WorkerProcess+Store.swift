@@ -181,7 +181,6 @@ extension WorkerProcess {
     /// The server went down.
     func serverLeft() {
         guard isAlive else { return }
-        judge.trouble(worker, until: now.after(5 * aSecond))
         if isListening { loseListener() }
         breakConnection()
     }

@@ -254,6 +254,7 @@ package final class World {
     private func restartServer() {
         let down = dice.chance(0.1) ? 80 * aSecond : dice.spread(aSecond / 4, 8 * aSecond)
         judge.serverTroubles.append((now, now.after(down + 5 * aSecond)))
+        if down > 3 * aSecond { judge.longOutages.append((now, now.after(down + 5 * aSecond))) }
         trace.note("store", "restarts, away for \(down / aMillisecond) ms")
         store.shutDown()
         for process in processes where process.isAlive { process.serverLeft() }

@@ -51,6 +51,12 @@ final class MemoryStage: StoreStage {
 
     func kill(_ worker: Worker) { store.closeSession(worker.connection.session) }
 
+    func restartServer(under workers: [Worker]) {
+        store.shutDown()
+        store.isUp = true
+        for worker in workers { loseConnection(of: worker) }
+    }
+
     func loseConnection(of worker: Worker) {
         let lost = worker.connection
         store.closeSession(lost.session)

@@ -4,30 +4,33 @@ import Reconciliation
 extension Ledger {
     /// Settles cases whose account is as they know it, and applies each one's ``AccountChange``.
     ///
-    /// The comparison is made before for a settlement that withdraws its intent.
+    /// The comparison is made before for a settlement that withdraws its intent. What is evident of a sync is taken from
+    /// whoever knows that very sync, also when the case is another worker's by now: a worker that was taken for dead may
+    /// have the answer that its successor waits for in vain.
     ///
     /// - Returns: Those that were settled by this statement.
     func settle(
         _ settled: [SettledCase], of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) -> [AccountID] {
         guard !settled.isEmpty else { return [] }
+        let evident = Outcome.allCases.filter(\.restsOnEvidence)
         return try session.column(
             """
             with told as materialized (\(SQL.told(settled))), held as materialized (\(SQL.heldAccounts)), fit as (
                 select t.* from told t left join held a on a.account_id = t.account_id
                 where t.is_withdrawn or \(SQL.isAsKnownOrGone)
             ), closed as (
-                update mono.reconciliation_cases c set outcome = f.outcome, cause = f.cause, detail = f.detail,
-                    settled_at = now(), sync_answer = f.answer, sync_job_id = f.job_id, api_calls = f.api_calls,
+                update mono.reconciliation_cases c set worker = \(worker.name), outcome = f.outcome,
+                    cause = f.cause, detail = f.detail, settled_at = now(), sync_answer = f.answer, sync_job_id = f.job_id, api_calls = f.api_calls,
                     polls = f.polls, data_status_before = coalesce(f.status_before, c.data_status_before),
                     data_status_after = f.status_after, data_request_id = f.data_request_id,
                     institution = coalesce(c.institution, f.institution),
                     bank_code = coalesce(c.bank_code, f.bank_code), steps = f.steps,
                     next_attempt_at = f.next_attempt, reauth_link = f.reauth_link
                 from fit f
-                where c.run_id = \(run.runID) and c.account_id = f.account_id and c.worker = \(worker.name)
-                    and c.outcome is null
+                where c.run_id = \(run.runID) and c.account_id = f.account_id and c.outcome is null
                     and c.sync_intended_at is not distinct from case when not f.is_withdrawn then f.intended end
+                    and (c.worker = \(worker.name) or (c.sync_intended_at = f.intended and f.outcome = any(\(evident))))
                 returning f.*, c.sync_intended_at
             ), changed as (\(SQL.changedAccounts))
             select account_id from closed

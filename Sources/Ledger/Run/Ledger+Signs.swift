@@ -6,7 +6,9 @@ extension Ledger {
     func readSigns(_ runID: Int64, _ session: borrowing Session) throws(PostgresError) -> RunSigns {
         try session.first(
             """
-            select r.stop_code, r.stop_detail, h.hold_until, \(worker.name) in (\(SQL.liveWorkers)) as is_enlisted
+            select r.stop_code, r.stop_detail, h.hold_until, exists (
+                    select from mono.workers w where w.worker = \(worker.name)
+                        and w.lease_until > clock_timestamp() and \(SQL.holdsLock)) as is_enlisted
             from mono.reconciliation_runs r cross join mono.rate h where r.run_id = \(runID)
             """
         ) { (row) throws(PostgresError) in

@@ -2,7 +2,8 @@ import Postgres
 import Reconciliation
 
 extension Ledger {
-    /// Announces this worker: its advisory lock, which the server frees within milliseconds of a crash, and its lease.
+    /// Announces this worker: its advisory lock, which the server frees within milliseconds of the worker's crash, and
+    /// its lease.
     ///
     /// Asked for again after the connection was made anew, since a session's locks go with it; and within the
     /// transaction that makes a run, so that no run is ever seen without its worker.
@@ -18,12 +19,14 @@ extension Ledger {
                 """)
             throw PostgresError(.connectionLost, "this worker's lock is still held by its lost connection")
         }
+        // A crash of the server has taken the mark away; whoever comes first makes the next one.
+        try session.execute("insert into mono.server_marks default values on conflict do nothing")
         try session.execute(
             """
-            insert into mono.workers as w (worker, run_id, lock_key, host, pid, lease_until)
-            values (\(worker.name), \(runID)::bigint, \(worker.lockKey)::bigint, \(worker.host), \(worker.pid)::int,
-                clock_timestamp() + \(WorkerLimits.lease))
-            on conflict (worker) do update set lease_until = excluded.lease_until
+            insert into mono.workers as w (worker, run_id, lock_key, server_life, host, pid, lease_until)
+            values (\(worker.name), \(runID)::bigint, \(worker.lockKey)::bigint, mono.server_life(), \(worker.host),
+                \(worker.pid)::int, clock_timestamp() + \(WorkerLimits.lease))
+            on conflict (worker) do update set lease_until = excluded.lease_until, server_life = excluded.server_life
             """)
     }
 

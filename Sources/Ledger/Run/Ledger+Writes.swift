@@ -48,6 +48,7 @@ extension Ledger {
                 """))
     }
 
+    /// Notes what triggers were answered; by whoever sent them, if nothing is known of the answer yet.
     private func noteProgress(
         _ cases: [CaseSnapshot], of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) {
@@ -58,8 +59,8 @@ extension Ledger {
                 update mono.reconciliation_cases c set sync_answer = t.answer, sync_job_id = t.job_id,
                     api_calls = t.api_calls, polls = t.polls
                 from told t
-                where c.run_id = \(run.runID) and c.account_id = t.account_id and c.worker = \(worker.name)
-                    and c.outcome is null and c.sync_intended_at = t.intended
+                where c.run_id = \(run.runID) and c.account_id = t.account_id and c.outcome is null
+                    and c.sync_intended_at = t.intended and (c.worker = \(worker.name) or c.sync_answer is null)
                 returning c.account_id, t.job_id, t.sent_at, t.job_before
             )
             update mono.accounts a set

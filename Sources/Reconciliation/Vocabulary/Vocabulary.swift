@@ -41,6 +41,16 @@ package enum Outcome: String, Sendable, CaseIterable {
             true
         }
     }
+
+    /// Whether something was found out of the account; the others say only what became of the run's own work.
+    package var restsOnEvidence: Bool {
+        switch self {
+        case .deferred, .errored: false
+        case .alreadyAvailable, .recovered, .partial, .reauthorisationRequired, .bankUnavailable, .providerFailed,
+            .incompleteStatement, .stillProcessing, .accountNotFound:
+            true
+        }
+    }
 }
 
 /// Who must act next.

@@ -12,11 +12,12 @@ extension MemoryStore {
         let lease = now.advanced(by: WorkerLimits.lease)
         guard workers[worker] != nil else {
             changes.note(worker: worker, nil)
-            workers[worker] = WorkerRow(run: run, lock: session, leaseUntil: lease)
+            workers[worker] = WorkerRow(run: run, lock: session, life: life, leaseUntil: lease)
             return
         }
         change(worker: worker) { row in
             row.lock = session
+            row.life = life
             row.leaseUntil = lease
         }
     }
@@ -24,10 +25,15 @@ extension MemoryStore {
     /// The worker's lease runs out at once; its lock stays.
     package func endLease(of worker: Int) { change(worker: worker) { $0.leaseUntil = now } }
 
-    /// Whether a worker holds its lock and its lease.
+    /// Whether a worker holds its lease, and its lock unless the server has lost all locks since.
     func isLive(_ worker: Int) -> Bool {
         guard let row = workers[worker] else { return false }
-        return row.leaseUntil > now && isOpen(row.lock)
+        return row.leaseUntil > now && (isOpen(row.lock) || row.life != life)
+    }
+
+    /// Whether a worker holds its lock and its lease.
+    private func isEnlisted(_ worker: Int) -> Bool {
+        workers[worker].map { $0.leaseUntil > now && isOpen($0.lock) } ?? false
     }
 
     func hasOthers(than worker: Int, in run: Int64) -> Bool {
@@ -44,7 +50,7 @@ extension MemoryStore {
         guard let row = runs[run] else { return RunSigns() }
         return RunSigns(
             stop: row.stopCode.flatMap { StopReason(exitCode: $0, explanation: row.stopDetail ?? "") },
-            heldUntil: rate.heldUntil, isEnlisted: isLive(worker))
+            heldUntil: rate.heldUntil, isEnlisted: isEnlisted(worker))
     }
 
     /// The first reason stays.

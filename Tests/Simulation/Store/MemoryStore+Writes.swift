@@ -26,7 +26,11 @@ extension MemoryStore {
     }
 
     private func noteProgress(_ one: CaseSnapshot, _ run: OpenRun, _ worker: Int) {
-        guard one.intendedAt != nil, let place = fenced(one, run, worker) else { return }
+        guard let place = place(of: one.accountID, in: run.runID), one.intendedAt != nil,
+            self[place].intendedAt == one.intendedAt, self[place].outcome == nil
+        else { return }
+        // Whoever sent the trigger knows what it was answered, also when the case is another worker's by now.
+        guard self[place].worker == worker || self[place].answer == nil else { return }
         change(place) { row in
             row.answer = one.progress
             row.jobID = one.jobID
@@ -87,11 +91,17 @@ extension MemoryStore {
         }
         if settlement.withdrawsIntent { withdraw(one, run, worker) }
         let expected = settlement.withdrawsIntent ? nil : one.intendedAt
-        guard holds(place, worker), self[place].intendedAt == expected else {
+        let knowsSync = expected != nil && settlement.outcome.restsOnEvidence
+        guard self[place].outcome == nil, self[place].worker == worker || knowsSync,
+            self[place].intendedAt == expected
+        else {
             return tellUnsettled(one, run, worker, into: &result)
         }
         let hasIntent = self[place].intendedAt != nil
-        change(place) { row in row.settle(one, settlement, at: now) }
+        change(place) { row in
+            row.worker = worker
+            row.settle(one, settlement, at: now)
+        }
         if accounts[one.accountID]?.state.unlinkedAt == nil {
             change(one.accountID) { row in
                 row.apply(settlement.accountChange, at: now)

@@ -24,6 +24,8 @@ package final class MemoryStore {
     package internal(set) var lastRun: Int64 = 0
     /// Whether the server takes sessions.
     package var isUp = true
+    /// Counts the server's lives: all locks end with each.
+    var life = 0
 
     /// The rows that the request under way changed.
     var changes = StoreChanges()
@@ -53,6 +55,7 @@ package final class MemoryStore {
     /// Immediate shutdown: every session is gone.
     package func shutDown() {
         isUp = false
+        life += 1
         for session in sessions.indices { sessions[session] = false }
     }
 

@@ -112,6 +112,8 @@ extension MemoryStore {
     package struct WorkerRow: Equatable {
         package let run: Int64
         package var lock: Int
+        /// The life of the server in which the lock was taken.
+        package var life: Int
         package var leaseUntil: Timestamp
         package var calls = CallCounts()
     }
