@@ -18,6 +18,7 @@ enum DeferredCause {
         .monoUnavailable: "Mono could not be reached",
         .tryLater: "Mono asked us to come back later",
         .interrupted: "the run was stopped before this account was done",
+        .otherBaseURL: "the run spoke to another address of Mono's, which is not asked any more",
         .nightOver: "the night was over before this account's turn",
     ]
 }

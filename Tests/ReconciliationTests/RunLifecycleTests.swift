@@ -44,10 +44,41 @@ import Testing
         old.rules = Rules(api: .dataSync)
         for options in [elsewhere, old] {
             let run = OpenRun.test(isNew: false, options: options)
-            var driver = LifecycleDriver { if case .openNightly = $0 { .opened(run) } else { nil } }
+            var driver = LifecycleDriver { request in
+                switch request {
+                case .openNightly: .opened(run)
+                case .findOthers: .others(true)
+                default: nil
+                }
+            }
             #expect(driver.live() == .refuse(.otherSettings(run)))
-            #expect(driver.requests.map(\.name) == ["findStranded", "openNightly"])
+            #expect(driver.requests.map(\.name) == ["findStranded", "openNightly", "findOthers"])
         }
+    }
+
+    @Test
+    func `a run of another address that nobody works on is ended without a claim, and the night begins`() {
+        var elsewhere = RunOptions.test
+        elsewhere.baseURL = "https://other.test"
+        let foreign = OpenRun.test(3, age: .seconds(60), isNew: false, options: elsewhere)
+        var opened = 0
+        var driver = LifecycleDriver { request in
+            switch request {
+            case .openNightly:
+                opened += 1
+                return .opened(opened == 1 ? foreign : .test())
+            case .findOthers: return .others(false)
+            default: return nil
+            }
+        }
+        #expect(driver.live() == .end(RunEnd(run: .test(), exitCode: 0)))
+        #expect(driver.actions.contains(.note(.endedForeignRun(foreign))))
+        let deferred = driver.requests.contains { request in
+            guard case .deferRest(let deferral, let run) = request else { return false }
+            return deferral.scope == .all && deferral.cause == .otherBaseURL && run == foreign
+        }
+        #expect(deferred)
+        #expect(driver.requests.count { $0.name == "claim" } == 1)
     }
 
     @Test
@@ -88,7 +119,7 @@ import Testing
     }
 
     @Test
-    func `stranded one-off runs are brought to their end first, those of another address are left`() {
+    func `stranded one-off runs are brought to their end first, those of another address without a claim`() {
         let stranded = OpenRun.test(4, .oneOff, age: .seconds(60), isNew: false)
         var options = RunOptions.test
         options.baseURL = "https://other.test"
@@ -100,8 +131,12 @@ import Testing
         let closed = driver.requests.compactMap { request in
             if case .close(let run, _) = request { run.runID } else { nil }
         }
-        #expect(closed == [4, 7])
-        #expect(driver.actions.count { $0 == .beginWorker } == 2)
+        #expect(closed == [5, 4, 7])
+        #expect(driver.actions.count { $0 == .beginWorker } == 3)
+        let claimed = driver.requests.compactMap { request in
+            if case .claim(_, _, let run) = request { run.runID } else { nil }
+        }
+        #expect(claimed == [4, 7])
     }
 
     // MARK: One-off

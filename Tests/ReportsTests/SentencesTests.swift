@@ -28,7 +28,7 @@ import Testing
     @Test func `every cause of putting off is told in words of its own`() {
         let causes: [Cause] = [
             .tooSoon, .earlierSyncNamed, .budget, .budgetBeforeResult, .tooManyRequests, .syncInDoubt, .keyRefused,
-            .monoUnavailable, .tryLater, .interrupted, .nightOver,
+            .monoUnavailable, .tryLater, .interrupted, .nightOver, .otherBaseURL,
         ]
         let told = causes.compactMap { DeferredCause.text(of: $0) }
         #expect(Set(told).count == causes.count)

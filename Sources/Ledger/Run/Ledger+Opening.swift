@@ -16,7 +16,7 @@ extension Ledger {
             }
             if let run = try session.openRuns("r.kind = 'nightly'").first { return run }
         }
-        throw PostgresError(.decoding, "the open nightly run's options cannot be read")
+        throw PostgresError(.protocolViolation, "the nightly run is neither open nor can it be opened")
     }
 
     /// Opens a one-off run for the accounts named; those that another run holds open have no case in it.
@@ -136,7 +136,7 @@ extension SQL {
 }
 
 extension Session {
-    /// The open runs `r` that fit a condition, oldest first, without those whose options cannot be read.
+    /// The open runs `r` that fit a condition, oldest first.
     func openRuns(_ condition: SQL) throws(PostgresError) -> [OpenRun] {
         try query(
             """
@@ -145,16 +145,19 @@ extension Session {
                 array(select o.value from jsonb_each_text(r.options) o order by o.key) as option_values
             from mono.reconciliation_runs r where r.finished_at is null and \(condition) order by r.run_id
             """
-        ) { (row) throws(PostgresError) -> OpenRun? in
+        ) { (row) throws(PostgresError) in
             let names: [String?] = try row.array("option_names")
             let values: [String?] = try row.array("option_values")
             let pairs = zip(names, values).compactMap { name, value in name.flatMap { key in value.map { (key, $0) } } }
-            guard let options = RunOptions(stored: Dictionary(pairs) { first, _ in first }) else { return nil }
+            // A run of another version: nobody speaks to its address, so it is ended without a call.
+            let options =
+                RunOptions(stored: Dictionary(pairs) { first, _ in first })
+                ?? RunOptions(rules: Rules(api: .realtime), baseURL: "an address that its row does not tell")
             let reserved: Int = try row["calls_reserved"]
             return OpenRun(
                 runID: try row["run_id"], kind: try row["kind"], startedAt: try row["started_at"], options: options,
                 age: try row["age"], isNew: false, budgetLeft: options.maxCalls.map { max(0, $0 - reserved) })
-        }.compactMap { $0 }
+        }
     }
 
     /// Those of the accounts that `mono.accounts` does not have, in the order asked.

@@ -180,6 +180,11 @@ actor RunExecutor {
             Terminal.complain("run \(run.runID) is open: this process goes on with that run's options")
         case .endedEarlierRun(let run):
             logger.notice("an earlier run was brought to its end", metadata: ["run": "\(run.runID)"])
+        case .endedForeignRun(let run):
+            guard !setting.run.quiet else { return }
+            Terminal.complain(
+                "run \(run.runID) was left open with --api \(run.options.rules.api.rawValue) at "
+                    + "\(run.options.baseURL): it was brought to its end without a call, its open cases are deferred")
         }
     }
 

@@ -31,4 +31,6 @@ package enum RunNote: Equatable, Sendable {
     case joinedOtherOptions(OpenRun)
     /// A run of an earlier night was brought to its end.
     case endedEarlierRun(OpenRun)
+    /// A run that spoke another API, or to another address, was brought to its end without a call.
+    case endedForeignRun(OpenRun)
 }

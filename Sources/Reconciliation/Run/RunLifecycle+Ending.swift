@@ -92,7 +92,11 @@ extension RunLifecycle {
             return end(ending)
         }
         if part.isLeftover, part.stop == nil {
-            if part.run.kind == .nightly { emit(.note(.endedEarlierRun(part.run))) }
+            if part.isForeign {
+                emit(.note(.endedForeignRun(part.run)))
+            } else if part.run.kind == .nightly {
+                emit(.note(.endedEarlierRun(part.run)))
+            }
             emit(.beginWorker)
             return begin()
         }

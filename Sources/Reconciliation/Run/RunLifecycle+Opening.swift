@@ -4,17 +4,14 @@ extension RunLifecycle {
     mutating func opened(_ answer: StoreAnswer, at now: Timestamp) {
         switch (phase, answer) {
         case (.findingStranded, .stranded(let runs)):
-            stranded = runs.filter { $0.options.baseURL == options.baseURL }
+            stranded = runs
             begin()
         case (.findingUnknown, .unknown(let accounts)): named(unknown: accounts)
         case (.opening, .opened(let run)): opened(run)
         case (.findingElsewhere, .elsewhere(let held)):
             waiting.accounts = held
             takeOver()
-        case (.findingWorkers, .others(let areThere)):
-            // A long night that is still worked on is joined.
-            part?.isLeftover = !areThere
-            takeOver()
+        case (.findingWorkers, .others(let areThere)): foundWorkers(areThere)
         case (.takingOver, .done): tookOver(at: now)
         default: preconditionFailure("\(answer) while \(phase)")
         }
@@ -24,7 +21,8 @@ extension RunLifecycle {
     mutating func begin() {
         part = nil
         if !stranded.isEmpty {
-            part = Part(run: stranded.removeFirst(), isLeftover: true)
+            let run = stranded.removeFirst()
+            part = Part(run: run, isLeftover: true, isForeign: run.options.baseURL != options.baseURL)
             return takeOver()
         }
         switch purpose {
@@ -51,13 +49,26 @@ extension RunLifecycle {
         }
         guard !run.isNew else { return takeOver() }
         // A joiner goes by the run's options; another API or address cannot be joined.
-        guard run.options.rules.api == options.rules.api, run.options.baseURL == options.baseURL else {
-            return refuse(.otherSettings(run))
-        }
-        if run.options != options { emit(.note(.joinedOtherOptions(run))) }
-        guard run.age >= Self.oneNight else { return takeOver() }
+        let isForeign = run.options.rules.api != options.rules.api || run.options.baseURL != options.baseURL
+        part?.isForeign = isForeign
+        guard isForeign || run.age >= Self.oneNight else { return join(run) }
         move(to: .findingWorkers)
         ask(.findOthers(run: run.runID), .once)
+    }
+
+    private mutating func join(_ run: OpenRun) {
+        if run.options != options { emit(.note(.joinedOtherOptions(run))) }
+        takeOver()
+    }
+
+    private mutating func foundWorkers(_ areThere: Bool) {
+        guard let part else { return }
+        if areThere {
+            // A long night that is still worked on is joined.
+            return part.isForeign ? refuse(.otherSettings(part.run)) : join(part.run)
+        }
+        self.part?.isLeftover = true
+        takeOver()
     }
 
     private mutating func takeOver() {
@@ -74,7 +85,10 @@ extension RunLifecycle {
             beside.step = .measuring
             guard let run = part?.run else { return }
             emit(.measureClock(samples: 5, .enlisted(run: run.runID)))
-        case .deferring: beginWork(at: now)
+        case .deferring:
+            guard let part, part.isForeign else { return beginWork(at: now) }
+            // Not a call of this process's belongs to it.
+            leave(part.run)
         case .measuring: preconditionFailure("an answer while the clock is measured")
         }
     }
@@ -83,8 +97,12 @@ extension RunLifecycle {
         guard phase == .takingOver else { return beatAnswered(at: now) }
         guard let part, part.isLeftover else { return beginWork(at: now) }
         beside.step = .deferring
-        let deferral = Deferral(
-            cause: .nightOver, detail: "the night was over before its turn", scope: .untriggered)
+        let deferral =
+            part.isForeign
+            ? Deferral(
+                cause: .otherBaseURL, detail: "the run spoke to \(part.run.options.baseURL), which is asked no more",
+                scope: .all)
+            : Deferral(cause: .nightOver, detail: "the night was over before its turn", scope: .untriggered)
         ask(.deferRest(deferral, of: part.run), .enlisted(run: part.run.runID))
     }
 }

@@ -78,6 +78,8 @@ package struct RunLifecycle: Sendable {
         var run: OpenRun
         /// Nobody was at work on it: it is brought to its end, and something else follows.
         var isLeftover = false
+        /// It speaks another API, or to another address, than this process: it is ended without a call.
+        var isForeign = false
         /// Why this worker's part ended early.
         var stop: StopReason?
         /// Open cases were left to other workers.

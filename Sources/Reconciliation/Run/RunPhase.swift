@@ -10,7 +10,7 @@ package enum RunPhase: String, CaseIterable, Sendable {
     case opening
     /// Asks which of the accounts named another run holds.
     case findingElsewhere
-    /// An open run is older than a night: asks whether anybody still works on it.
+    /// An open run is older than a night, or speaks to another address: asks whether anybody still works on it.
     case findingWorkers
     /// Prepares to work on the run: an old stop is forgotten, the clock measured, a stale run's untried cases deferred.
     case takingOver
@@ -40,8 +40,8 @@ package enum RunPhase: String, CaseIterable, Sendable {
         case .findingUnknown: [.opening, .ended]
         case .opening: [.takingOver, .findingWorkers, .findingElsewhere, .ended]
         case .findingElsewhere: [.takingOver]
-        case .findingWorkers: [.takingOver]
-        case .takingOver: [.working]
+        case .findingWorkers: [.takingOver, .ended]
+        case .takingOver: [.working, .leaving]
         case .working: [.finishing]
         case .finishing: [.leaving]
         case .leaving: [.closing, .findingSuccessors]

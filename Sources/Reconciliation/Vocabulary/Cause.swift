@@ -103,6 +103,8 @@ package enum Cause: String, Sendable, CaseIterable {
     case interrupted
     /// The night was over before the account's turn.
     case nightOver = "night_over"
+    /// The run spoke another API, or to another address, than the one that brought it to its end.
+    case otherBaseURL = "other_base_url"
 
     // MARK: errored
 
