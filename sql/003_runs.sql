@@ -33,6 +33,7 @@ create table mono.reconciliation_runs (
     exit_code int,
     stop_code int,
     stop_detail text,
+    witness_worker text,
     closing jsonb
 );
 comment on table mono.reconciliation_runs is 'Reconciliations: one a night, and those of single accounts';
@@ -50,6 +51,8 @@ comment on column mono.reconciliation_runs.last_event_at is 'Arrival of the newe
 comment on column mono.reconciliation_runs.exit_code is 'By cases or interruption';
 comment on column mono.reconciliation_runs.stop_code is 'Why the run stops for all its workers: 69, 75 or 77';
 comment on column mono.reconciliation_runs.stop_detail is 'The same in words';
+comment on column mono.reconciliation_runs.witness_worker is
+    'Who asks, or asked last, whether the key sees any account: the first ones were all unknown to Mono';
 comment on column mono.reconciliation_runs.closing is
     'What was known at the close beyond the cases, for the report: the night before, syncs and their webhooks';
 
@@ -132,7 +135,10 @@ create table mono.workers (
     calls_details int not null default 0,
     calls_trigger int not null default 0,
     calls_job int not null default 0,
-    calls_reauth int not null default 0
+    calls_reauth int not null default 0,
+    answered_at timestamptz,
+    fine_at timestamptz,
+    unknown_accounts int not null default 0
 );
 comment on table mono.workers is 'Processes at work; one is alive while it holds its lock and its lease';
 comment on column mono.workers.worker is 'Unique per process; repeated in every write it makes';
@@ -141,6 +147,10 @@ comment on column mono.workers.server_life is
     'The life of the server in which the lock was taken: locks of an earlier one are gone, whoever still works';
 comment on column mono.workers.calls_details is
     'Calls that this worker made, repeats included; a run''s are the sum over its workers';
+comment on column mono.workers.answered_at is 'When Mono last answered this worker anything';
+comment on column mono.workers.fine_at is 'When an answer last showed this worker that the key works';
+comment on column mono.workers.unknown_accounts is
+    'Accounts that were answered 404 before anything showed this worker that the key works';
 comment on column mono.workers.lease_until is 'For crashes that the server cannot see: power loss, partition';
 
 -- Unlogged: a crash empties it, and a standby has it empty.

@@ -57,8 +57,20 @@ extension RunStore {
 
     package func leave(isRepeat: Bool = false) async throws { try await ask(.leave, isRepeat) }
 
-    package func readSigns(run: Int64, isRepeat: Bool = false) async throws -> RunSigns {
-        try await ask(.readSigns(run: run), isRepeat) { if case .signs(let signs) = $0 { signs } else { nil } }
+    package func findWitness(
+        besides doubtful: [AccountID], of run: OpenRun, isRepeat: Bool = false
+    ) async throws -> [AccountID]? {
+        try await ask(.findWitness(besides: doubtful, of: run), isRepeat) {
+            if case .witnesses(let accounts) = $0 { .some(accounts) } else { nil }
+        }
+    }
+
+    package func readSigns(
+        run: Int64, telling evidence: AnswerEvidence = AnswerEvidence(), isRepeat: Bool = false
+    ) async throws -> RunSigns {
+        try await ask(.readSigns(run: run, telling: evidence), isRepeat) {
+            if case .signs(let signs) = $0 { signs } else { nil }
+        }
     }
 
     package func stop(_ run: OpenRun, _ reason: StopReason, isRepeat: Bool = false) async throws {

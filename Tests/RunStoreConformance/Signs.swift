@@ -64,6 +64,70 @@ extension ConformanceCheck {
                 #expect(try await night.store.close(night.run) == 77)
                 #expect(try await night.store.readSigns(run: night.run.runID).stop == .keyRefused("401"))
             },
+            Self("what Mono's answers say is told to the run's other workers, also by those that are gone") { stage in
+                let one = try await stage.night()
+                let two = try await stage.another(of: one.run)
+                let three = try await stage.another(of: one.run)
+                let run = one.run.runID
+                let now = try await stage.now()
+                #expect(try await one.store.readSigns(run: run).others == AnswerEvidence())
+                _ = try await two.store.readSigns(
+                    run: run, telling: AnswerEvidence(answeredAt: now, unknownAccounts: 3))
+                let later = now.advanced(by: .seconds(1))
+                _ = try await three.store.readSigns(
+                    run: run, telling: AnswerEvidence(answeredAt: later, fineAt: later, unknownAccounts: 2))
+                try await stage.kill(three.store)
+                let told = AnswerEvidence(answeredAt: later, fineAt: later, unknownAccounts: 5)
+                #expect(try await one.store.readSigns(run: run).others == told)
+                #expect(
+                    try await two.store.readSigns(run: run).others
+                        == AnswerEvidence(answeredAt: later, fineAt: later, unknownAccounts: 2))
+                // What is told late takes nothing back.
+                _ = try await two.store.readSigns(
+                    run: run, telling: AnswerEvidence(answeredAt: now, fineAt: now, unknownAccounts: 1))
+                #expect(
+                    try await one.store.readSigns(run: run).others
+                        == AnswerEvidence(answeredAt: later, fineAt: later, unknownAccounts: 3))
+            },
+            Self("what was told of another run's answers is not told") { stage in
+                let night = try await stage.night()
+                try await stage.put(.owing(1))
+                let store = try await stage.worker()
+                let oneOff = try await store.openOneOff([.numbered(1)], .check)
+                _ = try await store.readSigns(
+                    run: oneOff.runID, telling: AnswerEvidence(fineAt: try await stage.now(), unknownAccounts: 9))
+                #expect(try await night.store.readSigns(run: night.run.runID).others == AnswerEvidence())
+            },
+            Self("the witness is the linked account that has data and is not in the run") { stage in
+                var healthy = StagedAccount(.numbered(7))
+                healthy.hasData = true
+                try await stage.put(healthy)
+                var unlinked = StagedAccount(.numbered(8))
+                unlinked.hasData = true
+                unlinked.unlinked = .seconds(60)
+                try await stage.put(unlinked)
+                try await stage.put(StagedAccount(.numbered(9)))
+                let night = try await stage.night(3)
+                #expect(try await night.store.findWitness(besides: [], of: night.run) == [.numbered(7)])
+                // Without it, the run's own accounts are drawn, those left out that were asked already.
+                let drawn = try #require(
+                    try await night.store.findWitness(besides: [.numbered(7), .numbered(1)], of: night.run))
+                #expect(Set(drawn) == [.numbered(0), .numbered(2)])
+            },
+            Self("no more than twenty accounts are drawn") { stage in
+                let night = try await stage.night(24)
+                let drawn = try #require(try await night.store.findWitness(besides: [.numbered(3)], of: night.run))
+                #expect(drawn.count == 20 && Set(drawn).count == 20 && !drawn.contains(.numbered(3)))
+            },
+            Self("one worker at a time asks the witness, and a dead one's question is asked by the next") { stage in
+                let one = try await stage.night(2)
+                let two = try await stage.another(of: one.run)
+                #expect(try await one.store.findWitness(besides: [], of: one.run)?.count == 2)
+                #expect(try await two.store.findWitness(besides: [], of: one.run) == nil)
+                #expect(try await one.store.findWitness(besides: [], of: one.run)?.count == 2)
+                try await stage.kill(one.store)
+                #expect(try await two.store.findWitness(besides: [], of: one.run)?.count == 2)
+            },
             Self("a worker learns whether the others count it as living") { stage in
                 let night = try await stage.night()
                 let stranger = try await stage.worker()

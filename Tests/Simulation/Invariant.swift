@@ -19,6 +19,7 @@ package enum Invariant: String, CaseIterable, Sendable {
     case stop = "a call although the run was stopped"
     case budget = "more calls than the budget"
     case counts = "calls counted wrongly"
+    case accused = "a good key accused"
     case progress = "what the trigger answered was not made durable"
     case handBack = "a stopping worker deferred what others could do"
     case endless = "a process or run that does not end"

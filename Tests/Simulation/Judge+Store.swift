@@ -55,7 +55,16 @@ extension Judge {
                 openNightlies.insert(run)
             }
         }
+        if before?.stopCode == nil, after.stopCode == 77 { accused(run, after, store) }
         if before?.stopCode != after.stopCode { stoppedAt[run] = after.stopCode == nil ? nil : now }
+    }
+
+    /// The key of these worlds sees every account that is there, so no account that answers may be left unasked.
+    private func accused(_ run: Int64, _ row: MemoryStore.RunRow, _ store: MemoryStore) {
+        guard row.stopDetail == MonoHealth.seesNothing, options.maxCalls == nil, let mono else { return }
+        let witnesses = store.witnesses(besides: [], of: run)
+        guard let alive = witnesses.first(where: { mono.accounts[$0.index].script != .gone }) else { return }
+        broke(.accused, alive.index, "run \(run)")
     }
 
     private func closed(_ run: Int64, _ store: MemoryStore) {

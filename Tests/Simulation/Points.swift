@@ -19,6 +19,7 @@ package enum Point: String, CaseIterable, Sendable {
     case deferRest = "defer-rest"
     case close
     case readElsewhere = "read-elsewhere"
+    case findWitness = "find-witness"
     case clock
     // The rest.
     case callLeave = "call-leave"
@@ -58,6 +59,7 @@ extension StoreRequest {
         case .deferRest: .deferRest
         case .close: .close
         case .readElsewhere: .readElsewhere
+        case .findWitness: .findWitness
         }
     }
 }

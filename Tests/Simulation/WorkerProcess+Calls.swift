@@ -28,7 +28,7 @@ extension WorkerProcess {
         if isDeaf {
             return at(now.after(3 * aSecond)) { [self] in answered(one, mine, call.noConnection) }
         }
-        let reason = lifecycle.scheduler?.cases[account]?.reason ?? .missingUpdate
+        let reason = one.isWitness ? .requested : lifecycle.scheduler?.cases[account]?.reason ?? .missingUpdate
         judge.left(call, account.index, by: worker, run: run, launchedAt: launchedAt, reason: reason)
         note("\(account) \(call.word) leaves")
         world.travel(call, account.index) { [self] reply in

@@ -77,11 +77,8 @@ extension World {
         at(now.after(aSecond)) { [self] in mono.emit(.connected, account, isOutside: true) }
     }
 
-    /// Few accounts vanish: once twenty that Mono does not know come first in a run, the key is to blame.
     private func drawScript() -> AccountScript {
-        let script = AccountScript.draw(&dice)
-        let vanished = script == .gone ? mono.accounts.count { $0.script == .gone } : 0
-        return vanished < 12 ? script : .recovers
+        dice.chance(options.graves) ? .gone : AccountScript.draw(&dice)
     }
 
     /// Somebody else's sync succeeds, then the link breaks; shortly before the night, so that Mono's limit still holds.

@@ -57,6 +57,8 @@ package struct WorldOptions: Sendable {
     // Customers.
     /// How many accounts get stuck before a night.
     var stuck = 0.6
+    /// How many accounts Mono no longer knows, beside those that scripts draw.
+    var graves = 0.0
     /// How many accounts do something of their own during a night.
     var restless = 0.15
 
@@ -112,6 +114,12 @@ package struct WorldOptions: Sendable {
             faults = 0.05
             bursts = 0.3
             temptation = 0.4
+        case 5:
+            // Mostly dead ids, wherever they stand.
+            accounts = dice.int(24...60)
+            stuck = 1
+            graves = dice.pick([0.5, 0.8, 0.95])
+            bank = aSecond...(10 * aSecond)
         default: break
         }
     }

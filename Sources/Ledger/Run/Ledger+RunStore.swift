@@ -24,7 +24,9 @@ extension Ledger: RunStore {
         case .enlist(let runID): try enlist(runID, session)
         case .findOthers(let runID): return .others(try hasOthers(runID, session))
         case .leave: try leave(session)
-        case .readSigns(let runID): return .signs(try readSigns(runID, session))
+        case .readSigns(let runID, let evidence):
+            try tell(evidence, session)
+            return .signs(try readSigns(runID, session))
         case .stop(let run, let reason): try stop(run, reason, session)
         case .forgetStop(let run): try forgetStop(run, session)
         case .hold(let time): try hold(until: time, session)
@@ -40,6 +42,8 @@ extension Ledger: RunStore {
         case .intend(let cases, let run): return .intended(try intend(cases, of: run, session))
         case .write(let writes, let calls, let run): return .wrote(try write(writes, calls: calls, of: run, session))
         case .deferRest(let deferral, let run): try deferRest(deferral, of: run, session)
+        case .findWitness(let doubtful, let run):
+            return .witnesses(try findWitness(besides: doubtful, of: run, session))
         case .close(let run, let interruption):
             return .closed(try close(run, interruption: interruption, session))
         case .readElsewhere(let one):

@@ -2,14 +2,31 @@ import Postgres
 import Reconciliation
 
 extension Ledger {
+    /// Tells the run's others what Mono's answers to this worker say.
+    func tell(_ evidence: AnswerEvidence, _ session: borrowing Session) throws(PostgresError) {
+        guard evidence != AnswerEvidence() else { return }
+        try session.execute(
+            """
+            update mono.workers set answered_at = greatest(answered_at, \(evidence.answeredAt)),
+                fine_at = greatest(fine_at, \(evidence.fineAt)), unknown_accounts = \(evidence.unknownAccounts)::int
+            where worker = \(worker.name)
+            """)
+    }
+
     /// Looks at what the run's workers have told each other.
     func readSigns(_ runID: Int64, _ session: borrowing Session) throws(PostgresError) -> RunSigns {
         try session.first(
             """
             select r.stop_code, r.stop_detail, h.hold_until, exists (
                     select from mono.workers w where w.worker = \(worker.name)
-                        and w.lease_until > clock_timestamp() and \(SQL.holdsLock)) as is_enlisted
-            from mono.reconciliation_runs r cross join mono.rate h where r.run_id = \(runID)
+                        and w.lease_until > clock_timestamp() and \(SQL.holdsLock)) as is_enlisted,
+                o.answered_at, o.fine_at, coalesce(o.unknown_accounts, 0) as unknown_accounts
+            from mono.reconciliation_runs r cross join mono.rate h cross join (
+                select max(w.answered_at) as answered_at, max(w.fine_at) as fine_at,
+                    sum(w.unknown_accounts) as unknown_accounts
+                from mono.workers w where w.run_id = \(runID) and w.worker <> \(worker.name)
+            ) o
+            where r.run_id = \(runID)
             """
         ) { (row) throws(PostgresError) in
             let code: Int? = try row["stop_code"]
@@ -17,7 +34,10 @@ extension Ledger {
             return RunSigns(
                 stop: code.flatMap { StopReason(exitCode: $0, explanation: cause ?? "") },
                 heldUntil: try row["hold_until"],
-                isEnlisted: try row["is_enlisted"])
+                isEnlisted: try row["is_enlisted"],
+                others: AnswerEvidence(
+                    answeredAt: try row["answered_at"], fineAt: try row["fine_at"],
+                    unknownAccounts: try row["unknown_accounts"]))
         } ?? RunSigns()
     }
 

@@ -36,7 +36,7 @@ extension RunLifecycle {
         case (.closing, _, .closed(let code?)):
             self.part?.exitCode = code
             move(to: .reporting)
-            ask(.readSigns(run: part.run.runID), .patient)
+            ask(.readSigns(run: part.run.runID, telling: AnswerEvidence()), .patient)
         case (.closing, _, .closed(nil)): pausedUntil = now.advanced(by: pauses.close)
         case (.reporting, _, .signs(let signs)):
             self.part?.stop = part.stop ?? signs.stop

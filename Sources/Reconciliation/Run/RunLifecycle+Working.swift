@@ -58,13 +58,17 @@ extension RunLifecycle {
             ask(.tally(scheduler?.calls ?? CallCounts(), unspent: 0, of: run), persistence)
             emit(.measureClock(samples: 2, persistence))
         }
-        if pulse?.looks(at: now) == true { ask(.readSigns(run: run.runID), persistence) }
+        if pulse?.looks(at: now) == true {
+            ask(.readSigns(run: run.runID, telling: scheduler?.evidence ?? AnswerEvidence()), persistence)
+        }
     }
 
     /// What one worker learned of the key or of Mono holds for all.
     private mutating func tellStop(of run: OpenRun) {
         guard !beside.hasToldStop, let reason = scheduler?.stop else { return }
         beside.hasToldStop = true
+        // What concerns this process alone is not told.
+        if scheduler?.isHandingBack == true { return }
         if case .interrupted = reason { return }
         beside.open += 1
         ask(.stop(run, reason), .enlisted(run: run.runID))
@@ -99,6 +103,7 @@ extension RunLifecycle {
         pulse?.lookAnswered(at: now)
         // Whoever used the connection first after a loss made a new one, without the lock.
         if !signs.isEnlisted { pulse?.hasten(at: now) }
+        scheduler?.heard(signs.others, at: now)
         if let until = signs.heldUntil { scheduler?.held(until: until, at: now) }
         guard let reason = signs.stop, phase == .working, scheduler?.stop == nil else { return }
         beside.hasToldStop = true

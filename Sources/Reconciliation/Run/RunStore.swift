@@ -42,8 +42,8 @@ package enum StoreRequest: Equatable, Sendable {
 
     // MARK: What the workers tell each other
 
-    /// Looks at what the run's workers have told. ``StoreAnswer/signs(_:)``
-    case readSigns(run: Int64)
+    /// Tells the others what Mono's answers say, and looks at what they have told. ``StoreAnswer/signs(_:)``
+    case readSigns(run: Int64, telling: AnswerEvidence)
     /// The run ends here for all its workers; the first reason stays. ``StoreAnswer/done``
     case stop(OpenRun, StopReason)
     /// Forgets why a run was stopped that nobody else works on any more. ``StoreAnswer/done``
@@ -75,6 +75,11 @@ package enum StoreRequest: Equatable, Sendable {
     /// Settles as `deferred` what no living worker holds. ``StoreAnswer/done``
     case deferRest(Deferral, of: OpenRun)
 
+    /// Accounts that should be known to Mono if anything is, to be asked for the key's sake: the linked one that had data
+    /// most recently and has no open case in the run, else up to twenty drawn from the run's open cases; none of those
+    /// given. One worker of the run asks at a time. ``StoreAnswer/witnesses(_:)``
+    case findWitness(besides: [AccountID], of: OpenRun)
+
     // MARK: The end
 
     /// Closes the run once no case is open and every other worker has left or died; `interruption` is the exit code of
@@ -99,6 +104,8 @@ package enum StoreAnswer: Equatable, Sendable {
     case news([AccountID: News])
     case intended(IntentResult)
     case wrote(WriteResult)
+    /// nil: another living worker asks.
+    case witnesses([AccountID]?)
     /// The run's exit code when it is closed, by whomever; else nil.
     case closed(Int?)
     /// The case's row, nil when it is gone; and whether a worker of its run lives.
@@ -132,11 +139,17 @@ package struct RunSigns: Equatable, Sendable {
     package var heldUntil: Timestamp?
     /// Whether the others count this worker as living: its lock goes with a lost connection.
     package var isEnlisted: Bool
+    /// What Mono's answers to the run's other workers say, those included that are gone.
+    package var others: AnswerEvidence
 
-    package init(stop: StopReason? = nil, heldUntil: Timestamp? = nil, isEnlisted: Bool = false) {
+    package init(
+        stop: StopReason? = nil, heldUntil: Timestamp? = nil, isEnlisted: Bool = false,
+        others: AnswerEvidence = AnswerEvidence()
+    ) {
         self.stop = stop
         self.heldUntil = heldUntil
         self.isEnlisted = isEnlisted
+        self.others = others
     }
 }
 

@@ -4,6 +4,8 @@ struct CallsUnderWay: Equatable, Sendable {
         var account: AccountID
         /// Whether the case that made the call is still the account's case here.
         var isOfCurrentCase = true
+        /// Whether the account is asked for the key's sake, and not for a case.
+        var isWitness = false
     }
 
     /// Calls that left, with and without answers.
@@ -29,13 +31,21 @@ struct CallsUnderWay: Equatable, Sendable {
         return number
     }
 
+    /// Counts a call to a witness that leaves now, and returns its number.
+    mutating func startWitness(_ account: AccountID) -> Int {
+        let number = counts.total
+        counts.details += 1
+        sent[number] = Sent(account: account, isOfCurrentCase: false, isWitness: true)
+        return number
+    }
+
     /// Notes that a call was answered, and returns whose call it was; nil for a number that no call under way has.
     ///
     /// The call is the current case's if the case that made it has not left meanwhile.
-    mutating func end(_ number: Int) -> (account: AccountID, isOfCurrentCase: Bool)? {
+    mutating func end(_ number: Int) -> (account: AccountID, isOfCurrentCase: Bool, isWitness: Bool)? {
         guard let call = sent.removeValue(forKey: number) else { return nil }
         if call.isOfCurrentCase { numbers[call.account] = nil }
-        return (call.account, call.isOfCurrentCase)
+        return (call.account, call.isOfCurrentCase, call.isWitness)
     }
 
     /// The account's case left the scheduler: the answer to its call is not for the case that may come after it.

@@ -2,6 +2,7 @@ extension CaseScheduler {
     /// What to do now; to be asked for after every input and at every wake.
     package mutating func actions(at now: Timestamp) -> [Action] {
         var actions: [Action] = []
+        inquire(into: &actions, at: now)
         if earlyEnd.takeCancellation() { actions.append(.cancelCalls) }
         if let until = hold.takeMessage() { actions.append(.ask(.hold(until: until))) }
         ringTimers(at: now)
@@ -32,16 +33,17 @@ extension CaseScheduler {
     /// Whether the store has a request without an answer.
     private var isAsking: Bool {
         claims.isUnderWay || slots.isReserving || intents.isUnderWay || outbox.isWriting || news.isUnderWay
-            || hold.isBeingTold
+            || hold.isBeingTold || inquiry.isFinding
     }
 
     private func nextWake(after now: Timestamp) -> Timestamp? {
         var times = [queues.nextTimer, queues.nextExpiry, outbox.nextWriteAt]
         if stop == nil {
-            let canCall = callsUnderWay.count < limits.concurrency && queues.hasReadyCall && budget.paysForCall
+            let canCall = callsUnderWay.count < limits.concurrency && hasReadyCall && budget.paysForCall
             if canCall { times.append(slots.nextCallAt) }
             if canReserve { times.append(slots.nextReservation(heldUntil: hold.until)) }
             times.append(claims.nextDue(hasRoom: hasRoom, at: now))
+            if health.isSuspect { times.append(inquiry.nextLook) }
         }
         return times.compactMap { $0 }.min().map { max($0, now) }
     }
@@ -91,10 +93,37 @@ extension CaseScheduler {
 
     /// Believes what Mono said of the accounts that are left, once no further answer can say more of the key.
     private mutating func settleWithheldAtTheEnd(at now: Timestamp) {
-        guard health.withheldCount > 0, table.count == health.withheldCount else { return }
+        guard health.withheldCount > 0, table.count == health.withheldCount, !health.isSuspect else { return }
         guard claims.isExhausted, callsUnderWay.count == 0 else { return }
         health.rest()
         releaseWithheld(at: now)
+    }
+
+    // MARK: The key
+
+    /// Asks the store for accounts that should be known to Mono, once the key is suspect.
+    private mutating func inquire(into actions: inout [Action], at now: Timestamp) {
+        guard stop == nil, health.isSuspect else { return inquiry.end() }
+        // A witness that cannot be paid for is not asked, and nothing speaks for the key.
+        guard budget.hasCallsLeft else { return stop(.keyRefused(MonoHealth.seesNothing), at: now) }
+        if inquiry.begins(at: now) { actions.append(.ask(.findWitness(besides: health.doubtful, of: run))) }
+    }
+
+    /// Whether a call waits for a slot. Nothing but a witness is asked while the key is suspect.
+    private var hasReadyCall: Bool { health.isSuspect ? inquiry.next != nil : queues.hasReadyCall }
+
+    private mutating func sendToWitness(into actions: inout [Action], at now: Timestamp) {
+        guard slots.isOpen(at: now), callsUnderWay.count < limits.concurrency, budget.paysForCall,
+            let witness = inquiry.next
+        else { return }
+        slots.use()
+        inquiry.asked()
+        let number = callsUnderWay.startWitness(witness)
+        budget.spend()
+        slots.noteCall(at: now)
+        var call = MonoCall(number: number, account: witness, call: .details)
+        call.isWitness = true
+        actions.append(.call(call))
     }
 
     // MARK: Calls
@@ -103,6 +132,7 @@ extension CaseScheduler {
     private mutating func send(into actions: inout [Action], at now: Timestamp) {
         queues.dropStale()
         guard stop == nil else { return }
+        guard !health.isSuspect else { return sendToWitness(into: &actions, at: now) }
         while slots.isOpen(at: now), callsUnderWay.count < limits.concurrency, budget.paysForCall,
             let account = queues.popCall(at: now)
         {
@@ -138,7 +168,9 @@ extension CaseScheduler {
 
     /// Calls that may be made at once and have no slot.
     private var callsWithoutSlot: Int {
-        let waiting = queues.readCount + queues.armedCount + queues.triggerCount
+        let waiting =
+            health.isSuspect
+            ? (inquiry.next == nil ? 0 : 1) : queues.readCount + queues.armedCount + queues.triggerCount
         return min(waiting, limits.concurrency - callsUnderWay.count) - slots.count
     }
 
@@ -155,7 +187,7 @@ extension CaseScheduler {
 
     /// Asks for intents, and only for triggers whose slots are reserved.
     private mutating func intend(into actions: inout [Action]) {
-        guard stop == nil, !intents.isUnderWay, queues.triggerCount > 0 else { return }
+        guard stop == nil, !intents.isUnderWay, queues.triggerCount > 0, !health.isSuspect else { return }
         let free = slots.count - queues.readCount - queues.armedCount
         let headroom = limits.concurrency - callsUnderWay.count - queues.armedCount
         // A sync whose result cannot be paid for is not begun.

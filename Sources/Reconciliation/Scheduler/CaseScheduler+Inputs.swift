@@ -7,6 +7,7 @@ extension CaseScheduler {
         case .intended(let result): take(result, at: now)
         case .wrote(let result): take(result, at: now)
         case .news(let read): take(read, at: now)
+        case .witnesses(let witnesses): follow(inquiry.found(witnesses, at: now), at: now)
         case .done: hold.told()
         case .stranded, .opened, .unknown, .elsewhere, .others, .signs, .closed, .caseElsewhere:
             preconditionFailure("an answer to a request that no scheduler makes")
@@ -16,6 +17,7 @@ extension CaseScheduler {
     /// A call to Mono ended; an answer under a number that no call under way has is ignored.
     package mutating func answered(_ number: Int, _ result: CallResult, at now: Timestamp) {
         guard let call = callsUnderWay.end(number) else { return }
+        if call.isWitness { return testified(result, ofCall: number, call.account, at: now) }
         observe(result, ofCall: number, about: call.account, at: now)
         let chance = Double.random(in: 0..<1, using: &dice)
         if call.isOfCurrentCase {
@@ -31,6 +33,12 @@ extension CaseScheduler {
         releaseWithheld(at: now)
     }
 
+    /// The run's other workers have told this of Mono's answers.
+    package mutating func heard(_ evidence: AnswerEvidence, at now: Timestamp) {
+        health.heard(evidence)
+        releaseWithheld(at: now)
+    }
+
     /// These accounts changed in our own database; nil: any account may have changed.
     package mutating func changed(_ accounts: [AccountID]?) {
         news.want((accounts ?? Array(table.cases.keys)).filter(table.contains))
@@ -41,7 +49,9 @@ extension CaseScheduler {
     /// Ends the run early: Mono is asked nothing any more, and what is not known is deferred.
     package mutating func stop(_ reason: StopReason, at now: Timestamp) {
         guard beginEarlyEnd(reason, isHandingBack: false) else { return }
-        if case .keyRefused = reason {
+        var doubtsKey = health.isSuspect
+        if case .keyRefused = reason { doubtsKey = true }
+        if doubtsKey {
             for account in health.doubtful {
                 change(account, at: now) { $0.disbelieve(because: reason, at: now) }
             }
@@ -58,8 +68,11 @@ extension CaseScheduler {
     /// that whoever takes the case up may trigger it at once.
     package mutating func handBack(_ reason: StopReason, at now: Timestamp) {
         guard beginEarlyEnd(reason, isHandingBack: true) else { return }
-        health.rest()
-        releaseWithheld(at: now)
+        // While the key is suspect, what is withheld is left as it came.
+        if !health.isSuspect {
+            health.rest()
+            releaseWithheld(at: now)
+        }
         handBackRest(at: now)
     }
 
@@ -179,16 +192,41 @@ extension CaseScheduler {
         switch health.saw(result, ofCall: number, about: account, at: now) {
         case .goOn: break
         case .stop(let reason): return stop(reason, at: now)
+        case .leave(let reason): return handBack(reason, at: now)
         case .stopAndDisbelieve(let reason):
             stop(reason, at: now)
             return change(account, at: now) { $0.disbelieve(because: reason, at: now) }
         }
+        heedRetryAfter(of: result, at: now)
+    }
+
+    private mutating func heedRetryAfter(of result: CallResult, at now: Timestamp) {
         guard let wait = result.retryAfter, wait > .zero else { return }
         if wait > rules.window { return stop(.tryLater(wait), at: now) }
         // Whole seconds: a hundred answers in a row are one hold.
         let until = now.advanced(by: wait).roundedUpToSecond
         hold.heard(until: until)
         extendHold(until: until, at: now)
+    }
+
+    /// A witness was answered: only 404 speaks against the key, and only a usable answer for it.
+    private mutating func testified(
+        _ result: CallResult, ofCall number: Int, _ account: AccountID, at now: Timestamp
+    ) {
+        guard earlyEnd.isNone else { return }
+        let isUnknown = result.sign == .sign(.unknownAccount)
+        if !isUnknown { observe(result, ofCall: number, about: account, at: now) }
+        guard earlyEnd.isNone else { return }
+        if health.isSuspect { follow(inquiry.answered(isUnknown: isUnknown), at: now) }
+        releaseWithheld(at: now)
+    }
+
+    private mutating func follow(_ finding: WitnessInquiry.Finding, at now: Timestamp) {
+        switch finding {
+        case .open: break
+        case .accused: stop(.keyRefused(MonoHealth.seesNothing), at: now)
+        case .futile: stop(.unreachable("no account was answered in a way that speaks for the key"), at: now)
+        }
     }
 
     /// Forbids calls until a time; the time of a hold counts against no window.

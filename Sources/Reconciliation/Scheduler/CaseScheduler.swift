@@ -40,6 +40,7 @@ package struct CaseScheduler: Sendable {
     var hold = CallHold()
 
     var health = MonoHealth()
+    var inquiry = WitnessInquiry()
     var earlyEnd = EarlyEnd()
     /// Places repeated reads at random, so that they do not come in a crowd.
     var dice: SplitMix64
@@ -68,6 +69,8 @@ package struct CaseScheduler: Sendable {
     package var stop: StopReason? { earlyEnd.reason }
     /// Whether open cases are left to the run's other workers.
     package var isHandingBack: Bool { earlyEnd.isHandingBack }
+    /// What this worker tells the run's others of Mono's answers.
+    package var evidence: AnswerEvidence { health.evidence }
     /// Calls of the budget that were paid for and not made, to be given back at the end.
     package var unspentBudget: Int { budget.unspent }
 

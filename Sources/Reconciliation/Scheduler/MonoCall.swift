@@ -6,6 +6,8 @@ package struct MonoCall: Equatable, Sendable {
     package var call: Call
     /// At this instant or later the request may not leave any more, because a trigger's intent grows old; nil for reads.
     package var leavesBefore: Timestamp?
+    /// Whether the account is asked for the key's sake, and not for a case.
+    package var isWitness = false
 
     package init(number: Int, account: AccountID, call: Call, leavesBefore: Timestamp? = nil) {
         self.number = number

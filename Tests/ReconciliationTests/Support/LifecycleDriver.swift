@@ -90,6 +90,7 @@ extension StoreRequest {
         case .readNews: .news([:])
         case .intend: .intended(IntentResult())
         case .write: .wrote(WriteResult())
+        case .findWitness: .witnesses([])
         case .close: .closed(0)
         case .readElsewhere: .caseElsewhere(nil, isWorkedOn: false)
         case .enlist, .leave, .stop, .forgetStop, .hold, .tally, .deferRest: .done

@@ -121,6 +121,9 @@ struct SchedulerDriver {
             scheduler.handBack(reason, at: now)
             ending.isHandedBack = true
             return true
+        case .evidence(let told):
+            scheduler.heard(told, at: now)
+            return true
         }
     }
 

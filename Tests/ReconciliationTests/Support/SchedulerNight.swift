@@ -22,6 +22,8 @@ struct SchedulerNight {
         case stop(StopReason)
         /// A stop while other workers go on with the run.
         case handBack(StopReason)
+        /// The run's other workers told of Mono's answers.
+        case evidence(AnswerEvidence)
     }
 
     var claims: [Claim]
@@ -41,6 +43,8 @@ struct SchedulerNight {
     var othersHoldUntil: Duration?
     /// Other workers hold all calls until then, and the store says so with every reservation.
     var othersHold: Duration?
+    /// Whom the store names when the key is suspect; nil: another worker asks.
+    var witnesses: [AccountID]? = []
     /// Mono.
     var answer: (Asked) -> CallResult = SchedulerNight.goodMono
 

@@ -53,6 +53,7 @@ struct SchedulerStore {
         case .hold(let until):
             holdUntil = max(holdUntil ?? until, until)
             return .done
+        case .findWitness: return .witnesses(night.witnesses)
         case .findStranded, .openNightly, .findUnknown, .openOneOff, .findElsewhere, .enlist, .findOthers, .leave,
             .readSigns, .stop, .forgetStop, .tally, .deferRest, .close, .readElsewhere:
             preconditionFailure("no scheduler asks for \(request)")

@@ -51,7 +51,7 @@ final class BuggyStore {
         case .hold where bug == .holdNotShared: answer = .done
         case .findOthers where bug == .handBackDefers: answer = .others(false)
         case .findStranded, .findUnknown, .findElsewhere, .findOthers, .readSigns, .stop, .forgetStop, .hold,
-            .readNews, .readElsewhere:
+            .readNews, .readElsewhere, .findWitness:
             answer = try connection.perform(request, isRepeat: isRepeat)
         }
         if bug == .stopNotShared, case .signs(var signs) = answer {
@@ -204,7 +204,8 @@ extension StoreAnswer {
         case .wrote(var result):
             result.refused = result.refused.mapValues(\.withoutJobs)
             return .wrote(result)
-        case .done, .stranded, .opened, .unknown, .elsewhere, .others, .signs, .granted, .closed, .caseElsewhere:
+        case .done, .stranded, .opened, .unknown, .elsewhere, .others, .signs, .granted, .closed, .caseElsewhere,
+            .witnesses:
             return self
         }
     }

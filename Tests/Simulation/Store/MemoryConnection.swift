@@ -33,6 +33,8 @@ package struct MemoryConnection: RunStore {
         case .readNews(let accounts, let run): return .news(store.news(of: accounts, since: run.startedAt))
         case .intend(let cases, let run): return .intended(store.intend(cases, of: run, worker))
         case .write(let writes, let calls, let run): return .wrote(store.write(writes, calls: calls, of: run, worker))
+        case .findWitness(let doubtful, let run):
+            return .witnesses(store.findWitness(besides: doubtful, of: run.runID, worker))
         case .enlist, .findOthers, .leave, .readSigns, .stop, .forgetStop, .hold, .reserve, .tally:
             return try share(request, isRepeat: isRepeat)
         }
@@ -47,7 +49,9 @@ package struct MemoryConnection: RunStore {
         case .enlist(let run): try store.enlist(worker, run: run, session: session)
         case .findOthers(let run): return .others(store.hasOthers(than: worker, in: run))
         case .leave: store.leave(worker)
-        case .readSigns(let run): return .signs(store.signs(of: run, worker))
+        case .readSigns(let run, let evidence):
+            store.tell(evidence, worker)
+            return .signs(store.signs(of: run, worker))
         case .stop(let run, let reason): store.stop(run.runID, reason)
         case .forgetStop(let run): store.forgetStop(of: run.runID, worker)
         case .hold(let until): store.rate.heldUntil = max(store.rate.heldUntil ?? until, until)
@@ -56,7 +60,7 @@ package struct MemoryConnection: RunStore {
             store.tally(calls, worker)
             if !isRepeat { store.change(run.runID) { $0.reserved -= unspent } }
         case .findStranded, .openNightly, .findUnknown, .openOneOff, .findElsewhere, .readElsewhere, .close, .deferRest,
-            .claim, .readNews, .intend, .write:
+            .claim, .readNews, .intend, .write, .findWitness:
             preconditionFailure("\(request) is not one of these")
         }
         return .done

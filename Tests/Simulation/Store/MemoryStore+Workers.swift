@@ -46,11 +46,29 @@ extension MemoryStore {
         change(worker: worker) { $0.leaseUntil = now }
     }
 
+    /// Tells the others what Mono's answers to this worker say.
+    func tell(_ evidence: AnswerEvidence, _ worker: Int) {
+        guard evidence != AnswerEvidence() else { return }
+        change(worker: worker) { row in
+            row.evidence.answeredAt = [row.evidence.answeredAt, evidence.answeredAt].compactMap { $0 }.max()
+            row.evidence.fineAt = [row.evidence.fineAt, evidence.fineAt].compactMap { $0 }.max()
+            row.evidence.unknownAccounts = evidence.unknownAccounts
+        }
+    }
+
+    private func evidence(of run: Int64, besides worker: Int) -> AnswerEvidence {
+        let told = workers.filter { $0.key != worker && $0.value.run == run }.map(\.value.evidence)
+        return AnswerEvidence(
+            answeredAt: told.compactMap(\.answeredAt).max(), fineAt: told.compactMap(\.fineAt).max(),
+            unknownAccounts: told.reduce(0) { $0 + $1.unknownAccounts })
+    }
+
     func signs(of run: Int64, _ worker: Int) -> RunSigns {
         guard let row = runs[run] else { return RunSigns() }
         return RunSigns(
             stop: row.stopCode.flatMap { StopReason(exitCode: $0, explanation: row.stopDetail ?? "") },
-            heldUntil: rate.heldUntil, isEnlisted: isEnlisted(worker))
+            heldUntil: rate.heldUntil, isEnlisted: isEnlisted(worker),
+            others: evidence(of: run, besides: worker))
     }
 
     /// The first reason stays.

@@ -102,6 +102,7 @@ extension MemoryStore {
         package var reserved = 0
         package var stopCode: Int?
         package var stopDetail: String?
+        package var witnessWorker: Int?
         package var exitCode: Int?
         package var notSelected = 0
         package var calls = CallCounts()
@@ -116,6 +117,7 @@ extension MemoryStore {
         package var life: Int
         package var leaseUntil: Timestamp
         package var calls = CallCounts()
+        package var evidence = AnswerEvidence()
     }
 
     /// The row of `mono.rate`.
