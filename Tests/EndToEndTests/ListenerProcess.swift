@@ -10,9 +10,9 @@ struct ListenerProcess: Sendable {
     let port: Int
 
     /// Starts it and returns once it listens.
-    init(_ database: TestDatabase, _ options: [String] = []) async throws {
+    init(_ database: TestDatabase, _ options: [String] = [], errors: PipeText? = nil) async throws {
         tool = try Tool(
-            .reconcile, ["listen", "--port", "0"] + options, environment: Self.environment(database),
+            .reconcile, ["listen", "--port", "0"] + options, environment: Self.environment(database), errors: errors,
             limit: .seconds(120))
         let line = await tool.line(beginningWith: "listening on http://127.0.0.1:")
         guard let port = line?.split(separator: ":").last.flatMap({ Int($0) }) else {

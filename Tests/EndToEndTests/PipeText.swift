@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// What a program writes to one of its outputs, read on a thread of its own as it comes.
+/// What a program writes to one of its outputs, read on a thread of its own as it comes, unless it is a stuck one.
 final class PipeText: Sendable {
     private struct State {
         var bytes: [UInt8] = []
@@ -18,18 +18,59 @@ final class PipeText: Sendable {
     /// The descriptor for the program; closed here once the program has it.
     let end: Int32
     private let source: Int32
-    private let state = Mutex(State())
+    private let isRead: Bool
+    private let state: Mutex<State>
 
-    init() throws {
+    /// A pipe that is read.
+    convenience init() throws {
+        let (source, end) = try Self.pipe()
+        self.init(source, end, isRead: true)
+    }
+
+    private init(_ source: Int32, _ end: Int32, isRead: Bool) {
+        (self.source, self.end, self.isRead) = (source, end, isRead)
+        // Of what nobody reads nothing will ever be known.
+        state = Mutex(State(isOver: !isRead))
+    }
+
+    deinit {
+        if !isRead { close(source) }
+    }
+
+    /// A pipe that is full and that nobody reads.
+    static func full() throws -> PipeText {
+        let (source, end) = try pipe()
+        // For a moment alone: the program shares the flag.
+        _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        while write(end, "\n", 1) == 1 {}
+        _ = fcntl(end, F_SETFL, 0)
+        return PipeText(source, end, isRead: false)
+    }
+
+    /// A terminal after Ctrl-S.
+    static func stoppedTerminal() throws -> PipeText {
+        let source = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        // As unlockpt and ptsname, which are not offered here: TIOCSPTLCK and TIOCGPTN.
+        var (lock, number) = (Int32(0), Int32(-1))
+        guard source >= 0, ioctl(source, 0x4004_5431, &lock) == 0, ioctl(source, 0x8004_5430, &number) == 0 else {
+            throw ToolError(description: "no terminal can be made")
+        }
+        let end = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        guard end >= 0, tcflow(end, TCOOFF) == 0 else { throw ToolError(description: "no terminal can be stopped") }
+        return PipeText(source, end, isRead: false)
+    }
+
+    private static func pipe() throws -> (source: Int32, end: Int32) {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw ToolError(description: "no pipe can be made") }
+        guard Glibc.pipe(&ends) == 0 else { throw ToolError(description: "no pipe can be made") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        (source, end) = (ends[0], ends[1])
+        return (ends[0], ends[1])
     }
 
     /// Starts reading; to be called once, when the program has been started.
     func begin() {
         close(end)
+        guard isRead else { return }
         DispatchQueue(label: "test.pipe").async { [self] in
             var chunk = [UInt8](repeating: 0, count: 65_536)
             while true {

@@ -73,10 +73,14 @@ struct Stage: Sendable {
     }
 
     /// Starts `mono-reconcile` likewise, without waiting for it.
-    func start(_ arguments: [String] = [], environment more: [String: String] = [:]) throws -> Tool {
+    func start(
+        _ arguments: [String] = [], environment more: [String: String] = [:], output: PipeText? = nil,
+        errors: PipeText? = nil
+    ) throws -> Tool {
         var variables = environment
         variables["MONO_RECONCILE_REPORT_DIR"] = reports
-        return try Tool(.reconcile, arguments, environment: variables.merging(more) { $1 })
+        return try Tool(
+            .reconcile, arguments, environment: variables.merging(more) { $1 }, output: output, errors: errors)
     }
 
     /// The accounts as our database knows them: stuck and flagged ones have been so for an hour.

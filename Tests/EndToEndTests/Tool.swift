@@ -55,14 +55,16 @@ final class Tool: Sendable {
     ///   - arguments: Its arguments.
     ///   - environment: All its variables but the inherited ones.
     ///   - input: The descriptor of its standard input.
+    ///   - output: Where its standard output goes.
+    ///   - errors: Where its standard error goes.
     ///   - limit: After that long it is killed.
     /// - Throws: `SpawnError` if it cannot be started.
     init(
         _ program: Program, _ arguments: [String] = [], environment: [String: String], input: Int32? = nil,
-        limit: Duration = .seconds(60)
+        output: PipeText? = nil, errors: PipeText? = nil, limit: Duration = .seconds(60)
     ) throws {
-        let output = try PipeText()
-        let errors = try PipeText()
+        let output = try output ?? PipeText()
+        let errors = try errors ?? PipeText()
         let path = try Self.path(of: program)
         let child = try spawn(
             [path] + arguments, environment: Self.inherited.merging(environment) { $1 }, input: input,

@@ -124,6 +124,11 @@ struct ProgressTests {
 
     private final class Paper: Sendable {
         let text = Mutex("")
+        func add(_ piece: String) -> Bool {
+            text.withLock { $0 += piece }
+            return true
+        }
+
         func take() -> String {
             text.withLock { text in
                 defer { text = "" }
@@ -134,7 +139,7 @@ struct ProgressTests {
 
     @Test func `a block is drawn in place of the one before, and leaves nothing`() {
         let paper = Paper()
-        let screen = Screen { piece in paper.text.withLock { $0 += piece } }
+        let screen = Screen(output: paper.add)
         let now = ContinuousClock.now
         screen.interrupted {}
         #expect(paper.take() == "")
@@ -162,5 +167,20 @@ struct ProgressTests {
         screen.draw(["late"], columns: 40, as: turn, at: now + .seconds(14))
         screen.draw(["new"], columns: 40, as: next, at: now + .seconds(14))
         #expect(paper.take() == "new")
+    }
+
+    @Test func `a terminal that takes nothing gets no block until it goes on, and then in the old place`() {
+        let paper = Paper()
+        let isStuck = Mutex(false)
+        let screen = Screen(output: paper.add, isBehind: { isStuck.withLock { $0 } })
+        let turn = screen.begin()
+        let now = ContinuousClock.now
+        screen.draw(["a"], columns: 80, as: turn, at: now)
+        isStuck.withLock { $0 = true }
+        for second in 1...9 { screen.draw(["b"], columns: 80, as: turn, at: now + .seconds(second)) }
+        #expect(paper.take() == "a")
+        isStuck.withLock { $0 = false }
+        screen.draw(["c"], columns: 80, as: turn, at: now + .seconds(10))
+        #expect(paper.take() == "\r\u{1B}[Jc")
     }
 }

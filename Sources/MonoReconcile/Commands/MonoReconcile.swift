@@ -38,6 +38,7 @@ struct MonoReconcile: AsyncParsableCommand {
             } catch let failure as Failure {
                 throw failure.naming(right)
             }
+            Terminal.quit(0)
         } catch let failure as Failure {
             Terminal.complain(failure.message)
             Terminal.quit(failure.code)
@@ -46,6 +47,7 @@ struct MonoReconcile: AsyncParsableCommand {
                 Terminal.complain(complaint)
                 Terminal.quit(Failure.ExitStatus.usage.rawValue)
             }
+            OutputQueue.shared.flush(waitingForResults: true)
             exit(withError: error)
         }
     }

@@ -15,13 +15,23 @@ final class Screen: Sendable {
     }
 
     private let state = Mutex(State())
-    private let output: @Sendable (String) -> Void
+    private let output: @Sendable (String) -> Bool
+    private let isBehind: @Sendable () -> Bool
 
     /// The screen of this process, on standard error.
-    static let shared = Screen { Terminal.write($0, to: STDERR_FILENO) }
+    static let shared = Screen(
+        output: { OutputQueue.shared.write($0, to: .messages) }, isBehind: { OutputQueue.shared.isBehind })
 
     /// A screen on whatever takes its bytes.
-    init(output: @escaping @Sendable (String) -> Void) { self.output = output }
+    ///
+    /// - Parameters:
+    ///   - output: Takes a text; false if it is dropped.
+    ///   - isBehind: Whether some of what was taken is not on the terminal yet.
+    init(
+        output: @escaping @Sendable (String) -> Bool, isBehind: @escaping @Sendable () -> Bool = { false }
+    ) {
+        (self.output, self.isBehind) = (output, isBehind)
+    }
 
     /// Lets a new drawer draw from now on, and returns the turn that it is known by.
     func begin() -> Int {
@@ -34,14 +44,18 @@ final class Screen: Sendable {
     /// Draws the block in place of the one before.
     ///
     /// On a narrower screen, or after the process was stopped for a while, nobody knows where the old block is: then
-    /// the old block stays, and the new one begins below.
+    /// the old block stays, and the new one begins below. A terminal that takes nothing gets no block.
     func draw(_ lines: [String], columns: Int, as turn: Int, at now: ContinuousClock.Instant = .now) {
         state.withLock { state in
             guard state.turn == turn, !lines.isEmpty else { return }
+            guard !isBehind() else {
+                if state.height > 0 { state.drawnAt = now }
+                return
+            }
             let wasStopped = state.drawnAt.map { now - $0 > .seconds(2) } ?? false
             var text = ""
             if state.height > 0 { text = columns < state.columns || wasStopped ? "\r\n" : Self.erasing(state.height) }
-            output(text + lines.joined(separator: "\r\n"))
+            guard output(text + lines.joined(separator: "\r\n")) else { return }
             state.height = lines.count
             state.columns = columns
             state.drawnAt = now
@@ -51,9 +65,10 @@ final class Screen: Sendable {
     /// Takes the block away, lets something else be written, and leaves the next block to the next drawing.
     func interrupted(by write: () -> Void) {
         state.withLock { state in
-            if state.height > 0 { output(Self.erasing(state.height)) }
-            state.height = 0
-            state.drawnAt = nil
+            if state.height > 0, output(Self.erasing(state.height)) {
+                state.height = 0
+                state.drawnAt = nil
+            }
             write()
         }
     }
