@@ -55,7 +55,7 @@ struct DoctorTests {
 
     private static let all = [
         "settings", "environment_file", "webhook_secret", "database", "database_tls", "pooling", "schema", "grants",
-        "clock", "mono_key", "report_directory", "schedule",
+        "clock", "slot_time", "hold_time", "lease_time", "sync_time", "mono_key", "report_directory", "schedule",
     ]
 
     @Test
@@ -85,7 +85,8 @@ struct DoctorTests {
             #expect(diagnosis.problems == ["database"])
             #expect(diagnosis.checks.map(\.check) == Self.all)
             let unchecked = diagnosis.checks.filter { $0.verdict == "not_checked" }.map(\.check)
-            #expect(unchecked == ["database_tls", "pooling", "schema", "grants", "clock"])
+            let times = ["slot_time", "hold_time", "lease_time", "sync_time"]
+            #expect(unchecked == ["database_tls", "pooling", "schema", "grants", "clock"] + times)
             #expect(diagnosis["mono_key"]?.verdict == "ok")
             let malformed = try await examine(stage, [], ["DATABASE_URL": "nonsense"])
             #expect(malformed.exitCode == 78)
@@ -138,6 +139,31 @@ struct DoctorTests {
             let none = try await examine(stage, ["--no-call"])
             #expect(none.problems == ["schema", "grants"])
             #expect(none["clock"]?.verdict == "ok")
+        }
+    }
+
+    @Test
+    func `times in the future, each with what mends it`() async throws {
+        try await Stage.with([Sample("stuck", "recovers"), Sample("flagged", "available", flagged: true)]) { stage in
+            // As far ahead as can be meant.
+            try await stage.sql.execute(
+                "update mono.rate set next_slot_at = now() + interval '50 s', hold_until = now() + interval '59 min'")
+            try await stage.sql.execute(
+                "insert into mono.workers (worker, lock_key, lease_until) values ('w', 1, now() + interval '50 s')")
+            try await stage.sql.execute("update mono.accounts set last_sync_requested_at = now() + interval '50 s'")
+            #expect(try await examine(stage, ["--no-call"]).problems == [])
+            try await stage.sql.execute(
+                "update mono.rate set next_slot_at = now() + interval '70 s', hold_until = now() + interval '61 min'")
+            try await stage.sql.execute("update mono.workers set lease_until = now() + interval '70 s'")
+            try await stage.sql.execute("update mono.accounts set last_sync_requested_at = now() + interval '1 hour'")
+            let diagnosis = try await examine(stage, ["--no-call"])
+            #expect(diagnosis.problems == ["slot_time", "hold_time", "lease_time", "sync_time"])
+            #expect(diagnosis["sync_time"]?.said.contains("2 accounts, for instance flagged") == true)
+            for check in diagnosis.checks where check.verdict == "problem" {
+                #expect(check.mend?.contains("update mono.") == true)
+            }
+            try await stage.sql.execute("revoke select on mono.workers from mono_reconciler")
+            #expect(try await examine(stage, ["--no-call"])["lease_time"]?.verdict == "not_checked")
         }
     }
 

@@ -32,12 +32,13 @@ struct DatabaseDoctor: Sendable {
         findings.append(await schema(database))
         findings.append(await grants(reader, user: facts.user))
         findings.append(await clock(reader))
+        findings += await TimeChecks.examine(reader)
         await database.close()
         return findings
     }
 
     private static func notChecked(_ why: String) -> [Finding] {
-        ["database_tls", "pooling", "schema", "grants", "clock"].map { .notChecked($0, why) }
+        (["database_tls", "pooling", "schema", "grants", "clock"] + TimeChecks.names).map { .notChecked($0, why) }
     }
 
     static func judge(_ facts: ServerFacts, _ peer: Peer) -> Finding {
