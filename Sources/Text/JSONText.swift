@@ -62,6 +62,15 @@ package indirect enum JSONText: Sendable, CustomStringConvertible {
         text += (items.isEmpty ? "" : indent) + close
     }
 
+    /// Controls, of which JSON asks for some, and what a terminal that shows the text would obey: C1 controls and those
+    /// that turn the direction of writing.
+    private static func isActedOn(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F...0x9F, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
     private static func quote(_ value: String, to text: inout String) {
         text += "\""
         defer { text += "\"" }
@@ -77,8 +86,7 @@ package indirect enum JSONText: Sendable, CustomStringConvertible {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
-                // C1 controls need no escape in JSON, but a terminal that shows the file acts on them.
+            case _ where isActedOn(scalar):
                 let digits = String(scalar.value, radix: 16)
                 text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: text.unicodeScalars.append(scalar)

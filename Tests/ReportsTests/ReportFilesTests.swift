@@ -53,6 +53,37 @@ import Testing
         #expect(try names("").isEmpty)
     }
 
+    @Test func `a symbolic link in the place of a run's folder is refused, and its target is left alone`() throws {
+        try make("elsewhere/accounts.csv", "theirs")
+        try FileManager.default.createSymbolicLink(
+            atPath: directory + "/run-42", withDestinationPath: directory + "/elsewhere")
+        let reason = "it is a symbolic link and none of ours; take it away"
+        #expect(throws: ReportError.failed(path: directory + "/run-42", reason: reason)) {
+            try ReportFiles.write(run(cases(3, .recovered)), to: self.directory, profile: .plain)
+        }
+        #expect(try names("elsewhere") == ["accounts.csv"])
+        #expect(try bytes("elsewhere/accounts.csv") == Array("theirs".utf8))
+        #expect(
+            try IndexFile.contents(of: directory).skipped
+                == [IndexFile.Skipped(folder: "run-42", reason: "it is a symbolic link")])
+    }
+
+    @Test func `links in the places of files are replaced or refused, never followed`() throws {
+        try make("theirs", "theirs")
+        for name in ["run-42/accounts.csv", "run-42/summary.json", "index.html", "latest"] {
+            try make("run-42/old", "")
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(directory)/\(name)", withDestinationPath: directory + "/theirs")
+        }
+        _ = try ReportFiles.write(run([]), to: directory, profile: .plain)
+        try FileManager.default.createSymbolicLink(
+            atPath: directory + "/.index.html.tmp", withDestinationPath: directory + "/theirs")
+        #expect(throws: ReportError.self) {
+            try ReportFiles.write(run([]), to: self.directory, profile: .plain)
+        }
+        #expect(try bytes("theirs") == Array("theirs".utf8))
+    }
+
     @Test func `a path that cannot be written is named with the reason`() throws {
         try make("file", "")
         let below = directory + "/file/reports"

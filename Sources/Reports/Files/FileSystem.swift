@@ -172,6 +172,12 @@ enum FileSystem {
         try sync(descriptor, path)
     }
 
+    /// Whether somebody has put a symbolic link there.
+    static func isLink(_ path: String) -> Bool {
+        var info = stat()
+        return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFLNK
+    }
+
     private static func isDirectory(_ path: String) -> Bool {
         var info = stat()
         return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR

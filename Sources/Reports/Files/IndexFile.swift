@@ -44,6 +44,10 @@ package enum IndexFile {
         contents.older = max(0, ids.count - mostRuns)
         for id in ids.prefix(mostRuns) {
             let folder = "run-\(id)"
+            guard !FileSystem.isLink("\(directory)/\(folder)") else {
+                contents.skipped.append(Skipped(folder: folder, reason: "it is a symbolic link"))
+                continue
+            }
             switch FileSystem.read("\(directory)/\(folder)/summary.json", mostBytes: mostSummaryBytes) {
             case .missing: contents.skipped.append(Skipped(folder: folder, reason: "it has no summary.json"))
             case .unreadable:

@@ -19,6 +19,10 @@ package enum ReportFiles {
         while base.count > 1, base.last == "/" { base.removeLast() }
         let folder = (base == "/" ? "" : base) + "/run-\(run.runID)"
         try FileSystem.makeDirectories(folder)
+        // We never make one: whoever planted it would choose where the customers' names go, and what is overwritten.
+        guard !FileSystem.isLink(folder) else {
+            throw .failed(path: folder, reason: "it is a symbolic link and none of ours; take it away")
+        }
         for (file, bytes) in documents(of: run, profile: profile) {
             try FileSystem.replace(file, in: folder, with: bytes)
         }
