@@ -65,7 +65,7 @@ simulate: ## Play SEEDS worlds of several workers in virtual time, from seed FRO
 	swift build --product simulate $(release_flags)
 	"$$(swift build -c release --show-bin-path)/simulate" --seeds $(SEEDS) --from $(FROM)
 
-chaos: build ## Kill, freeze and restart real workers and PostgreSQL for DURATION seconds; the stand-in's call log judges
+chaos: build ## Kill, freeze and restart real workers and PostgreSQL, whose clock jumps, for DURATION seconds; the stand-in's call log judges
 	@scripts/chaos "$$(swift build --show-bin-path)" --seconds $(DURATION)
 
 clean: ## Remove what was built
