@@ -11,6 +11,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
 
     private let limits: ListenLimits
+    private let roster: ConnectionRoster
     private var deadline = NIODeadline.distantFuture
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
     /// A request's first byte was read and its last one was not.
@@ -21,18 +22,27 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var isLingering = false
     private var isInputClosed = false
 
-    init(limits: ListenLimits) { self.limits = limits }
+    init(limits: ListenLimits, roster: ConnectionRoster) {
+        self.limits = limits
+        self.roster = roster
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { expect(within: limits.request, context) }
+        if context.channel.isActive { welcome(context) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        expect(within: limits.request, context)
+        welcome(context)
         context.fireChannelActive()
     }
 
+    private func welcome(_ context: ChannelHandlerContext) {
+        expect(within: limits.request, context)
+        roster.enter(context.channel)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
+        roster.leave(context.channel)
         alarm?.task.cancel()
         alarm = nil
         context.fireChannelInactive()
@@ -72,6 +82,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private func begin(_ context: ChannelHandlerContext) {
         guard !isReading else { return }
         isReading = true
+        roster.note(context.channel, isIdle: false)
         expect(within: limits.request, context)
     }
 
@@ -97,6 +108,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
             guard unanswered == 0 || closesAfterAnswer else { return }
             finish(context)
         } else if !isReading {
+            if unanswered == 0 { roster.note(context.channel, isIdle: true) }
             expect(within: unanswered > 0 ? limits.answer : limits.idle, context)
         }
     }

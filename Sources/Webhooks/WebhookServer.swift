@@ -71,10 +71,11 @@ package struct WebhookServer: Sendable {
 
     private func makeServer(_ onListening: @escaping @Sendable (Int) -> Void) -> Server<HTTP1Channel> {
         let limits = limits
+        let roster = ConnectionRoster(limit: limits.connections)
         let channel = HTTP1Channel(
             responder: requests.respond,
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [ConnectionWatch(limits: limits)],
+                additionalChannelHandlers: [ConnectionWatch(limits: limits, roster: roster)],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.header, maxHeaderListSize: limits.header * 2, maxHeaderFieldCount: 100)))
         // Its lines could hold whole requests.

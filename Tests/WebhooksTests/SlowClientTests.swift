@@ -107,14 +107,29 @@ struct SlowClientTests {
         }
     }
 
-    @Test func `beyond so many connections others wait their turn`() async throws {
+    @Test func `where connections are many, the longest idle one makes room for a new one`() async throws {
+        var limits = ListenLimits()
+        limits.connections = 4
+        try await withServer(limits: limits) { port, _ in
+            let idle = try (0..<3).map { _ in try HTTPConnection(port: port) }
+            for connection in idle { #expect(await connection.get("/healthz")?.status == 200) }
+            // The first one was used again since.
+            #expect(await idle[0].get("/healthz")?.status == 200)
+            let new = try HTTPConnection(port: port)
+            #expect(await new.get("/healthz")?.status == 200)
+            #expect(await idle[1].isClosed())
+            for connection in [idle[0], idle[2], new] { #expect(await connection.get("/healthz")?.status == 200) }
+        }
+    }
+
+    @Test func `beyond so many connections with requests others wait their turn`() async throws {
         var limits = ListenLimits()
         limits.connections = 2
         try await withServer(limits: limits) { port, _ in
             var first: HTTPConnection? = try HTTPConnection(port: port)
             let second = try HTTPConnection(port: port)
-            #expect(await first?.get("/healthz")?.status == 200)
-            #expect(await second.get("/healthz")?.status == 200)
+            await first?.send("GET /healthz HTTP/1.1\r\n")
+            await second.send("GET /healthz HTTP/1.1\r\n")
             let third = try HTTPConnection(port: port)
             await third.send("GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
             first = nil
