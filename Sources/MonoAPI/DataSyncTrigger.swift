@@ -5,8 +5,8 @@ package import Reconciliation
 package enum DataSyncTrigger {
     /// Reads a complete answer; `now` is the wall clock in seconds since 1970.
     ///
-    /// Success needs `status: successful` and a code of success (both spellings are in use), or, on a 2xx, no code.
-    /// What contradicts itself is in doubt. Without a recognised code the HTTP status speaks.
+    /// Success needs `status: successful` and a code of success (both spellings are in use), or, on a 2xx without a code,
+    /// `hasNewData`: the status alone may be that of any envelope. What contradicts itself is in doubt. Without a recognised code the HTTP status speaks.
     package static func read(status: Int, headers: HTTPHeaders, body: [UInt8], now: Int64) -> SyncAnswer {
         let answer = WireValue.read(Answer.self, from: body)
         let saysSuccessful = answer?.status == "SUCCESSFUL"
@@ -24,7 +24,9 @@ package enum DataSyncTrigger {
             if let refusal { return .refused(refusal) }
             guard (200...299).contains(status) else { return doubt("HTTP \(status)") }
             guard code == nil else { return doubt("HTTP \(status) with an unknown code") }
-            return saysSuccessful ? .succeeded(job: nil) : doubt("HTTP \(status) without a known answer")
+            let saysMore = answer?.tellsOfNewData ?? false
+            return saysSuccessful && saysMore
+                ? .succeeded(job: nil) : doubt("HTTP \(status) without a known answer")
         }
     }
 
@@ -37,6 +39,8 @@ package enum DataSyncTrigger {
         let status: String?
         /// Empty for a code that is no text.
         let code: String?
+        /// Whether `hasNewData` is true or false.
+        let tellsOfNewData: Bool
 
         init(from decoder: any Decoder) {
             let root = WireValue(from: decoder)
@@ -45,6 +49,7 @@ package enum DataSyncTrigger {
             let content = data?["status", "code"] == nil ? root : data
             status = content?["status"]?.word?.uppercased()
             code = content?["code"].map { $0.word?.uppercased() ?? "" }
+            tellsOfNewData = content?["hasNewData"]?.bool != nil
         }
     }
 }

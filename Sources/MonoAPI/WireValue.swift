@@ -12,12 +12,15 @@ struct WireValue: Decodable {
 
     /// The text, without blanks at its ends; nil for anything but a string.
     let string: String?
+    /// True or false; nil for anything else.
+    let bool: Bool?
     private let members: KeyedDecodingContainer<Name>?
     private let elements: (any UnkeyedDecodingContainer)?
 
     init(from decoder: any Decoder) {
         // The decoder stands at this value only now, so every kind of value is read at once.
         string = (try? decoder.singleValueContainer().decode(String.self)).map(tidy)
+        bool = string == nil ? try? decoder.singleValueContainer().decode(Bool.self) : nil
         members = string == nil ? try? decoder.container(keyedBy: Name.self) : nil
         elements = string == nil && members == nil ? try? decoder.unkeyedContainer() : nil
     }

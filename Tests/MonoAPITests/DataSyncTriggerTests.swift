@@ -24,9 +24,10 @@ struct DataSyncTriggerTests {
 
     @Test(arguments: [
         #"{"status":"successful","hasNewData":false,"code":"SYNCED_SUCCESSFUL"}"#,
-        #"{"status":"SUCCESSFUL","code":"sync_successful"}"#, #"{"status":"Successful"}"#,
-        #"{"status":"successful","code":null}"#, #"{"data":{"status":"successful","code":"SYNC_SUCCESSFUL"}}"#,
-        #"{"status":"successful","data":{"status":"successful"}}"#, #"{"status":"successful","data":null}"#,
+        #"{"status":"SUCCESSFUL","code":"sync_successful"}"#, #"{"status":"Successful","hasNewData":true}"#,
+        #"{"status":"successful","hasNewData":false,"code":null}"#,
+        #"{"data":{"status":"successful","code":"SYNC_SUCCESSFUL"}}"#,
+        #"{"status":"successful","data":{"status":"successful","hasNewData":true}}"#,
     ])
     func `every spelling of success is read`(body: String) {
         #expect(read(200, body) == .succeeded(job: nil))
@@ -67,7 +68,9 @@ struct DataSyncTriggerTests {
     @Test(arguments: [
         "", "null", "[]", "{}", "successful", #""successful""#, "<html>successful</html>", #"{"status":"successful""#,
         #"{"status":"failed"}"#, #"{"status":"success"}"#, #"{"hasNewData":true}"#,
-        #"{"status":"successful","data":{"status":"failed"}}"#,
+        #"{"status":"successful","data":{"status":"failed"}}"#, #"{"status":"successful","data":null}"#,
+        #"{"status":"successful"}"#, #"{"status":"successful","message":"ok","data":null}"#,
+        #"{"status":"successful","hasNewData":"yes"}"#,
     ])
     func `a body that says nothing leaves the word to the status`(body: String) {
         #expect(read(200, body) == inDoubt("HTTP 200 without a known answer"))
@@ -83,8 +86,9 @@ struct DataSyncTriggerTests {
     }
 
     @Test func `success without a code counts on a 2xx only`() {
-        #expect(read(299, #"{"status":"successful"}"#) == .succeeded(job: nil))
-        #expect(read(300, #"{"status":"successful"}"#) == inDoubt("HTTP 300"))
-        #expect(read(429, #"{"status":"successful"}"#) == .refused(.tooManyRequests(retryAfter: .seconds(7))))
+        let body = #"{"status":"successful","hasNewData":true}"#
+        #expect(read(299, body) == .succeeded(job: nil))
+        #expect(read(300, body) == inDoubt("HTTP 300"))
+        #expect(read(429, body) == .refused(.tooManyRequests(retryAfter: .seconds(7))))
     }
 }
