@@ -34,10 +34,11 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
     /// Makes a client with `concurrency` connections for reads and as many for triggers.
     ///
     /// Each trigger has a connection of its own: an idle one that the server is just closing would leave it in
-    /// doubt whether the trigger was taken. `triggerTimeout` is the run's window; `version` is this program's.
+    /// doubt whether the trigger was taken. `triggerTimeout` is the run's window; `version` is this program's; `uptime`
+    /// tells the time since the machine's boot, suspension included.
     package init(
         baseURL: BaseURL, key: SecretKey, api: APIGeneration, concurrency: Int, triggerTimeout: Duration,
-        version: String, limits: Limits = Limits()
+        version: String, limits: Limits = Limits(), uptime: @escaping @Sendable () -> Duration
     ) {
         self.baseURL = baseURL
         self.key = key
@@ -46,7 +47,8 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         self.limits = limits
         userAgent = "mono-reconcile/\(version)"
         reads = Transport(connections: concurrency, usesPerConnection: nil, connectLimit: limits.connect)
-        triggers = Transport(connections: concurrency, usesPerConnection: 1, connectLimit: limits.connect)
+        triggers = Transport(
+            connections: concurrency, usesPerConnection: 1, connectLimit: limits.connect, uptime: uptime)
     }
 
     /// The address and the generation.
@@ -86,12 +88,13 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
 
     /// Asks for a sync, sent once at most whatever happens.
     ///
-    /// `.refused(.noConnection)` only with proof that no byte has left; anything else without an answer is
+    /// Once `latest` (a time since boot) has come, no byte leaves any more: that is looked at when the connection
+    /// stands, right before the first byte is written. `.refused(.noConnection)` only with proof that no byte has left; anything else without an answer is
     /// `.inDoubt`.
-    package func trigger(_ account: AccountID) async -> SyncAnswer {
+    package func trigger(_ account: AccountID, leavingBefore latest: Duration) async -> SyncAnswer {
         switch api {
-        case .realtime: await triggerRealtime(account)
-        case .dataSync: await triggerDataSync(account)
+        case .realtime: await triggerRealtime(account, latest)
+        case .dataSync: await triggerDataSync(account, latest)
         }
     }
 
@@ -154,9 +157,10 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         init(from decoder: any Decoder) { hasMessage = WireValue(from: decoder)["message"]?.string != nil }
     }
 
-    private func triggerRealtime(_ account: AccountID) async -> SyncAnswer {
+    private func triggerRealtime(_ account: AccountID, _ latest: Duration) async -> SyncAnswer {
         var request = request(.GET, "/v2/accounts/\(account)/transactions")
         request.headers.add(name: "x-realtime", value: "true")
+        request.leave(before: latest)
         // The body holds transactions, which this program must not see.
         switch await triggers.send(request, within: triggerTimeout, body: .discard) {
         case .success(let answer):
@@ -166,8 +170,9 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         }
     }
 
-    private func triggerDataSync(_ account: AccountID) async -> SyncAnswer {
-        let request = request(.POST, "/accounts/\(account)/sync")
+    private func triggerDataSync(_ account: AccountID, _ latest: Duration) async -> SyncAnswer {
+        var request = request(.POST, "/accounts/\(account)/sync")
+        request.leave(before: latest)
         switch await triggers.send(request, within: triggerTimeout, body: .read) {
         case .success(let answer):
             // The body decides, so a status without its body says nothing.
@@ -219,6 +224,14 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
     }
 
     private static func now() -> Int64 { Int64(Date().timeIntervalSince1970) }
+}
+
+extension HTTPClientRequest {
+    /// Tells the ``DepartureGuard`` when the request is not meant any more.
+    fileprivate mutating func leave(before latest: Duration) {
+        let (seconds, attoseconds) = latest.components
+        headers.add(name: DepartureGuard.header, value: String(seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+    }
 }
 
 extension SyncAnswer {

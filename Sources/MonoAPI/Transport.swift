@@ -31,7 +31,12 @@ struct Transport: Sendable {
     private let client: HTTPClient
 
     /// Makes a client; `usesPerConnection` of nil means as many as come, one means a fresh connection each time.
-    init(connections: Int, usesPerConnection: Int?, connectLimit: Duration) {
+    ///
+    /// `uptime` tells the time since boot, by which a ``DepartureGuard`` judges requests that name a latest instant; nil
+    /// where none does.
+    init(
+        connections: Int, usesPerConnection: Int?, connectLimit: Duration, uptime: (@Sendable () -> Duration)? = nil
+    ) {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: TimeAmount(connectLimit)),
@@ -41,6 +46,9 @@ struct Transport: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.connectionPool.idleTimeout = .seconds(15)
         configuration.maximumUsesPerConnection = usesPerConnection
+        if let uptime {
+            configuration.http1_1ConnectionDebugInitializer = { DepartureGuard.install(on: $0, uptime: uptime) }
+        }
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

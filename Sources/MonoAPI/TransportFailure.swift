@@ -32,6 +32,10 @@ enum TransportFailure: Error, Equatable {
             self = .nothingLeft("the host could not be found or reached")
         case let error as IOError where error.errnoCode == ECONNREFUSED:
             self = .nothingLeft("connection refused")
+        case let error as IOError where error.errnoCode == EMFILE || error.errnoCode == ENFILE:
+            self = .nothingLeft("no file descriptor is free for a connection")
+        case is DepartureGuard.HeldUp:
+            self = .nothingLeft("the process was held up")
         case let error as HTTPClientError:
             self = Self.reading(error)
         case NIOSSLError.handshakeFailed, NIOSSLError.noCertificateToValidate:

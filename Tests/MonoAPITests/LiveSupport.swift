@@ -11,14 +11,20 @@ func answer(_ status: String, _ headers: [String] = [], body: String = "") -> Ac
     return .send(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
 }
 
+extension Duration {
+    /// Later than anything that a test waits for.
+    static let max = Duration.seconds(1_000_000_000)
+}
+
 /// A client of one test, shut down at its end.
 func withClient<T: Sendable>(
     _ baseURL: String, _ api: APIGeneration = .realtime, window: Duration = .seconds(300),
-    limits: MonoClient.Limits = .init(), _ body: (MonoClient) async throws -> T
+    limits: MonoClient.Limits = .init(), uptime: @escaping @Sendable () -> Duration = { .zero },
+    _ body: (MonoClient) async throws -> T
 ) async throws -> T {
     let client = MonoClient(
         baseURL: try BaseURL(baseURL), key: try key(), api: api, concurrency: 4, triggerTimeout: window,
-        version: "1.2.3", limits: limits)
+        version: "1.2.3", limits: limits, uptime: uptime)
     do {
         let result = try await body(client)
         await client.shutdown()
@@ -36,7 +42,7 @@ func trigger(
 ) async throws -> (answer: SyncAnswer, server: MisbehavingServer) {
     let server = try await MisbehavingServer.start(acts, at: moment)
     let answer = try await withClient("http://127.0.0.1:\(server.port)", api, window: window) { client in
-        await client.trigger(try account())
+        await client.trigger(try account(), leavingBefore: .max)
     }
     await server.stop()
     #expect(!"\(answer)".contains(keyText))

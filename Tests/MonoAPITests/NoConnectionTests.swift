@@ -13,7 +13,7 @@ struct NoConnectionTests {
             ("127.0.0.1", "connection refused"), ("localhost", "the host could not be found or reached"),
         ] {
             let (answer, read) = try await withClient("http://\(host):\(server.port)") { client in
-                (await client.trigger(try account()), await client.details(of: try account()))
+                (await client.trigger(try account(), leavingBefore: .max), await client.details(of: try account()))
             }
             #expect(answer == .refused(.noConnection(reason)))
             #expect(read == .failure(.transport(reason)))
@@ -23,7 +23,7 @@ struct NoConnectionTests {
     @Test func `a host without an address is no connection`() async throws {
         let limits = MonoClient.Limits(connect: .seconds(2))
         let answer = try await withClient("https://mono.invalid", limits: limits) { client in
-            await client.trigger(try account())
+            await client.trigger(try account(), leavingBefore: .max)
         }
         guard case .refused(.noConnection) = answer else {
             Issue.record("expected no connection, got \(answer)")
@@ -35,7 +35,7 @@ struct NoConnectionTests {
         let plain = [Act.send("HTTP/1.1 400 Bad Request\r\n\r\n")]
         let server = try await MisbehavingServer.start(plain, at: .onConnection)
         let answer = try await withClient("https://127.0.0.1:\(server.port)") { client in
-            await client.trigger(try account())
+            await client.trigger(try account(), leavingBefore: .max)
         }
         #expect(answer == .refused(.noConnection("the TLS handshake failed")))
         #expect(server.connections == 1)
@@ -46,7 +46,7 @@ struct NoConnectionTests {
         let server = try await MisbehavingServer.start([], at: .onConnection)
         let limits = MonoClient.Limits(connect: .milliseconds(300))
         let answer = try await withClient("https://127.0.0.1:\(server.port)", limits: limits) { client in
-            await client.trigger(try account())
+            await client.trigger(try account(), leavingBefore: .max)
         }
         guard case .refused(.noConnection) = answer else {
             Issue.record("expected no connection, got \(answer)")
@@ -59,7 +59,7 @@ struct NoConnectionTests {
         let server = try await MisbehavingServer.start([])
         let answer = try await withClient("http://127.0.0.1:\(server.port)") { client in
             let id = try account()
-            let task = Task { await client.trigger(id) }
+            let task = Task { await client.trigger(id, leavingBefore: .max) }
             for await _ in server.arrivals { break }
             task.cancel()
             return await task.value
@@ -88,7 +88,7 @@ struct NoConnectionTests {
             let id = try account()
             return await Task {
                 withUnsafeCurrentTask { $0?.cancel() }
-                return await client.trigger(id)
+                return await client.trigger(id, leavingBefore: .max)
             }.value
         }
         #expect(answer == .refused(.noConnection("interrupted")))

@@ -17,7 +17,7 @@ struct RequestTests {
             let details = try await client.details(of: id).get()
             #expect(details.status == .available)
             #expect(await client.job(jobText, of: id) == .success(.finished))
-            #expect(await client.trigger(id) == .succeeded(job: jobText))
+            #expect(await client.trigger(id, leavingBefore: .max) == .succeeded(job: jobText))
         }
         let requests = server.requests.map { $0.split(separator: "\r\n").map(String.init) }
         #expect(
@@ -46,7 +46,7 @@ struct RequestTests {
             let id = try account()
             let details = try await client.details(of: id).get()
             #expect(details.status == .available)
-            #expect(await client.trigger(id) == .succeeded(job: nil))
+            #expect(await client.trigger(id, leavingBefore: .max) == .succeeded(job: nil))
         }
         #expect(server.requests.first?.hasPrefix("GET /accounts/\(accountText) HTTP/1.1") == true)
         let sync = try #require(server.requests.last).lowercased()

@@ -103,7 +103,7 @@ struct TriggerFaultTests {
         try await withClient("http://127.0.0.1:\(server.port)") { client in
             let id = try account()
             for count in 1...12 {
-                #expect(await client.trigger(id) == .started(job: jobText))
+                #expect(await client.trigger(id, leavingBefore: .max) == .started(job: jobText))
                 #expect(server.requests.count == count)
                 #expect(server.connections == count)
             }
@@ -116,7 +116,7 @@ struct TriggerFaultTests {
         try await withClient("http://127.0.0.1:\(server.port)") { client in
             let id = try account()
             await withTaskGroup(of: SyncAnswer.self) { group in
-                for _ in 0..<40 { group.addTask { await client.trigger(id) } }
+                for _ in 0..<40 { group.addTask { await client.trigger(id, leavingBefore: .max) } }
                 for await answer in group { #expect(answer == .started(job: jobText)) }
             }
         }

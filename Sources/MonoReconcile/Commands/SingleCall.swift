@@ -1,5 +1,6 @@
 import ArgumentParser
 import MonoAPI
+import Platform
 import Reconciliation
 
 /// The option of commands that make one call of Mono's API.
@@ -21,7 +22,7 @@ extension ConnectionSettings {
     func client(_ api: APIGeneration) throws(Failure) -> MonoClient {
         MonoClient(
             baseURL: try baseURL(), key: try secretKey(), api: api, concurrency: 1, triggerTimeout: .seconds(15),
-            version: MonoReconcile.version)
+            version: MonoReconcile.version, uptime: { BootClock.uptime })
     }
 }
 

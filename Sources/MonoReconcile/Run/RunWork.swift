@@ -1,6 +1,7 @@
 import Ledger
 import Logging
 import MonoAPI
+import Platform
 import Postgres
 import Reconciliation
 
@@ -24,7 +25,7 @@ final class RunWork {
         client = MonoClient(
             baseURL: setting.baseURL, key: setting.key, api: run.options.rules.api,
             concurrency: setting.run.concurrency, triggerTimeout: run.options.rules.window,
-            version: MonoReconcile.version)
+            version: MonoReconcile.version, uptime: { BootClock.uptime })
         ears = Self.listening(setting.configuration, events, logger)
     }
 
@@ -56,15 +57,14 @@ final class RunWork {
     /// Sends a call; its answer is an input.
     func send(_ call: MonoCall, clock: DatabaseClock) {
         let (client, events) = (client, events)
+        // By the clock since boot: the database's may be moved, and a process may sleep, before the request leaves.
+        let latest = call.leavesBefore.map { BootClock.uptime + $0.since(clock.now) } ?? .zero
         calls[call.number] = Task {
             let result: CallResult
             switch call.call {
-            // A process that was suspended here must not send what is no longer meant.
-            case .trigger where call.leavesBefore.map({ clock.now >= $0 }) ?? true:
-                result = .trigger(.refused(.noConnection("the process was held up")))
             case .details: result = .details(await client.details(of: call.account))
             case .job(let job): result = .job(await client.job(job, of: call.account))
-            case .trigger: result = .trigger(await client.trigger(call.account))
+            case .trigger: result = .trigger(await client.trigger(call.account, leavingBefore: latest))
             case .reauthLink: result = .reauthLink(await client.reauthorisationLink(of: call.account))
             }
             events.yield(.input(.called(number: call.number, result)))
