@@ -12,7 +12,7 @@ package enum Process {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Raises the soft limit of open files towards the hard limit.
+    /// Raises the soft limit of open files towards the hard limit; every command does so at its start.
     ///
     /// - Returns: The limit that holds now, at most 4,096.
     package static func raiseDescriptorLimit() -> Int {

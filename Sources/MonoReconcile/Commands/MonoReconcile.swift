@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 
 /// The command `mono-reconcile`.
 @main
@@ -26,6 +27,7 @@ struct MonoReconcile: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static func main() async {
+        _ = Process.raiseDescriptorLimit()
         do {
             var command = try parseAsRoot()
             let right = right(of: command)

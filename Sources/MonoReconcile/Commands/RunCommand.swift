@@ -3,6 +3,7 @@ import FoundationEssentials
 import Ledger
 import Logging
 import MonoAPI
+import Platform
 import Postgres
 import Reconciliation
 import Reports
@@ -25,13 +26,14 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let settings = try RunSettings(arguments, environment: environment)
+        var settings = try RunSettings(arguments, environment: environment)
         if try dryRun || Reader(environment: environment).flag("dry-run", false) {
             return try await PlanCommand.plan(settings, ConnectionSettings(environment: environment))
         }
         let logger = Logger(label: "mono-reconcile") { _ in
             LogLines(level: settings.logLevel, format: settings.logFormat)
         }
+        Self.fitConcurrency(of: &settings, logger)
         let monitor = JobMonitor(settings, logger)
         let result: RunResult
         do throws(Failure) {
@@ -46,6 +48,17 @@ struct RunCommand: AsyncParsableCommand {
             failure, run: result.end.isLeftToOthers ? nil : result.record,
             isInterrupted: (failure?.code ?? 0) >= 128)
         if let failure { throw failure }
+    }
+
+    /// Calls in flight stay below what the limit of open files leaves: each may hold two connections.
+    private static func fitConcurrency(of settings: inout RunSettings, _ logger: Logger) {
+        let reserve = 64
+        let room = max(1, (Process.raiseDescriptorLimit() - reserve) / 2)
+        guard settings.concurrency > room else { return }
+        logger.warning(
+            "calls in flight are cut to what the limit of open files allows; raise it by ulimit -n",
+            metadata: ["wanted": "\(settings.concurrency)", "cut_to": "\(room)"])
+        settings.concurrency = room
     }
 
     private func carryOut(
@@ -95,6 +108,11 @@ struct RunCommand: AsyncParsableCommand {
         let record = result.record
         let at = result.report.folder.map { "; see \($0)" } ?? ""
         if result.end.isLeftToOthers, let stop = result.end.stop {
+            if case .unreachable(let why) = stop {
+                return Failure(
+                    code: stop.exitCode,
+                    "Mono cannot be reached from here: \(why); the other processes go on, look at this one's network")
+            }
             return Failure(
                 code: stop.exitCode, "interrupted; what was settled is kept, the other processes go on with the rest")
         }
