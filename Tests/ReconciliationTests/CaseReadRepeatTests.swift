@@ -31,6 +31,14 @@ import Testing
         #expect(ending.intents.isEmpty)
     }
 
+    @Test func `an answer that cannot be understood is not asked for again`() {
+        var scenario = Scenario(.waiting)
+        scenario.inspection = [.failure(.unreadable("no JSON"))]
+        let ending = scenario.play()
+        #expect(ending.verdict == Verdict(.errored))
+        #expect(ending.detailsTimes == [.zero])
+    }
+
     @Test(arguments: [server, tooMany, transport])
     func `jitter reaches from nothing to the whole bound`(failure: ReadFailure) {
         var scenario = Scenario(.waiting)

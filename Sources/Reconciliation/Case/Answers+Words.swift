@@ -60,8 +60,8 @@ extension ReadFailure {
     /// Whether another try may bring an answer.
     var isTransient: Bool {
         switch self {
-        case .tooManyRequests, .server, .transport, .unreadable: true
-        case .keyRefused, .denied, .notFound, .rejected, .wrongAccount: false
+        case .tooManyRequests, .server, .transport: true
+        case .keyRefused, .denied, .notFound, .rejected, .wrongAccount, .unreadable: false
         }
     }
 

@@ -235,7 +235,8 @@ package enum OutcomeTable {
         switch failure {
         case .denied: .readDenied
         case .wrongAccount: .wrongAccount
-        case .rejected, .keyRefused, .notFound, .tooManyRequests, .server, .transport, .unreadable: .readRejected
+        case .unreadable: .readGivenUp
+        case .rejected, .keyRefused, .notFound, .tooManyRequests, .server, .transport: .readRejected
         }
     }
 }
