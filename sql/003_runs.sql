@@ -123,6 +123,32 @@ create unique index reconciliation_cases_one_open on mono.reconciliation_cases (
 create index reconciliation_cases_open on mono.reconciliation_cases (run_id, position) where outcome is null;
 create index reconciliation_cases_history on mono.reconciliation_cases (account_id, run_id desc);
 
+create index reconciliation_runs_recent on mono.reconciliation_runs (finished_at);
+
+create function mono.last_request(account text, known timestamptz) returns timestamptz
+language sql stable as $$
+    select greatest(known, (
+        select max(c.sync_intended_at) + interval '15 s' from mono.reconciliation_cases c
+        where c.account_id = account and (known is null or c.sync_intended_at > known)
+            and c.run_id = any(array(
+                select r.run_id from mono.reconciliation_runs r
+                where r.finished_at is null or r.finished_at > now() - interval '1 day'))))
+$$;
+comment on function mono.last_request(text, timestamptz) is
+    'When a sync may last have been requested: as the account''s row knows, or by an intent of a row that was replaced';
+
+create function mono.remember_request() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    new.last_sync_requested_at := mono.last_request(new.account_id, new.last_sync_requested_at);
+    return new;
+end
+$$;
+comment on function mono.remember_request() is
+    'Keeps Mono''s limit for a row that is deleted and inserted again';
+create trigger remember_request before insert on mono.accounts
+    for each row execute function mono.remember_request();
+
 create table mono.workers (
     worker text primary key,
     run_id bigint references mono.reconciliation_runs on delete set null,
@@ -170,20 +196,77 @@ comment on function mono.server_life() is
 create table mono.rate (
     only_row boolean primary key default true check (only_row),
     next_slot_at timestamptz not null,
-    hold_until timestamptz
+    hold_until timestamptz,
+    jumps interval not null default '0',
+    jumped_at timestamptz,
+    last_jump interval
 );
 comment on table mono.rate is 'The pace of API calls of all workers together; exactly one row';
 comment on column mono.rate.next_slot_at is 'The next free slot';
 comment on column mono.rate.hold_until is 'No call before: Mono''s Retry-After';
+comment on column mono.rate.jumps is 'How far this clock was moved, all jumps together';
+comment on column mono.rate.jumped_at is 'When the last jump was noticed, by the clock that it led to';
 insert into mono.rate (next_slot_at) values (now());
+
+create table mono.machine_clocks (
+    boot text primary key,
+    uptime interval not null,
+    seen_at timestamptz not null,
+    jumps interval not null
+);
+comment on table mono.machine_clocks is
+    'What this clock said when a machine last told the time since its boot, which nobody moves';
+comment on column mono.machine_clocks.boot is 'The machine''s boot, as its kernel names it';
+comment on column mono.machine_clocks.jumps is 'The jumps of this clock that were known then';
+
+create function mono.heed_clock(machine_boot text, machine_uptime interval) returns void
+language plpgsql as $$
+declare
+    shared mono.rate;
+    known mono.machine_clocks;
+    here timestamptz;
+    passed interval;
+    jump interval;
+begin
+    select * into strict shared from mono.rate for update;
+    here := clock_timestamp();
+    select * into known from mono.machine_clocks c where c.boot = machine_boot;
+    insert into mono.machine_clocks values (machine_boot, machine_uptime, here, shared.jumps)
+        on conflict (boot) do update set uptime = excluded.uptime, seen_at = excluded.seen_at, jumps = excluded.jumps;
+    delete from mono.machine_clocks c where c.seen_at < here - interval '30 days';
+    passed := machine_uptime - known.uptime;
+    jump := here - known.seen_at - passed - (shared.jumps - known.jumps);
+    -- Clocks drift apart by seconds in a day.
+    if jump is null or jump between -greatest(interval '2 s', passed / 500) and greatest(interval '2 s', passed / 500)
+    then
+        return;
+    end if;
+    update mono.rate set jumps = shared.jumps + jump, jumped_at = here, last_jump = jump,
+        next_slot_at = shared.next_slot_at + jump,
+        hold_until = case when shared.hold_until > known.seen_at then shared.hold_until + jump end;
+    update mono.machine_clocks set jumps = shared.jumps + jump where boot = machine_boot;
+    update mono.workers set lease_until = lease_until + jump where lease_until > known.seen_at;
+    -- Mono's limit is counted by real time. Where the clock went back, what may have been requested just now counts as
+    -- that; where it went ahead, what was requested before is as old as it was.
+    update mono.accounts set last_sync_requested_at = least(last_sync_requested_at + jump, here)
+    where jump > interval '0' and last_sync_requested_at > known.seen_at - interval '1 day';
+    update mono.accounts set last_sync_requested_at = here
+    where jump < interval '0' and last_sync_requested_at > here;
+end
+$$;
+comment on function mono.heed_clock(text, interval) is
+    'Finds out whether this clock was moved since the machine last told its time since boot, and moves along what counts on';
 
 create function mono.take_slots(
     wanted int, per_second double precision, lead interval default interval '0',
-    out first_slot_at timestamptz, out spacing interval, out granted int, out hold_until timestamptz
+    longest_hold interval default interval '1 hour',
+    out first_slot_at timestamptz, out spacing interval, out granted int, out hold_until timestamptz,
+    out pulled_back interval
 )
 language plpgsql as $$
 declare
     shared mono.rate;
+    furthest timestamptz;
 begin
     if wanted is null or wanted < 1 then
         raise exception 'take_slots: wanted must be at least 1' using errcode = 'invalid_parameter_value';
@@ -193,6 +276,19 @@ begin
             using errcode = 'invalid_parameter_value';
     end if;
     select * into strict shared from mono.rate for update;
+    -- What lies further ahead than all workers together can have reserved, or Mono can have asked for, was written by
+    -- another clock.
+    furthest := clock_timestamp() + interval '5 s' + make_interval(secs => (0.5 + 1 / per_second)
+        * (select count(*) from mono.workers w where w.lease_until > clock_timestamp()));
+    if shared.hold_until > clock_timestamp() + longest_hold + interval '5 s' then
+        pulled_back := shared.hold_until - clock_timestamp();
+        shared.hold_until := null;
+        update mono.rate set hold_until = null;
+    end if;
+    if shared.next_slot_at > greatest(furthest, shared.hold_until + (furthest - clock_timestamp())) then
+        pulled_back := greatest(pulled_back, shared.next_slot_at - clock_timestamp());
+        shared.next_slot_at := clock_timestamp();
+    end if;
     -- Read after the lock was had: slots that passed while waiting are forfeited.
     -- The lead is the caller's way back: a slot that has passed when the answer is there is of no use.
     first_slot_at := greatest(
@@ -204,8 +300,9 @@ begin
     update mono.rate set next_slot_at = first_slot_at + granted * spacing;
 end
 $$;
-comment on function mono.take_slots(int, double precision, interval) is
-    'Takes up to the wanted number of call slots: the first one, the time between two, how many, and the hold';
+comment on function mono.take_slots(int, double precision, interval, interval) is
+    'Takes up to the wanted number of call slots: the first one, the time between two, how many, and the hold; and how far '
+    'ahead of anything that can be meant the next slot or the hold was';
 
 create function mono.selection_reason(flagged_since timestamptz, awaiting_since timestamptz, stuck_after interval)
 returns text

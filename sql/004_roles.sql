@@ -74,8 +74,10 @@ begin
                 to mono_reconciler',
             'grant select, update on mono.rate to mono_reconciler',
             'grant select, insert on mono.server_marks to mono_reconciler',
+            'grant select, insert, update, delete on mono.machine_clocks to mono_reconciler',
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
-                mono.take_slots(int, double precision, interval), mono.select_accounts(interval, interval, int),
+                mono.take_slots(int, double precision, interval, interval),
+                mono.heed_clock(text, interval), mono.select_accounts(interval, interval, int),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_reconciler'
         ] loop
             execute command;

@@ -8,14 +8,29 @@ package struct Ledger: Sendable {
     package let database: Database
     /// This process, in every write it makes.
     package let worker: Worker
+    /// Tells the machine's boot and the time since.
+    let machine: @Sendable () -> MachineTime
 
-    package init(database: Database, worker: Worker) {
+    package init(database: Database, worker: Worker, machine: @escaping @Sendable () -> MachineTime) {
         self.database = database
         self.worker = worker
+        self.machine = machine
     }
 
     /// The same database, for reading.
     package var reader: LedgerReader { LedgerReader(database: database) }
+}
+
+/// The time since a machine's boot: what the database's clock is measured by, as nobody moves it.
+package struct MachineTime: Sendable, Equatable {
+    /// The boot, as the kernel names it.
+    package var boot: String
+    package var uptime: Duration
+
+    package init(boot: String, uptime: Duration) {
+        self.boot = boot
+        self.uptime = uptime
+    }
 }
 
 /// One process taking part in runs.

@@ -75,7 +75,10 @@ struct CrashTests {
     @Test
     func `an open run is joined with its own API and address only`() async throws {
         try await Stage.with([Self.hanging]) { stage in
-            try await Self.crash(stage, Stage.quick, whenAskedFor: ["hanging"])
+            let working = try stage.start(Stage.quick)
+            try await stage.until("the sync is asked for") {
+                try stage.sandbox.calls().accounts["hanging"]?.trigger == 1
+            }
             let otherAPI = try await stage.reconcile(["--api", "data-sync"])
             let otherPlace = try await stage.reconcile(environment: ["MONO_BASE_URL": stage.sandbox.baseURL + "/other"])
             for refused in [otherAPI, otherPlace] {
@@ -83,12 +86,36 @@ struct CrashTests {
                 #expect(refused.complaints.count == 1)
                 #expect(refused.errors.contains("run 1 is open"))
             }
+            working.signal(SIGKILL)
+            #expect(await working.completion().code == -SIGKILL)
             // Other options give way to the run's, which is said once.
             let joined = try await stage.reconcile(["--window", "7m"])
             #expect(joined.code == 0, "\(joined.errors)")
             #expect(joined.complaints.count == 1)
             #expect(joined.errors.contains("that run's options"))
             #expect(try await stage.outcomes() == ["hanging": "recovered"])
+        }
+    }
+
+    /// Its calls belong to an address that nobody asks any more.
+    @Test(arguments: [[], ["--account", "hanging"]])
+    func `a run that was stranded under another address is ended without a call, and said`(
+        purpose: [String]
+    ) async throws {
+        try await Stage.with([Self.hanging]) { stage in
+            try await Self.crash(stage, Stage.quick + purpose, whenAskedFor: ["hanging"])
+            let before = try stage.sandbox.calls().accounts["hanging"]
+            let next = try await stage.reconcile(
+                Stage.quick, environment: ["MONO_BASE_URL": stage.sandbox.baseURL + "/other"])
+            #expect(next.code == 0, "\(next.errors)")
+            #expect(next.complaints.count == 1)
+            #expect(next.errors.contains("run 1 was left open with --api realtime at \(stage.sandbox.baseURL)"))
+            let ended = try await stage.runs()
+            #expect(ended.map(\.isFinished) == [true, true])
+            #expect(try await stage.outcomes(ofRun: ended[0].id) == ["hanging": "deferred"])
+            let cause: String? = try await stage.sql.value("select cause from mono.reconciliation_cases")
+            #expect(cause == "other_base_url")
+            #expect(try stage.sandbox.calls().accounts["hanging"] == before)
         }
     }
 

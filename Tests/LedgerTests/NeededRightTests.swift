@@ -56,14 +56,14 @@ import Testing
 
     @Test func `in a database without the schema all is missing`() async throws {
         let test = try await TestCluster.shared.makeDatabase()
-        let ledger = Ledger(database: test.connect(), worker: Worker(host: "test", pid: 1))
+        let ledger = Ledger(database: test.connect(), worker: Worker(host: "test", pid: 1), machine: MachineTime.test)
         #expect(try await ledger.reader.missing(NeededRight.reconciler) == NeededRight.reconciler)
     }
 
     @Test func `the server tells its version, who asks, its clock and whether it takes writes`() async throws {
         let test = try await TestCluster.shared.makeDatabase()
         let database = test.connect()
-        let ledger = Ledger(database: database, worker: Worker(host: "test", pid: 1))
+        let ledger = Ledger(database: database, worker: Worker(host: "test", pid: 1), machine: MachineTime.test)
         let facts = try await ledger.reader.serverFacts()
         #expect(facts.user == "postgres")
         #expect(!facts.isReadOnly)

@@ -24,7 +24,14 @@ enum Role: String, CaseIterable {
             try await reconcile(fixture)
             try await receive(ledger)
         case .webhook: try await receive(ledger)
-        case .support: try await look(ledger)
+        case .support:
+            // Whether a worker lives is asked while there is one.
+            try await fixture.database.execute(
+                """
+                insert into mono.workers (worker, lock_key, lease_until)
+                values (\(ledger.worker.name), \(ledger.worker.lockKey)::bigint, now() + interval '1 hour')
+                """)
+            try await look(ledger)
         }
         await ledger.database.close()
     }

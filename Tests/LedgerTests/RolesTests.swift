@@ -58,19 +58,21 @@ import Testing
         let held = try await rights("mono_reconciler")
         #expect(
             held == [
-                "accounts: select update*", "rate: select update", "reconciliation_cases: select insert update delete",
+                "accounts: select update*", "machine_clocks: select insert update delete", "rate: select update",
+                "reconciliation_cases: select insert update delete",
                 "reconciliation_runs: select insert update delete", "schema_migrations: select",
-                "webhook_events: select delete",
-                "workers: select insert update delete", "connect_account", "record_event", "select_accounts",
-                "selection_reason", "take_slots",
+                "server_marks: select insert", "webhook_events: select delete",
+                "workers: select insert update delete", "connect_account", "heed_clock", "record_event",
+                "select_accounts",
+                "selection_reason", "server_life", "take_slots",
             ])
         #expect(
             try await rights("mono_webhook") == ["schema_migrations: select", "connect_account", "record_event"])
         #expect(
             try await rights("mono_support") == [
                 "accounts: select", "reconciliation_cases: select", "reconciliation_runs: select",
-                "schema_migrations: select", "webhook_events: select", "workers: select", "select_accounts",
-                "selection_reason",
+                "schema_migrations: select", "server_marks: select", "webhook_events: select", "workers: select",
+                "select_accounts", "selection_reason", "server_life",
             ])
         // Whoever has none of the roles.
         #expect(try await rights("password_users") == [])

@@ -11,7 +11,7 @@ struct LedgerFixture {
     /// The test's own look at the tables.
     let database: Database
     /// How its workers connect.
-    private let configuration: PostgresConfiguration
+    let configuration: PostgresConfiguration
 
     /// With workers that have the rights of a role (nil: all), in a database that is there (nil: a new one).
     init(role: Role? = nil, in prepared: TestDatabase? = nil) async throws {
@@ -28,7 +28,8 @@ struct LedgerFixture {
 
     /// A worker with a connection of its own.
     func worker(of run: OpenRun? = nil) async throws -> Ledger {
-        let ledger = Ledger(database: Database(configuration), worker: Worker(host: "test", pid: 1))
+        let ledger = Ledger(
+            database: Database(configuration), worker: Worker(host: "test", pid: 1), machine: MachineTime.test)
         if let run { try await ledger.enlist(run: run.runID) }
         return ledger
     }
@@ -179,7 +180,9 @@ struct ManualWorker {
     @discardableResult
     mutating func intend(_ ids: [String]) async throws -> [AccountID: News] {
         let answer = try await ledger.intend(ids.map { self[$0].snapshot }, of: run)
-        for (id, intent) in answer.committed { cases[id]?.intended(at: intent.at, account: intent.account) }
+        for (id, intent) in answer.committed {
+            cases[id]?.intended(at: intent.at, account: intent.account, now: intent.at)
+        }
         return answer.refused
     }
 
@@ -212,4 +215,11 @@ extension Ledger {
 
 extension Deferral {
     static let test = Self(cause: .interrupted, detail: "a test", scope: .all)
+}
+
+extension MachineTime {
+    private static let boot = ContinuousClock.now
+
+    /// A machine whose clock goes as it should.
+    static func test() -> Self { Self(boot: "test", uptime: ContinuousClock.now - boot) }
 }

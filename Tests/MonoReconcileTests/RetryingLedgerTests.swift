@@ -15,7 +15,9 @@ struct RetryingLedgerTests {
         // Nothing is asked of it: the operations of these tests answer themselves.
         let configuration = try PostgresConfiguration(
             connectionString: "host=127.0.0.1 port=1 dbname=none", applicationName: "tests")
-        let ledger = Ledger(database: Database(configuration), worker: Worker(host: "test", pid: 1))
+        let ledger = Ledger(
+            database: Database(configuration), worker: Worker(host: "test", pid: 1),
+            machine: { MachineTime(boot: "test", uptime: .zero) })
         return RetryingLedger(ledger, logger: logger, patience: patience)
     }
 

@@ -79,7 +79,7 @@ import Testing
         driver.hear(.reauthorised, received: storyStart)
         var committed = AccountState(awaitingSince: storyStart)
         committed.lastSyncRequestedAt = storyStart
-        driver.subject.intended(at: storyStart, account: committed)
+        driver.subject.intended(at: storyStart, account: committed, now: storyStart)
         #expect(driver.subject.want != .trigger)
         #expect(driver.run().verdict == Verdict(.stillProcessing, withdrawsIntent: true))
     }

@@ -11,7 +11,8 @@ import Testing
     }
 
     private func arm(_ one: inout Case) {
-        one.intended(at: storyStart, account: AccountState(dataAvailable: true, awaitingSince: storyStart))
+        one.intended(
+            at: storyStart, account: AccountState(dataAvailable: true, awaitingSince: storyStart), now: storyStart)
     }
 
     @Test func `cases are counted while they are here`() {

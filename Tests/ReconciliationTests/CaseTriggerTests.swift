@@ -139,7 +139,7 @@ import Testing
         var committed = Situation.waiting.row
         committed.dataAvailable = true
         committed.lastSyncRequestedAt = moment(.seconds(1))
-        driver.subject.intended(at: moment(.seconds(1)), account: committed)
+        driver.subject.intended(at: moment(.seconds(1)), account: committed, now: moment(.seconds(1)))
         #expect(driver.subject.hadData == true)
     }
 }

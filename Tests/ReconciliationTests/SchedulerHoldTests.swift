@@ -30,6 +30,30 @@ import Testing
         #expect(ending.standing.count == 20)
     }
 
+    @Test func `a Mono that answers nothing but 429 with Retry-After ends the run once a window has gone by`() throws {
+        var night = SchedulerNight(SchedulerNight.claims(4, .waitingWithData))
+        night.rules.window = .seconds(60)
+        night.answer = { _ in .trigger(.refused(.tooManyRequests(retryAfter: .seconds(20)))) }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop?.exitCode == 75)
+        #expect(try #require(ending.finishedAt) < .seconds(70))
+        #expect(ending.outcomes == [.deferred: 4])
+    }
+
+    @Test func `holds with answers between them go on for as long as it takes`() {
+        var night = SchedulerNight(SchedulerNight.claims(6))
+        night.rules.window = .seconds(60)
+        night.limits = WorkerLimits(rate: 1, concurrency: 1)
+        night.answer = { asked in
+            asked.times == 0 && asked.call == .details && !asked.isTriggered
+                ? .details(.failure(.tooManyRequests(retryAfter: .seconds(20)))) : SchedulerNight.goodMono(asked)
+        }
+        let ending = night.play()
+        #expect(ending.violations == [])
+        #expect(ending.stop == nil)
+    }
+
     @Test func `the time of a hold does not count against the window`() {
         var night = SchedulerNight(SchedulerNight.claims(4, .waitingWithData))
         night.rules.window = .seconds(60)

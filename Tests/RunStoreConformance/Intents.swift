@@ -2,6 +2,36 @@ import Reconciliation
 import Testing
 
 extension ConformanceCheck {
+    /// Mono's limit outlives the row.
+    static var replacedRows: [Self] {
+        [
+            Self("an account that is deleted and inserted again has no second intent inside Mono's limit") { stage in
+                var night = try await stage.night()
+                try await night.intend(.numbered(0))
+                try await night.settle(.partial, .numbered(0))
+                try await stage.remove(.numbered(0))
+                try await stage.put(.owing(0))
+                let store = try await stage.worker()
+                var oneOff = try await Hands(store, try await store.openOneOff([.numbered(0)], .check))
+                try await oneOff.claim()
+                let known = try #require(try await oneOff.state(.numbered(0))?.lastSyncRequestedAt)
+                #expect(known >= night[.numbered(0)].intendedAt ?? known.advanced(by: .seconds(1)))
+                let result = try await oneOff.intend(.numbered(0))
+                #expect(result.committed == [:] && result.refused.keys.sorted() == [.numbered(0)])
+            },
+            Self("an intent that was taken back does not count for a row that is inserted again") { stage in
+                var night = try await stage.night()
+                try await night.intend(.numbered(0))
+                try await night.write(.withdrawal, .numbered(0))
+                try await stage.remove(.numbered(0))
+                try await stage.put(.owing(0))
+                night[.numbered(0)].account = try await night.state(.numbered(0))
+                night[.numbered(0)].intendedAt = nil
+                #expect(try await night.intend(.numbered(0)).committed.count == 1)
+            },
+        ]
+    }
+
     /// The durable note before a trigger.
     static var intents: [Self] {
         [

@@ -40,9 +40,8 @@ extension ConformanceCheck {
                 for _ in 0..<2 { try await store.stop(run, .keyRefused("x"), isRepeat: true) }
                 let until = try await stage.now().advanced(by: .seconds(60))
                 for _ in 0..<2 { try await store.hold(until: until, isRepeat: true) }
-                #expect(
-                    try await store.readSigns(run: run.runID)
-                        == RunSigns(stop: .keyRefused("x"), heldUntil: until, isEnlisted: true))
+                let signs = try await store.readSigns(run: run.runID)
+                #expect(signs.stop == .keyRefused("x") && signs.heldUntil == until && signs.isEnlisted)
                 for _ in 0..<2 { try await store.deferRest(.check(.all), of: run, isRepeat: true) }
                 #expect(try await night.record(.numbered(0))?.cause == .interrupted)
                 for _ in 0..<2 { #expect(try await store.close(run, isRepeat: true) == 77) }

@@ -7,7 +7,23 @@ extension ConformanceCheck {
         [
             Self("a run that nobody has stopped or held shows no sign") { stage in
                 let night = try await stage.night()
-                #expect(try await night.store.readSigns(run: night.run.runID) == RunSigns(isEnlisted: true))
+                var signs = try await night.store.readSigns(run: night.run.runID)
+                let difference = try #require(signs.clock).since(try await stage.now())
+                #expect(max(difference, .zero - difference) < .seconds(60))
+                signs.clock = nil
+                #expect(signs == RunSigns(isEnlisted: true))
+            },
+            Self("a slot or a hold further ahead than can be meant is pulled back, and told") { stage in
+                let night = try await stage.night()
+                _ = try await night.store.reserve(.slots(1), of: night.run)
+                let now = try await stage.now()
+                try await night.store.hold(until: now.advanced(by: .seconds(3_600)))
+                let grant = try await night.store.reserve(.slots(1), of: night.run)
+                #expect(grant.first < now.advanced(by: .seconds(30)))
+                #expect(try #require(grant.pulledBack) > .seconds(3_000))
+                #expect(grant.heldUntil == nil)
+                #expect(try await night.store.reserve(.slots(1), of: night.run).pulledBack == nil)
+                #expect(try await night.store.readSigns(run: night.run.runID).heldUntil == nil)
             },
             Self("a stop is told to every worker of the run, and the first reason stays") { stage in
                 let one = try await stage.night()

@@ -48,7 +48,7 @@ extension ConformanceCheck {
             Self("a hold moves the next slot for every worker, and each is told") { stage in
                 let one = try await stage.night()
                 let two = try await stage.another(of: one.run)
-                let until = try await stage.now().advanced(by: .seconds(900))
+                let until = try await stage.now().advanced(by: .seconds(50))
                 try await one.store.hold(until: until)
                 let grant = try await two.store.reserve(.slots(1), of: one.run)
                 #expect(grant.first == until && grant.heldUntil == until)
@@ -93,7 +93,7 @@ extension ConformanceCheck {
 }
 
 extension SlotRequest {
-    fileprivate static func slots(
+    static func slots(
         _ slots: Int, budget: Int = 0, lead: Duration = .zero, rate: Double = 10
     ) -> Self {
         Self(slots: slots, budget: budget, lead: lead, rate: rate)

@@ -19,6 +19,8 @@ package enum Invariant: String, CaseIterable, Sendable {
     case stop = "a call although the run was stopped"
     case budget = "more calls than the budget"
     case counts = "calls counted wrongly"
+    case stalled = "nothing asked of Mono after the clock was moved"
+    case address = "a call of a run that belongs to another address"
     case accused = "a good key accused"
     case progress = "what the trigger answered was not made durable"
     case handBack = "a stopping worker deferred what others could do"

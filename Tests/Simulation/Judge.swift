@@ -66,6 +66,8 @@ final class Judge {
     /// The runs in which an account has an open case.
     var openCases: [Set<Int64>]
     var health: [Int: Health] = [:]
+    /// Whether the server's clock was ever moved: then the times in its rows are not Mono's.
+    private(set) var hasMovedClock = false
     var serverTroubles: [(from: Timestamp, to: Timestamp)] = []
     /// Those of them in which leases may run out.
     var longOutages: [(from: Timestamp, to: Timestamp)] = []
@@ -73,6 +75,7 @@ final class Judge {
     var openNightlies: Set<Int64> = []
     var stoppedAt: [Int64: Timestamp] = [:]
     var leftInRun: [Int64: Int] = [:]
+    var lastCallAt = VirtualClock.beginning
     var recentCalls = Deque<Timestamp>()
     var holds: [Hold] = []
     var settledCases = 0
@@ -107,11 +110,26 @@ final class Judge {
             Violation(invariant: invariant, account: account.map { "a\(10_000 + $0)" }, text: text, seconds: seconds))
     }
 
+    /// An account's row was inserted again: what was known of it is forgotten.
+    func inserted(_ account: Int) {
+        wokenAt[account] = nil
+        goodWithoutJobAt[account] = nil
+        spokenAt[account] = [:]
+        newestEvent[account] = nil
+    }
+
     // MARK: Well-being
 
     func trouble(_ worker: Int, until: Timestamp) {
         guard worker >= 0 else { return }
         health[worker]?.troubles.append((now, until))
+    }
+
+    /// Somebody moves the server's clock: until that is noticed, what goes by time may be late or early.
+    func clockMoves() {
+        hasMovedClock = true
+        serverTroubles.append((now.after(-aSecond), now.after(10 * aSecond)))
+        longOutages.append((now.after(-aSecond), now.after(10 * aSecond)))
     }
 
     func gone(_ worker: Int) { health[worker]?.isGone = true }

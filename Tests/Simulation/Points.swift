@@ -23,13 +23,15 @@ package enum Point: String, CaseIterable, Sendable {
     case clock
     // The rest.
     case callLeave = "call-leave"
+    /// The connection stands; the request has not left.
+    case callConnected = "call-connected"
     case callAnswer = "call-answer"
     case report
 
     /// Whether it is a request to the store, with three stages.
     var isRequest: Bool {
         switch self {
-        case .callLeave, .callAnswer, .report: false
+        case .callLeave, .callConnected, .callAnswer, .report: false
         default: true
         }
     }

@@ -2,7 +2,7 @@ import HeapModule
 package import Reconciliation
 
 /// A length of virtual time in microseconds: whole numbers, so that every machine computes the same.
-typealias Micros = Int64
+package typealias Micros = Int64
 
 let aMillisecond: Micros = 1_000
 let aSecond: Micros = 1_000_000

@@ -8,11 +8,19 @@ extension WorkerProcess {
         sending[call.number] = Sending(call: call, launch: mine)
         judge.health[worker]?.launched += 1
         let launchedAt = now
+        // By the clock since boot, which nobody moves.
+        var deadline = call.leavesBefore.map { now.after($0.from(believed)) }
         at(now.after(world.dice.time(0...aMillisecond / 2))) { [self] in
             guard isUnderWay(call, mine), pass(.callLeave, .before) else { return }
-            // A process that was suspended here comes back later, and looks again.
-            at(now) { [self] in
-                if isUnderWay(call, mine) { leave(call, mine, launchedAt: launchedAt) }
+            if world.bug == .expiredWhileConnecting, let due = deadline, now < due {
+                deadline = Timestamp(microseconds: .max)
+            }
+            at(now.after(world.connectDelay())) { [self] in
+                guard isUnderWay(call, mine), pass(.callConnected, .before) else { return }
+                // A process that was suspended here comes back later, and looks again.
+                at(now) { [self] in
+                    if isUnderWay(call, mine) { leave(call, mine, before: deadline, launchedAt: launchedAt) }
+                }
             }
         }
     }
@@ -20,9 +28,9 @@ extension WorkerProcess {
     /// Whether nothing has ended a call; another worker of this process counts its own from 0 again.
     private func isUnderWay(_ call: MonoCall, _ launch: Int) -> Bool { sending[call.number]?.launch == launch }
 
-    private func leave(_ one: MonoCall, _ mine: Int, launchedAt: Timestamp) {
+    private func leave(_ one: MonoCall, _ mine: Int, before deadline: Timestamp?, launchedAt: Timestamp) {
         let (call, account) = (one.call, one.account)
-        if call == .trigger, one.leavesBefore.map({ believed >= $0 }) ?? true, world.bug != .expiredIntentSent {
+        if call == .trigger, deadline.map({ now >= $0 }) ?? true, world.bug != .expiredIntentSent {
             return answered(one, mine, .trigger(.refused(.noConnection("the process was held up"))))
         }
         if isDeaf {
@@ -30,6 +38,9 @@ extension WorkerProcess {
         }
         let reason = one.isWitness ? .requested : lifecycle.scheduler?.cases[account]?.reason ?? .missingUpdate
         judge.left(call, account.index, by: worker, run: run, launchedAt: launchedAt, reason: reason)
+        if world.store.runs[run]?.options.baseURL != baseURL {
+            judge.broke(.address, account.index, "\(call.word) of run \(run) to \(baseURL)")
+        }
         note("\(account) \(call.word) leaves")
         world.travel(call, account.index) { [self] reply in
             // Late answers are given up.

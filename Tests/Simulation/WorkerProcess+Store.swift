@@ -67,8 +67,8 @@ extension WorkerProcess {
     private func answered(_ question: PendingRequest.Question, _ answer: StoreAnswer) {
         switch question {
         case .clock:
-            measureClock()
-            take(.clockMeasured)
+            let jump = measureClock()
+            take(.clockMeasured(jump: .microseconds(jump)))
         case .request(let request):
             if case .intend = request { intending = [] }
             if case .close = request, answer == .closed(nil) { world.checkIdleness(self) }

@@ -16,6 +16,8 @@ final class WorkerProcess {
     let number: Int
     let purpose: RunLifecycle.Purpose
     let startedAt: Timestamp
+    /// Where its calls go.
+    let baseURL: String
     private(set) var lifecycle: RunLifecycle
 
     private(set) var isAlive = true
@@ -50,15 +52,16 @@ final class WorkerProcess {
     /// Whether it has deferred what is left of its run, in which it waits for the close.
     private(set) var hasDeferred = false
 
-    init(_ world: World, number: Int, purpose: RunLifecycle.Purpose) {
+    init(_ world: World, number: Int, purpose: RunLifecycle.Purpose, _ runOptions: RunOptions) {
         self.world = world
         self.number = number
         self.purpose = purpose
         startedAt = world.now
+        baseURL = runOptions.baseURL
         var pauses = RunPauses()
         pauses.signs = .microseconds(world.options.signsPause)
         lifecycle = RunLifecycle(
-            purpose, options: world.options.runOptions, limits: world.options.limits, seed: world.dice.seed(),
+            purpose, options: runOptions, limits: world.options.limits, seed: world.dice.seed(),
             pauses: pauses)
         measureClock()
     }
@@ -67,6 +70,20 @@ final class WorkerProcess {
     var now: Timestamp { world.now }
     /// Whether it settles cases.
     var isWorking: Bool { lifecycle.phase == .working }
+
+    /// Whether it has a call to make, and nothing that keeps it from making one.
+    var isReadyToCall: Bool {
+        guard let scheduler = lifecycle.scheduler, isWorking, scheduler.stop == nil, !scheduler.waitsForWitness,
+            world.options.maxCalls == nil, scheduler.heldUntil.map({ $0 < believed }) ?? true,
+            sending.count < world.options.limits.concurrency
+        else { return false }
+        return scheduler.cases.values.contains { one in
+            switch one.want {
+            case .call(_, let time), .intent(let time): time < believed.after(-2 * aSecond)
+            case .trigger, .withdrawal, .event, .answer, .settlement: false
+            }
+        }
+    }
 
     /// Whether it may still claim cases of its run.
     var isAtWork: Bool {
@@ -84,8 +101,14 @@ final class WorkerProcess {
         return lastTold
     }
 
-    func measureClock() {
-        clockError = world.dice.time(-world.options.clockError...world.options.clockError)
+    /// Learns the server's clock nearly right; how far that was moved since.
+    @discardableResult
+    func measureClock() -> Micros {
+        let before = clockError
+        clockError = world.store.clockOffset + world.dice.time(-world.options.clockError...world.options.clockError)
+        guard abs(clockError - before) > aSecond else { return 0 }
+        lastTold = VirtualClock.beginning
+        return clockError - before
     }
 
     /// What happens in this process at a time: never once it is gone, and late while it is suspended.

@@ -142,6 +142,25 @@ extension World {
         }
     }
 
+    /// The business deletes an account's row, and inserts it again as it finds it at Mono.
+    func reinsert(_ account: Int) {
+        let id = options.accountIDs[account]
+        guard let old = store.accounts[id], !mono.accounts[account].isUnlinked else { return }
+        trace.note("store", "\(id) deleted")
+        store.delete(id)
+        at(now.after(dice.spread(aMillisecond, aMinute))) { [self] in
+            guard store.accounts[id] == nil else { return }
+            var row = MemoryStore.AccountRow()
+            row.state.awaitingSince = old.state.awaitingSince ?? store.now
+            trace.note("store", "\(id) inserted again")
+            if bug == .limitGoesWithRow { store.forgetIntents() }
+            store.put(id, row)
+            judge.inserted(account)
+            // Somebody looks at once whether it works now.
+            if dice.chance(0.5) { start(.oneOff([id])) }
+        }
+    }
+
     // MARK: Webhooks
 
     /// Mono sends a webhook: it may get lost, come late, or twice; those of customers' own doing arrive.

@@ -96,12 +96,16 @@ package final class World {
         return dice.time(150...max(200, most)) / 2
     }
 
+    /// Connecting takes its time, rarely nearly all that a client allows.
+    func connectDelay() -> Micros {
+        dice.time(dice.chance(0.02) ? 0...4_800 * aMillisecond : aMillisecond...40 * aMillisecond)
+    }
+
     /// A call travels to Mono and is taken there; its answer has yet to travel back.
     func travel(_ call: Call, _ account: Int, _ answered: @escaping (Mono.Reply) -> Void) {
-        // Connecting takes its time, rarely nearly all that a client allows.
-        let isSlow = dice.chance(0.02)
-        let way = dice.time(isSlow ? 0...4_800 * aMillisecond : 5 * aMillisecond...80 * aMillisecond)
-        at(now.after(way)) { [self] in answered(mono.take(call, account)) }
+        at(now.after(dice.time(5 * aMillisecond...40 * aMillisecond))) { [self] in
+            answered(mono.take(call, account))
+        }
     }
 
     /// Tells the workers which accounts the last request changed.
@@ -184,6 +188,17 @@ package final class World {
         }
     }
 
+    /// Somebody who is well and has calls to make must have made one since the clock was moved.
+    private func checkPace(since moved: Timestamp) {
+        guard options.restarts == 0, judge.lastCallAt < moved, mono.downUntil.map({ $0 < moved }) ?? true else {
+            return
+        }
+        let idle = processes.first { process in
+            process.isAlive && process.isReadyToCall && judge.isUnhurt(process.worker, for: now.from(moved))
+        }
+        if let idle { judge.broke(.stalled, nil, "w\(idle.worker) for \(now.from(moved) / aSecond) s") }
+    }
+
     func ended(_ process: WorkerProcess) {
         let isFailure = process.exitCode == 137 || process.exitCode == 69
         guard !isCalm, isFailure, dice.chance(options.successors) else { return }
@@ -195,7 +210,10 @@ package final class World {
     // MARK: Nights
 
     func start(_ purpose: RunLifecycle.Purpose) {
-        let process = WorkerProcess(self, number: processes.count, purpose: purpose)
+        var runOptions = options.runOptions
+        // Somebody rehearses against another host, with the real database.
+        if !isCalm, dice.chance(options.strays) { runOptions.baseURL = "https://staging.example" }
+        let process = WorkerProcess(self, number: processes.count, purpose: purpose, runOptions)
         processes.append(process)
         process.start()
     }
@@ -237,6 +255,23 @@ package final class World {
             at(from) { [self] in mono.keyRefusedUntil = from.after(5 * aMinute) }
         }
         loseListeners(from: base, until: base.after(5 * aMinute))
+        if dice.chance(options.clockJumps) {
+            at(base.after(dice.time(-5 * aMinute...5 * aMinute))) { [self] in moveClock() }
+        }
+        for account in 0..<options.accounts where dice.chance(options.reinsertions) {
+            at(base.after(dice.time(-aMinute...5 * aMinute))) { [self] in reinsert(account) }
+        }
+    }
+
+    /// Somebody sets the server's clock.
+    private func moveClock() {
+        let length = dice.spread(3 * aSecond, 2 * anHour)
+        let jump = dice.chance(0.5) ? length : -length
+        trace.note("store", "clock moved by \(jump / aSecond) s")
+        judge.clockMoves()
+        store.moveClock(by: jump)
+        let moved = now
+        at(now.after(8 * aSecond + 10 * options.roundTripLimit)) { [self] in checkPace(since: moved) }
     }
 
     private func loseListeners(from: Timestamp, until: Timestamp) {

@@ -23,6 +23,9 @@ package struct WorldOptions: Sendable {
     /// How often a worker's listening connection is lost, each second.
     var listenerLosses = 0.0
 
+    /// How often somebody sets the server's clock in a night, or shortly before it.
+    var clockJumps = 0.0
+
     // Mono.
     /// How long banks take, at least and at most.
     var bank: ClosedRange<Micros> = aSecond...(60 * aSecond)
@@ -51,6 +54,8 @@ package struct WorldOptions: Sendable {
     var stagger: Micros = 2 * aSecond
     /// From one night to the next.
     var gaps: ClosedRange<Micros> = (10 * aMinute)...(10 * aMinute)
+    /// How often a process is started for another address of Mono's.
+    var strays = 0.0
     /// One-off runs beside a night, on average.
     var oneOffs = 0.0
 
@@ -59,11 +64,15 @@ package struct WorldOptions: Sendable {
     var stuck = 0.6
     /// How many accounts Mono no longer knows, beside those that scripts draw.
     var graves = 0.0
+    /// How many accounts' rows are deleted and inserted again in a night.
+    var reinsertions = 0.0
     /// How many accounts do something of their own during a night.
     var restless = 0.15
 
     /// What each process would open a run with.
-    var runOptions: RunOptions { RunOptions(rules: rules, baseURL: "https://mono.example", maxCalls: maxCalls) }
+    var runOptions: RunOptions { RunOptions(rules: rules, baseURL: Self.baseURL, maxCalls: maxCalls) }
+    /// Where most processes' calls go.
+    static let baseURL = "https://mono.example"
 
     private static func accountIDs(_ count: Int) -> [AccountID] {
         (0..<count).compactMap { number in AccountID("a" + String(10_000 + number)) }
@@ -173,6 +182,9 @@ package struct WorldOptions: Sendable {
         oneOffs = dice.pick([0, 0, 1, 3])
         stuck = dice.pick([0.4, 0.7, 1])
         restless = dice.pick([0, 0.1, 0.3])
+        strays = dice.chance(0.1) ? 0.2 : 0
+        reinsertions = dice.chance(0.1) ? 0.2 : 0
+        clockJumps = dice.chance(0.15) ? 0.8 : 0
     }
 
     /// A year of nights in one world: `stuck` of all accounts are stuck each night.

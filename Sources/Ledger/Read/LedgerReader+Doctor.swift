@@ -41,9 +41,11 @@ package struct NeededRight: Equatable, Sendable {
         + ["select", "insert", "update", "delete"].flatMap {
             tables($0, ["reconciliation_runs", "reconciliation_cases", "workers"])
         }
-        + tables("select", ["rate"]) + tables("update", ["rate"])
+        + tables("select", ["rate", "server_marks", "machine_clocks"]) + tables("update", ["rate", "machine_clocks"])
+        + tables("insert", ["server_marks", "machine_clocks"]) + tables("delete", ["machine_clocks"])
         + [
-            "record_event(jsonb)", "connect_account(text, text)", "take_slots(int, double precision, interval)",
+            "record_event(jsonb)", "connect_account(text, text)",
+            "take_slots(int, double precision, interval, interval)", "heed_clock(text, interval)", "server_life()",
             "select_accounts(interval, interval, int)",
             "selection_reason(timestamp with time zone, timestamp with time zone, interval)",
         ].map { Self(privilege: "execute", subject: .function($0)) }

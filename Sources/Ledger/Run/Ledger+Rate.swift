@@ -8,13 +8,14 @@ extension Ledger {
     ) throws(PostgresError) -> SlotGrant {
         let grant = try session.first(
             """
-            select first_slot_at, spacing, granted, hold_until
-            from mono.take_slots(\(request.slots)::int, \(request.rate)::double precision, \(request.lead))
+            select first_slot_at, spacing, granted, hold_until, pulled_back
+            from mono.take_slots(\(request.slots)::int, \(request.rate)::double precision, \(request.lead),
+                \(run.options.rules.window))
             """
         ) { (row) throws(PostgresError) in
             SlotGrant(
                 first: try row["first_slot_at"], spacing: try row["spacing"], count: try row["granted"],
-                heldUntil: try row["hold_until"])
+                heldUntil: try row["hold_until"], pulledBack: try row["pulled_back"])
         }
         guard var grant else { throw PostgresError(.protocolViolation, "mono.take_slots returned no row") }
         guard let maxCalls = run.options.maxCalls else { return grant }

@@ -17,7 +17,8 @@ extension Ledger {
     func readSigns(_ runID: Int64, _ session: borrowing Session) throws(PostgresError) -> RunSigns {
         try session.first(
             """
-            select r.stop_code, r.stop_detail, h.hold_until, exists (
+            select r.stop_code, r.stop_detail, h.hold_until, clock_timestamp() as clock,
+                case when h.jumped_at > clock_timestamp() - interval '1 minute' then h.last_jump end as jump, exists (
                     select from mono.workers w where w.worker = \(worker.name)
                         and w.lease_until > clock_timestamp() and \(SQL.holdsLock)) as is_enlisted,
                 o.answered_at, o.fine_at, coalesce(o.unknown_accounts, 0) as unknown_accounts
@@ -34,7 +35,7 @@ extension Ledger {
             return RunSigns(
                 stop: code.flatMap { StopReason(exitCode: $0, explanation: cause ?? "") },
                 heldUntil: try row["hold_until"],
-                isEnlisted: try row["is_enlisted"],
+                isEnlisted: try row["is_enlisted"], clock: try row["clock"], jump: try row["jump"],
                 others: AnswerEvidence(
                     answeredAt: try row["answered_at"], fineAt: try row["fine_at"],
                     unknownAccounts: try row["unknown_accounts"]))

@@ -19,6 +19,8 @@ extension Ledger {
                 """)
             throw PostgresError(.connectionLost, "this worker's lock is still held by its lost connection")
         }
+        let machine = machine()
+        try session.execute("select mono.heed_clock(\(machine.boot), \(machine.uptime))")
         // A crash of the server has taken the mark away; whoever comes first makes the next one.
         try session.execute("insert into mono.server_marks default values on conflict do nothing")
         try session.execute(

@@ -48,8 +48,7 @@ actor RunExecutor {
             limits: WorkerLimits(rate: setting.run.rate, concurrency: setting.run.concurrency),
             seed: UInt64.random(in: .min ... .max))
         logger = setting.logger
-        ledger = RetryingLedger(
-            Ledger(database: setting.database, worker: .ofThisProcess()), logger: setting.logger)
+        ledger = RetryingLedger(.ofThisProcess(setting.database), logger: setting.logger)
         clock = DatabaseClock(base: Timestamp(microseconds: 0))
         (events, continuation) = AsyncStream.makeStream(of: Event.self)
     }
@@ -92,8 +91,7 @@ actor RunExecutor {
         logger.trace("action", metadata: ["action": "\(action)"])
         switch action {
         case .beginWorker:
-            ledger = RetryingLedger(
-                Ledger(database: setting.database, worker: .ofThisProcess()), logger: setting.logger)
+            ledger = RetryingLedger(.ofThisProcess(setting.database), logger: setting.logger)
         case .setClock(let time): clock = DatabaseClock(base: time)
         case .measureClock(let samples, let persistence): measureClock(samples, persistence)
         case .ask(let request, let persistence): ask(request, persistence)
@@ -136,10 +134,10 @@ actor RunExecutor {
     private func measureClock(_ samples: Int, _ persistence: RunLifecycle.Persistence) {
         let (ledger, clock) = (ledger, clock)
         beside { () throws(Failure) in
-            try await ledger.perform(persistence) { (ledger, _) throws(PostgresError) in
+            let jump = try await ledger.perform(persistence) { (ledger, _) throws(PostgresError) in
                 try await clock.adjust(by: ledger.reader, samples: samples)
             }
-            return .clockMeasured
+            return .clockMeasured(jump: jump)
         }
     }
 
@@ -180,6 +178,11 @@ actor RunExecutor {
             Terminal.complain("run \(run.runID) is open: this process goes on with that run's options")
         case .endedEarlierRun(let run):
             logger.notice("an earlier run was brought to its end", metadata: ["run": "\(run.runID)"])
+        case .clockMoved(let jump): logger.warning("the database's clock was moved", metadata: ["by": "\(jump)"])
+        case .slotsPulledBack(let distance):
+            logger.warning(
+                "the next call was set further ahead than can be meant; it is not waited for",
+                metadata: ["ahead": "\(distance)"])
         case .endedForeignRun(let run):
             guard !setting.run.quiet else { return }
             Terminal.complain(

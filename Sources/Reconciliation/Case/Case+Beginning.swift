@@ -90,13 +90,15 @@ extension Case {
 
     private mutating func take(_ past: Claim.PastIntent, flaggedSince: Timestamp?) {
         intent.committedAt = past.at
+        // An intent of the future was committed by a clock that was moved since.
+        let begin = min(past.at, history.startedAt)
         // Without the trigger's answer it is not known when, within the intent's life, the trigger left.
-        intent.sentAt = past.answer == nil ? past.at.advanced(by: WorkerLimits.mayLeaveWithin) : past.at
+        intent.sentAt = past.answer == nil ? begin.advanced(by: WorkerLimits.mayLeaveWithin) : begin
         intent.hadData = past.hadData
         intent.job = past.jobID
         intent.jobBefore = past.jobBefore
         intent.progress = past.answer
-        intent.windowEnd = past.at.advanced(by: rules.window)
+        intent.windowEnd = begin.advanced(by: rules.window)
         intent.wasFlagged = flaggedSince.map { $0 <= past.at } ?? (reason == .reauthorisationRequired)
         intent.remaining = 0
     }

@@ -15,8 +15,8 @@ extension Case {
         if isSyncing { calls.looks += 1 }
     }
 
-    /// The intent is committed; `account` is the row as the commit left it.
-    package mutating func intended(at time: Timestamp, account: AccountState) {
+    /// The intent was committed at a time that the answer tells now; `account` is the row as the commit left it.
+    package mutating func intended(at time: Timestamp, account: AccountState, now: Timestamp) {
         intent.accountBefore = self.account
         // An event may have taught a job since the account was read.
         intent.jobBefore = account.lastSyncJobID
@@ -31,7 +31,9 @@ extension Case {
                 settlement.nextAttemptAt = nil
             }
         }
-        intent.windowEnd = time.advanced(by: rules.window)
+        // A commit that seems far away was timed by a clock that was moved since.
+        let isNear = max(now.since(time), time.since(now)) < WorkerLimits.mayLeaveWithin
+        intent.windowEnd = (isNear ? time : now).advanced(by: rules.window)
         intent.remaining -= 1
         phase = .armed
         history.note(.intent, .code(.committed), at: time)
@@ -72,6 +74,21 @@ extension Case {
     package mutating func held(for duration: Duration) {
         intent.windowEnd = intent.windowEnd?.advanced(by: duration)
         calls.read.firstAt = calls.read.firstAt?.advanced(by: duration)
+    }
+
+    /// The database's clock was moved: what is waited for is as far away as before.
+    ///
+    /// The intent keeps its time, which is its name in the row.
+    package mutating func clockMoved(by jump: Duration) {
+        intent.sentAt = intent.sentAt?.advanced(by: jump)
+        intent.windowEnd = intent.windowEnd?.advanced(by: jump)
+        calls.notBefore = calls.notBefore.advanced(by: jump)
+        calls.read.firstAt = calls.read.firstAt?.advanced(by: jump)
+        calls.read.lastAt = calls.read.lastAt?.advanced(by: jump)
+        history.startedAt = history.startedAt.advanced(by: jump)
+        if case .syncing(.failed(let until?)) = phase {
+            phase = .syncing(.failed(explanationUntil: until.advanced(by: jump)))
+        }
     }
 
     /// No further call may be made for this case: its sync, if any, can still be proved by an event.

@@ -63,7 +63,7 @@ struct CaseCalls: Equatable, Sendable {
 /// What a case tells of itself afterwards.
 struct CaseHistory: Equatable, Sendable {
     /// Zero of the steps' seconds: the time of the claim.
-    let startedAt: Timestamp
+    var startedAt: Timestamp
     /// At most ``Case/stepLimit`` entries.
     var steps: [Step]
     /// The data status that Mono named first in this run.

@@ -31,6 +31,10 @@ package enum RunNote: Equatable, Sendable {
     case joinedOtherOptions(OpenRun)
     /// A run of an earlier night was brought to its end.
     case endedEarlierRun(OpenRun)
+    /// The database's clock was moved by this much.
+    case clockMoved(Duration)
+    /// The next slot, or a hold, lay this far ahead, which cannot be meant; it is not waited for.
+    case slotsPulledBack(Duration)
     /// A run that spoke another API, or to another address, was brought to its end without a call.
     case endedForeignRun(OpenRun)
 }

@@ -93,8 +93,11 @@ extension RunLifecycle {
         }
     }
 
-    mutating func clockMeasured(at now: Timestamp) {
-        guard phase == .takingOver else { return beatAnswered(at: now) }
+    mutating func clockMeasured(jump: Duration, at now: Timestamp) {
+        guard phase == .takingOver else {
+            if jump != .zero { clockMoved(by: jump, at: now) }
+            return beatAnswered(at: now)
+        }
         guard let part, part.isLeftover else { return beginWork(at: now) }
         beside.step = .deferring
         let deferral =

@@ -14,6 +14,9 @@ extension RunLifecycle {
         var hasToldStop = false
     }
 
+    /// A difference from the store's clock beyond this is measured at once.
+    private static let clockDoubt = Duration.seconds(2)
+
     mutating func beginWork(at now: Timestamp) {
         guard let part else { return }
         move(to: .working)
@@ -93,18 +96,43 @@ extension RunLifecycle {
             guard phase == .working else { return }
             let reason = StopReason.interrupted(signal: signal ?? 15)
             if areThere { scheduler?.handBack(reason, at: now) } else { scheduler?.stop(reason, at: now) }
+        case (.reserve, .granted(let grant)):
+            if let distance = grant.pulledBack { emit(.note(.slotsPulledBack(distance))) }
+            scheduler?.take(answer, at: now)
         default: scheduler?.take(answer, at: now)
         }
     }
 
     mutating func beatAnswered(at now: Timestamp) { pulse?.beatAnswered(at: now) }
 
+    /// The database's clock was moved: whatever this process waits for is as far away as before.
+    mutating func clockMoved(by jump: Duration, at now: Timestamp) {
+        pulse = pulse.map { $0.begunAnew(at: now) }
+        pausedUntil = pausedUntil?.advanced(by: jump)
+        scheduler?.clockMoved(by: jump, at: now)
+        tellJump(jump)
+    }
+
+    private mutating func tellJump(_ jump: Duration) {
+        let isTold = toldJump.map { max($0 - jump, jump - $0) < .seconds(2) } ?? false
+        guard !isTold else { return }
+        toldJump = jump
+        emit(.note(.clockMoved(jump)))
+    }
+
     private mutating func heard(_ signs: RunSigns, at now: Timestamp) {
         pulse?.lookAnswered(at: now)
         // Whoever used the connection first after a loss made a new one, without the lock.
         if !signs.isEnlisted { pulse?.hasten(at: now) }
         scheduler?.heard(signs.others, at: now)
-        if let until = signs.heldUntil { scheduler?.held(until: until, at: now) }
+        if let jump = signs.jump { tellJump(jump) }
+        let difference = signs.clock?.since(now) ?? .zero
+        if max(difference, .zero - difference) > Self.clockDoubt {
+            // The clock was moved, or this process slept: what the store says of times is heard once that is measured.
+            pulse?.hasten(at: now)
+        } else if let until = signs.heldUntil {
+            scheduler?.held(until: until, at: now)
+        }
         guard let reason = signs.stop, phase == .working, scheduler?.stop == nil else { return }
         beside.hasToldStop = true
         scheduler?.stop(reason, at: now)

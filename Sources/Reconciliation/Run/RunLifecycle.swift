@@ -17,8 +17,8 @@ package struct RunLifecycle: Sendable {
         case started
         /// The store answered a request.
         case answered(StoreRequest, StoreAnswer)
-        /// The database's clock was measured.
-        case clockMeasured
+        /// The database's clock was measured, and had been moved by this much since it was measured last.
+        case clockMeasured(jump: Duration)
         /// A call to Mono ended.
         case called(number: Int, CallResult)
         /// These accounts changed in the store; nil: any may have.
@@ -108,6 +108,8 @@ package struct RunLifecycle: Sendable {
     /// Requests that the lifecycle itself made beside the scheduler's, while it works.
     var beside = BesideRequests()
     var signal: Int32?
+    /// The last move of the database's clock that was told to people.
+    var toldJump: Duration?
     /// Until then nothing is to be asked.
     var pausedUntil: Timestamp?
     var dice: SplitMix64
@@ -138,7 +140,7 @@ package struct RunLifecycle: Sendable {
             emit(.beginWorker)
             ask(.findStranded, .once)
         case .answered(let request, let answer): answered(request, answer, at: now)
-        case .clockMeasured: clockMeasured(at: now)
+        case .clockMeasured(let jump): clockMeasured(jump: jump, at: now)
         case .called(let number, let result): scheduler?.answered(number, result, at: now)
         case .changed(let accounts): scheduler?.changed(accounts)
         case .interrupted(let number):

@@ -139,16 +139,22 @@ package struct RunSigns: Equatable, Sendable {
     package var heldUntil: Timestamp?
     /// Whether the others count this worker as living: its lock goes with a lost connection.
     package var isEnlisted: Bool
+    /// The store's clock as it was looked at; nil where there is no such run.
+    package var clock: Timestamp?
+    /// How far the store's clock was moved within the last minute.
+    package var jump: Duration?
     /// What Mono's answers to the run's other workers say, those included that are gone.
     package var others: AnswerEvidence
 
     package init(
-        stop: StopReason? = nil, heldUntil: Timestamp? = nil, isEnlisted: Bool = false,
-        others: AnswerEvidence = AnswerEvidence()
+        stop: StopReason? = nil, heldUntil: Timestamp? = nil, isEnlisted: Bool = false, clock: Timestamp? = nil,
+        jump: Duration? = nil, others: AnswerEvidence = AnswerEvidence()
     ) {
         self.stop = stop
         self.heldUntil = heldUntil
         self.isEnlisted = isEnlisted
+        self.clock = clock
+        self.jump = jump
         self.others = others
     }
 }

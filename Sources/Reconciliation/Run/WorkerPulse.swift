@@ -14,6 +14,14 @@ struct WorkerPulse: Sendable {
         nextLook = now.advanced(by: pauses.signs)
     }
 
+    /// The same with everything due at once, since times before a move of the clock mean nothing after it.
+    func begunAnew(at now: Timestamp) -> Self {
+        var anew = self
+        anew.nextBeat = now
+        anew.nextLook = now
+        return anew
+    }
+
     /// Nothing of it is under way.
     var isAtRest: Bool { !isLooking && beatsOpen == 0 }
 

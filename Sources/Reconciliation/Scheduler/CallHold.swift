@@ -4,6 +4,9 @@ struct CallHold: Equatable, Sendable {
     private(set) var until: Timestamp?
     /// The end of a hold that this scheduler heard of first and has not told yet.
     private var untold: Timestamp?
+    /// How long Mono's `Retry-After` has held this worker since Mono last answered otherwise.
+    private(set) var eaten = Duration.zero
+    private var eatenSince: Timestamp?
     /// Messages to the store that have no answer yet.
     private var unanswered = 0
 
@@ -18,9 +21,29 @@ struct CallHold: Equatable, Sendable {
         return end.since(from)
     }
 
+    /// The clock was moved: the hold lasts as long as before.
+    mutating func clockMoved(by jump: Duration) {
+        until = until?.advanced(by: jump)
+        untold = untold?.advanced(by: jump)
+        eatenSince = eatenSince?.advanced(by: jump)
+    }
+
     /// Notes that Mono asked this scheduler for a hold; the other workers are told unless they know of a longer one.
     mutating func heard(until end: Timestamp) {
         if until.map({ end > $0 }) ?? true { untold = end }
+    }
+
+    /// A 429 to this worker held its calls for so much longer.
+    mutating func ate(_ longer: Duration, at now: Timestamp) {
+        if eatenSince == nil { eatenSince = now }
+        eaten += longer
+    }
+
+    /// Mono answered otherwise than by 429, to this worker or another.
+    mutating func answered(at time: Timestamp) {
+        guard let since = eatenSince, time >= since else { return }
+        eaten = .zero
+        eatenSince = nil
     }
 
     /// Takes what the other workers are to be told now.

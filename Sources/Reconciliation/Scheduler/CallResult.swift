@@ -18,6 +18,16 @@ package enum CallResult: Equatable, Sendable {
         }
     }
 
+    /// Whether Mono answered 429.
+    var isTooManyRequests: Bool {
+        switch self {
+        case .details(.failure(.tooManyRequests)), .job(.failure(.tooManyRequests)),
+            .trigger(.refused(.tooManyRequests)), .reauthLink(.failure(.failed(.tooManyRequests))):
+            true
+        case .details, .job, .trigger, .reauthLink: false
+        }
+    }
+
     /// The answer's `Retry-After`, if it had one.
     var retryAfter: Duration? {
         switch self {

@@ -57,6 +57,13 @@ struct CallSlots: Sendable {
     /// Forfeits all slots.
     mutating func forfeitAll() { reserved.removeAll() }
 
+    /// The clock was moved: slots reserved by the former one are forfeited, and the pace goes on.
+    mutating func clockMoved(by jump: Duration) {
+        reserved = []
+        recentCalls = Deque(recentCalls.map { $0.advanced(by: jump) })
+        lastReservedAt = lastReservedAt?.advanced(by: jump)
+    }
+
     // MARK: Reserving slots
 
     /// The earliest time of the next reservation; nil: at once.

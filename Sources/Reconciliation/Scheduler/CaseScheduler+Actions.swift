@@ -151,7 +151,8 @@ extension CaseScheduler {
         case .call(let read, _): call = read
         case .trigger:
             leavesBefore = one.intendedAt?.advanced(by: WorkerLimits.intentLife)
-            guard let leavesBefore, now < leavesBefore else {
+            // An intent of the future was committed by a clock that was moved since.
+            guard let leavesBefore, now < leavesBefore, leavesBefore.since(now) < WorkerLimits.mayLeaveWithin else {
                 return change(account, at: now) { $0.expire(at: now) }
             }
             call = .trigger

@@ -36,6 +36,7 @@ extension CaseScheduler {
     /// The run's other workers have told this of Mono's answers.
     package mutating func heard(_ evidence: AnswerEvidence, at now: Timestamp) {
         health.heard(evidence)
+        if let fine = evidence.fineAt { hold.answered(at: fine) }
         releaseWithheld(at: now)
     }
 
@@ -84,6 +85,24 @@ extension CaseScheduler {
         extendHold(until: until, at: now)
     }
 
+    /// The database's clock was moved: what is waited for is as far away as before.
+    ///
+    /// Slots that were reserved by the former clock are forfeited, and an intent whose trigger has not left is taken back.
+    package mutating func clockMoved(by jump: Duration, at now: Timestamp) {
+        slots.clockMoved(by: jump)
+        hold.clockMoved(by: jump)
+        outbox.clockMoved(by: jump)
+        claims.clockMoved(by: jump)
+        inquiry.clockMoved(by: jump)
+        health.clockMoved(by: jump)
+        for account in table.accounts {
+            change(account, at: now) { one in
+                one.clockMoved(by: jump)
+                one.expire(at: now)
+            }
+        }
+    }
+
     // MARK: Answers of the store
 
     private mutating func take(_ claimed: [Claim], more: Bool, at now: Timestamp) {
@@ -115,7 +134,7 @@ extension CaseScheduler {
         let reason = earlyEnd.deferral
         for (account, intent) in result.committed.sorted(by: { $0.key < $1.key }) where asked.contains(account) {
             change(account, at: now) { one in
-                one.intended(at: intent.at, account: intent.account)
+                one.intended(at: intent.at, account: intent.account, now: now)
                 if let reason { one.putOff(because: reason, at: now) }
             }
         }
@@ -201,12 +220,17 @@ extension CaseScheduler {
     }
 
     private mutating func heedRetryAfter(of result: CallResult, at now: Timestamp) {
+        if result.isAnswer, !result.isTooManyRequests { hold.answered(at: now) }
         guard let wait = result.retryAfter, wait > .zero else { return }
-        if wait > rules.window { return stop(.tryLater(wait), at: now) }
+        // Holds count against no window, so one after the other could go on for ever.
+        let isNew = hold.until.map { now >= $0 } ?? true
+        if wait > rules.window || (isNew && hold.eaten >= rules.window) { return stop(.tryLater(wait), at: now) }
         // Whole seconds: a hundred answers in a row are one hold.
         let until = now.advanced(by: wait).roundedUpToSecond
+        let before = hold.until
         hold.heard(until: until)
         extendHold(until: until, at: now)
+        if before != hold.until { hold.ate(until.since(max(before ?? now, now)), at: now) }
     }
 
     /// A witness was answered: only 404 speaks against the key, and only a usable answer for it.

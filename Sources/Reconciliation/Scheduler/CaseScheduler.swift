@@ -71,6 +71,10 @@ package struct CaseScheduler: Sendable {
     package var isHandingBack: Bool { earlyEnd.isHandingBack }
     /// What this worker tells the run's others of Mono's answers.
     package var evidence: AnswerEvidence { health.evidence }
+    /// Whether nothing but a witness is asked until it is clear what the key sees.
+    package var waitsForWitness: Bool { health.isSuspect }
+    /// The end of the hold that `Retry-After` asked for; it may have passed.
+    package var heldUntil: Timestamp? { hold.until }
     /// Calls of the budget that were paid for and not made, to be given back at the end.
     package var unspentBudget: Int { budget.unspent }
 

@@ -70,6 +70,9 @@ struct Claims: Sendable {
         return changed
     }
 
+    /// The clock was moved: the next claim is as far away as before.
+    mutating func clockMoved(by jump: Duration) { lastAnswerAt = lastAnswerAt?.advanced(by: jump) }
+
     /// Another worker took a case away.
     ///
     /// That worker may die before this one, so its cases are asked for again although a claim has said that no open

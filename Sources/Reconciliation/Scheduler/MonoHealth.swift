@@ -49,6 +49,12 @@ package struct MonoHealth: Equatable, Sendable {
         key.heard(others)
     }
 
+    /// The clock was moved: silence has lasted as long as before.
+    mutating func clockMoved(by jump: Duration) {
+        reachability.clockMoved(by: jump)
+        answeredElsewhereAt = answeredElsewhereAt?.advanced(by: jump)
+    }
+
     /// Whether a witness is to be asked for the key before anything else is asked.
     var isSuspect: Bool { key.isSuspect }
 

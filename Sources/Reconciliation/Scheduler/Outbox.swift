@@ -38,6 +38,9 @@ struct Outbox: Equatable, Sendable {
         writing.remove(account)
     }
 
+    /// The clock was moved: what waits has waited as long as before.
+    mutating func clockMoved(by jump: Duration) { since = since?.advanced(by: jump) }
+
     /// When the next write is due; nil without one, or while one is under way.
     var nextWriteAt: Timestamp? {
         isWriting ? nil : since?.advanced(by: WorkerLimits.writePause)

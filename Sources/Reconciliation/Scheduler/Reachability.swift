@@ -12,6 +12,9 @@ struct Reachability: Equatable, Sendable {
     private var inARow = 0
     private var silentSince: Timestamp?
 
+    /// The clock was moved: silence has lasted as long as before.
+    mutating func clockMoved(by jump: Duration) { silentSince = silentSince?.advanced(by: jump) }
+
     /// Takes one call's end, and returns why Mono counts as unreachable; nil while it does not.
     ///
     /// `number` counts the calls of this process from 0.

@@ -12,10 +12,12 @@ package struct SlotGrant: Equatable, Sendable {
     package var budgetLeft: Int?
     /// `Retry-After` forbids all calls of all workers until then; nil if no hold was ever noted.
     package var heldUntil: Timestamp?
+    /// How far ahead the next slot or a hold was, where that was more than can be meant; nil otherwise.
+    package var pulledBack: Duration?
 
     package init(
         first: Timestamp, spacing: Duration, count: Int, paid: Int = 0, budgetLeft: Int? = nil,
-        heldUntil: Timestamp? = nil
+        heldUntil: Timestamp? = nil, pulledBack: Duration? = nil
     ) {
         self.first = first
         self.spacing = spacing
@@ -23,5 +25,6 @@ package struct SlotGrant: Equatable, Sendable {
         self.paid = paid
         self.budgetLeft = budgetLeft
         self.heldUntil = heldUntil
+        self.pulledBack = pulledBack
     }
 }

@@ -75,6 +75,11 @@ struct WitnessInquiry: Equatable, Sendable {
         return futileAnswers < Self.futileLimit ? .open : .futile
     }
 
+    /// The clock was moved: the next look is as far away as before.
+    mutating func clockMoved(by jump: Duration) {
+        if case .elsewhere(let until) = state { state = .elsewhere(until: until.advanced(by: jump)) }
+    }
+
     /// Nothing is in question any more.
     mutating func end() { state = .idle }
 

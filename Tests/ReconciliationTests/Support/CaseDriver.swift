@@ -197,7 +197,7 @@ struct CaseDriver {
         account.awaitingSince = account.awaitingSince ?? now
         row = account
         intents.append(now.since(storyStart))
-        subject.intended(at: now, account: account)
+        subject.intended(at: now, account: account, now: now)
     }
 
     private mutating func commitWithdrawal() {

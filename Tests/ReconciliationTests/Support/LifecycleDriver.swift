@@ -51,7 +51,7 @@ struct LifecycleDriver {
             requests.append(request)
             let told = RunLifecycle.Input.answered(request, answer(request) ?? request.emptyAnswer)
             return signals[requests.count].map { [.interrupted(signal: $0), told] } ?? [told]
-        case .measureClock: return [.clockMeasured]
+        case .measureClock: return [.clockMeasured(jump: .zero)]
         case .report: return [.reported(isWritten: isReportWritten)]
         case .summarise: return [.reported(isWritten: true)]
         default: return []

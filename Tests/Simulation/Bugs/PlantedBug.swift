@@ -6,6 +6,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     // The executor's edges.
     case intentAfterTrigger = "intent-after-trigger"
     case expiredIntentSent = "expired-intent-sent"
+    case expiredWhileConnecting = "expired-while-connecting"
     case doubtSentAgain = "doubt-sent-again"
     case doubtIsRefusal = "doubt-is-refusal"
     case retryAfterUnheard = "retry-after-unheard"
@@ -49,12 +50,18 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case staleOverwrites = "stale-overwrites"
     case writesWithoutTime = "writes-without-time"
     case settleTwice = "settle-twice"
+    case restartKills = "restart-kills"
+    case witnessNotAsked = "witness-not-asked"
+    case clockNotHeeded = "clock-not-heeded"
+    case limitGoesWithRow = "limit-goes-with-row"
+    case addressNotCompared = "address-not-compared"
 
     /// What is wrong, in a few words.
     package var summary: String {
         switch self {
         case .intentAfterTrigger: "the intent commits after its trigger has left"
         case .expiredIntentSent: "a worker that was suspended sends a trigger whose intent grew old"
+        case .expiredWhileConnecting: "whether an intent grew old is looked at before the connection stands, not after"
         case .doubtSentAgain: "the HTTP layer repeats a trigger that had no usable answer"
         case .doubtIsRefusal: "a lost answer is taken for \"nothing happened\" and the intent is taken back"
         case .retryAfterUnheard: "Retry-After of a 429 is dropped"
@@ -96,6 +103,11 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .staleOverwrites: "an event changes what a newer one spoke of"
         case .writesWithoutTime: "what a settlement writes has no time: an older event that comes late changes it back"
         case .settleTwice: "settling does not ask whether the case is settled"
+        case .restartKills: "a server that restarts leaves no worker its cases"
+        case .witnessNotAsked: "no witness is asked before the key is accused"
+        case .clockNotHeeded: "nobody heeds that the server's clock was moved"
+        case .limitGoesWithRow: "a row that is inserted again has never been tried"
+        case .addressNotCompared: "every process takes part in a run of any address"
         }
     }
 }

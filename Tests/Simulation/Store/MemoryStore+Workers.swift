@@ -5,6 +5,7 @@ extension MemoryStore {
     ///
     /// - Throws: When a lost connection still has the lock; the server ends that one, and the worker tries again.
     func enlist(_ worker: Int, run: Int64, session: Int) throws(ConnectionLost) {
+        heedClock(machine: worker % 2)
         if let holder = workers[worker]?.lock, holder != session, isOpen(holder) {
             closeSession(holder)
             throw ConnectionLost()
@@ -67,7 +68,8 @@ extension MemoryStore {
         guard let row = runs[run] else { return RunSigns() }
         return RunSigns(
             stop: row.stopCode.flatMap { StopReason(exitCode: $0, explanation: row.stopDetail ?? "") },
-            heldUntil: rate.heldUntil, isEnlisted: isEnlisted(worker),
+            heldUntil: rate.heldUntil, isEnlisted: isEnlisted(worker), clock: now,
+            jump: rate.jumpedAt.flatMap { $0 > now.after(-aMinute) ? .microseconds(rate.lastJump) : nil },
             others: evidence(of: run, besides: worker))
     }
 
@@ -107,11 +109,13 @@ extension MemoryStore {
     func reserve(_ wanted: SlotRequest, of run: OpenRun) -> SlotGrant {
         let spacing = Micros((1_000_000 / wanted.rate).rounded())
         let lead = min(max(wanted.lead.micros, 0), 2 * aSecond)
+        let pulledBack = pullBackSlots(rate: wanted.rate, window: run.options.rules.window)
         let first = max(rate.nextSlot, now.after(lead), rate.heldUntil ?? now)
         let granted = min(wanted.slots, Int((wanted.rate / 2).rounded(.up)))
         rate.nextSlot = first.after(spacing * Micros(granted))
         var grant = SlotGrant(
-            first: first, spacing: .microseconds(spacing), count: granted, heldUntil: rate.heldUntil)
+            first: first, spacing: .microseconds(spacing), count: granted, heldUntil: rate.heldUntil,
+            pulledBack: pulledBack)
         guard let most = run.options.maxCalls else { return grant }
         let reserved = runs[run.runID]?.reserved ?? most
         let paid = max(0, min(wanted.budget, most - reserved))

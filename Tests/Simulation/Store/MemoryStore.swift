@@ -7,8 +7,12 @@ package final class MemoryStore {
     /// Why a request was not performed: the session is gone.
     package struct ConnectionLost: Error {}
 
-    /// The clock of the server.
+    /// The real time.
     package let clock: VirtualClock
+    /// How far the server's clock is from it.
+    package internal(set) var clockOffset: Micros = 0
+    /// What the server's clock said when a machine last told its time since boot, and the jumps known then.
+    var machines: [Int: MachineRow] = [:]
 
     package internal(set) var accounts: [AccountID: AccountRow] = [:]
     package internal(set) var runs: [Int64: RunRow] = [:]
@@ -19,6 +23,8 @@ package final class MemoryStore {
     var openCases: [AccountID: Int64] = [:]
     /// The unique index on open nightly runs.
     var openNightly: Int64?
+    /// The cases in which an account ever had an intent.
+    private var intended: [AccountID: [CasePlace]] = [:]
     var events: [AccountID: EventRows] = [:]
     /// The newest run.
     package internal(set) var lastRun: Int64 = 0
@@ -37,7 +43,8 @@ package final class MemoryStore {
         rate = RateRow(nextSlot: clock.now)
     }
 
-    var now: Timestamp { clock.now }
+    /// The clock of the server, which people may move.
+    package var now: Timestamp { clock.now.after(clockOffset) }
 
     // MARK: Sessions
 
@@ -71,6 +78,7 @@ package final class MemoryStore {
     package func put(_ account: AccountID, _ row: AccountRow = AccountRow()) {
         changes.note(account, accounts[account])
         accounts[account] = row
+        accounts[account]?.state.lastSyncRequestedAt = lastRequest(of: account, known: row.state.lastSyncRequestedAt)
     }
 
     /// Deletes an account's row; its cases stay.
@@ -89,6 +97,21 @@ package final class MemoryStore {
         workers = workers.filter { runs[$0.value.run] != nil }
     }
 
+    /// When a sync may last have been requested (`mono.last_request`): an intent counts also where the row is replaced.
+    private func lastRequest(of account: AccountID, known: Timestamp?) -> Timestamp? {
+        let since = now.after(-24 * anHour)
+        let recent = (intended[account] ?? []).filter { place in
+            runs[place.run].map { $0.finishedAt.map { $0 > since } ?? true } ?? false
+        }
+        guard let last = recent.compactMap({ self[$0].intendedAt }).max(), known.map({ last > $0 }) ?? true else {
+            return known
+        }
+        return last.advanced(by: WorkerLimits.mayLeaveWithin)
+    }
+
+    /// Forgets in which cases accounts had intents.
+    func forgetIntents() { intended = [:] }
+
     // MARK: Changes
 
     /// Changes an account's row, if there is one.
@@ -105,6 +128,9 @@ package final class MemoryStore {
         changes.note(place, before)
         body(&cases[place.run, default: CaseTable()].rows[place.position])
         let after = self[place]
+        if before.intendedAt == nil, after.intendedAt != nil, intended[after.accountID]?.last != place {
+            intended[after.accountID, default: []].append(place)
+        }
         guard (before.outcome == nil) != (after.outcome == nil) else { return }
         if after.outcome == nil {
             openCases[after.accountID] = place.run

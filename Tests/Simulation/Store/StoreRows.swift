@@ -124,6 +124,17 @@ extension MemoryStore {
     package struct RateRow {
         package var nextSlot: Timestamp
         package var heldUntil: Timestamp?
+        /// All jumps of the clock together.
+        var jumps: Micros = 0
+        var jumpedAt: Timestamp?
+        var lastJump: Micros = 0
+    }
+
+    /// A row of `mono.machine_clocks`.
+    struct MachineRow {
+        var uptime: Micros
+        var seenAt: Timestamp
+        var jumps: Micros
     }
 }
 
