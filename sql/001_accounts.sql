@@ -37,6 +37,7 @@ create table mono.accounts (
     last_updated_at timestamptz,
     unlinked_at timestamptz,
     last_sync_requested_at timestamptz,
+    last_tried_at timestamptz,
     last_sync_job_id text,
     retry_after timestamptz,
     consecutive_failures int not null default 0 check (consecutive_failures >= 0),
@@ -65,6 +66,7 @@ comment on column mono.accounts.last_updated_at is 'When the last good account_u
 comment on column mono.accounts.unlinked_at is 'When the account was unlinked; null: it is linked';
 comment on column mono.accounts.last_sync_requested_at is
     'The latest instant at which a sync request may have left for Mono';
+comment on column mono.accounts.last_tried_at is 'When a case was last settled for which a call was made; null: never';
 comment on column mono.accounts.last_sync_job_id is 'The newest realtime job heard of';
 comment on column mono.accounts.retry_after is 'End of the cool-down: not tried by a nightly run before';
 comment on column mono.accounts.consecutive_failures is 'Unresolved outcomes since the last good one';
@@ -83,11 +85,14 @@ comment on column mono.accounts.failure_event_time is
     'The last_event_time of the newest of consecutive_failures: no older event ends them';
 comment on column mono.accounts.source is 'Who made the row: the business (or link), or a webhook that came first';
 
--- An idle night costs what these two hold, whatever the size of the table.
+-- An idle night costs what these hold, whatever the size of the table.
 create index accounts_awaiting on mono.accounts (awaiting_update_since)
     where awaiting_update_since is not null and unlinked_at is null;
 create index accounts_flagged on mono.accounts (reauthorisation_required_since)
     where reauthorisation_required_since is not null and unlinked_at is null;
+-- The same accounts in the order in which a night tries them: the first of a million are found by reading no others.
+create index accounts_tried on mono.accounts (last_tried_at nulls first, account_id)
+    where (awaiting_update_since is not null or reauthorisation_required_since is not null) and unlinked_at is null;
 
 create function mono.adopt_account() returns trigger
 language plpgsql as $$

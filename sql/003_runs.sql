@@ -121,6 +121,8 @@ comment on column mono.reconciliation_cases.steps is
 
 create unique index reconciliation_cases_one_open on mono.reconciliation_cases (account_id) where outcome is null;
 create index reconciliation_cases_open on mono.reconciliation_cases (run_id, position) where outcome is null;
+create index reconciliation_cases_not_found on mono.reconciliation_cases (account_id, run_id)
+    where outcome = 'account_not_found';
 create index reconciliation_cases_history on mono.reconciliation_cases (account_id, run_id desc);
 
 create index reconciliation_runs_recent on mono.reconciliation_runs (finished_at);
@@ -316,36 +318,59 @@ $$;
 comment on function mono.selection_reason(timestamptz, timestamptz, interval) is
     'Why an account is in a run, by its flag and by the update that it awaits';
 
-create function mono.select_accounts(stuck_after interval, sync_limit interval, max_accounts int default null)
-returns table (account_id text, reason text, stuck_since timestamptz, "position" int, total bigint)
+create function mono.due_accounts(stuck_after interval, sync_limit interval) returns setof mono.accounts
 language sql stable as $$
-    with due as (
-        select a.* from mono.accounts a
-        where a.reauthorisation_required_since is not null and a.unlinked_at is null
+    select a.* from mono.accounts a
+    where a.unlinked_at is null
+        and (a.reauthorisation_required_since is not null or a.awaiting_update_since <= now() - stuck_after)
+        and (a.last_sync_requested_at is null or a.last_sync_requested_at <= now() - sync_limit)
+$$;
+comment on function mono.due_accounts(interval, interval) is
+    'The accounts that are stuck or flagged and outside Mono''s limit';
+
+create function mono.count_due(stuck_after interval, sync_limit interval) returns bigint
+language sql stable as $$
+    -- The open cases are few: looking them up from here is no look-up for each account.
+    select (select count(*) from mono.due_accounts(stuck_after, sync_limit))
+        - (select count(*) from mono.reconciliation_cases c
+            join mono.due_accounts(stuck_after, sync_limit) d on d.account_id = c.account_id where c.outcome is null)
+$$;
+comment on function mono.count_due(interval, interval) is 'How many accounts are due and have no open case';
+
+create function mono.select_accounts(stuck_after interval, sync_limit interval, max_accounts int default null)
+returns table (account_id text, reason text, stuck_since timestamptz, "position" int)
+language sql stable as $$
+    -- Whom Mono did not know last time waits at the end of a whole night: asked first, and answered 404 by the dozen,
+    -- they would look like the wrong key. With a limit that would be for ever: there everybody has a turn.
+    with unknown as materialized (
+        select n.account_id from mono.reconciliation_cases n
+        where max_accounts is null and n.outcome = 'account_not_found' and not exists (
+            select from mono.reconciliation_cases l
+            where l.account_id = n.account_id and l.run_id > n.run_id
+                and l.outcome not in ('account_not_found', 'deferred', 'errored'))
+    ), chosen as (
+        (
+            select d.*, false as was_unknown from mono.due_accounts(stuck_after, sync_limit) d
+            -- "offset 0" keeps this one index look-up an account, whatever the planner believes of the open cases.
+            where not exists (
+                select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
+                and not (d.consecutive_failures > 0 and d.account_id in (select u.account_id from unknown u))
+            order by d.last_tried_at nulls first, d.account_id
+            limit max_accounts
+        )
         union all
-        select a.* from mono.accounts a
-        where a.awaiting_update_since is not null and a.unlinked_at is null
-            and a.awaiting_update_since <= now() - stuck_after and a.reauthorisation_required_since is null
-    )
-    select d.account_id, mono.selection_reason(d.reauthorisation_required_since, d.awaiting_update_since, stuck_after),
-        coalesce(d.reauthorisation_required_since, d.awaiting_update_since),
-        (row_number() over (order by k.was_unknown, d.last_sync_requested_at nulls first, d.account_id))::int,
-        count(*) over ()
-    from due d
-    -- Accounts that Mono did not know last time wait at the end of a whole night: asked first, and answered 404 by the
-    -- dozen, they would look like the wrong key.
-    cross join lateral (
-        select max_accounts is null and d.last_sync_requested_at is null and d.consecutive_failures > 0 as was_unknown
-    ) k
-    where (d.last_sync_requested_at is null or d.last_sync_requested_at <= now() - sync_limit)
-        -- "offset 0" keeps this one index look-up an account, whatever the planner believes of the open cases.
-        and not exists (
+        select d.*, true from mono.due_accounts(stuck_after, sync_limit) d
+        where d.consecutive_failures > 0 and d.account_id in (select u.account_id from unknown u) and not exists (
             select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
-    order by k.was_unknown, d.last_sync_requested_at nulls first, d.account_id
-    limit max_accounts
+    )
+    select k.account_id, mono.selection_reason(k.reauthorisation_required_since, k.awaiting_update_since, stuck_after),
+        coalesce(k.reauthorisation_required_since, k.awaiting_update_since),
+        (row_number() over (order by k.was_unknown, k.last_tried_at nulls first, k.account_id))::int
+    from chosen k
+    order by k.was_unknown, k.last_tried_at nulls first, k.account_id
 $$;
 comment on function mono.select_accounts(interval, interval, int) is
-    'The accounts of a nightly run in the order in which they are tried; total counts those beyond the limit too';
+    'The accounts of a nightly run in the order in which they are tried';
 
 insert into mono.schema_migrations (version, name) values (3, 'runs');
 commit;

@@ -56,6 +56,7 @@ begin
                 mono.reconciliation_runs, mono.reconciliation_cases, mono.workers, mono.server_marks
                 to mono_support',
             'grant execute on function mono.select_accounts(interval, interval, int),
+                mono.due_accounts(interval, interval), mono.count_due(interval, interval),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_support'
         ] loop
             execute command;
@@ -66,7 +67,7 @@ begin
             'grant usage on schema mono to mono_reconciler',
             'grant select on mono.schema_migrations, mono.accounts to mono_reconciler',
             'grant update (institution, bank_code, data_available, data_status, awaiting_update_since,
-                reauthorisation_required_since, last_updated_at, last_sync_requested_at, last_sync_job_id,
+                reauthorisation_required_since, last_updated_at, last_sync_requested_at, last_tried_at, last_sync_job_id,
                 retry_after, consecutive_failures, data_event_time, status_event_time, debt_event_time,
                 flag_event_time, job_event_time, failure_event_time) on mono.accounts to mono_reconciler',
             'grant select, delete on mono.webhook_events to mono_reconciler',
@@ -78,6 +79,7 @@ begin
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
                 mono.take_slots(int, double precision, interval, interval),
                 mono.heed_clock(text, interval), mono.select_accounts(interval, interval, int),
+                mono.due_accounts(interval, interval), mono.count_due(interval, interval),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_reconciler'
         ] loop
             execute command;

@@ -28,7 +28,7 @@ struct BudgetTests {
         try await Stage.with(Self.accounts) { stage in
             try await stage.sql.execute(
                 """
-                update mono.accounts set last_sync_requested_at = now() - interval '1 hour'
+                update mono.accounts set last_tried_at = now() - interval '1 hour'
                 where account_id not in ('stuck-3', 'flagged')
                 """)
             let ending = try await stage.reconcile(Stage.quick + ["--limit", "2"])

@@ -16,10 +16,10 @@ struct PostgresStage: StoreStage {
         try await fixture.database.execute(
             """
             insert into mono.accounts (account_id, source, data_available, data_status, awaiting_update_since,
-                reauthorisation_required_since, last_sync_requested_at, unlinked_at, last_sync_job_id,
+                reauthorisation_required_since, last_sync_requested_at, last_tried_at, unlinked_at, last_sync_job_id,
                 consecutive_failures, retry_after)
             values (\(account.id), 'event', \(account.hasData), \(account.status), now() - \(account.debt),
-                now() - \(account.flag), now() - \(account.tried), now() - \(account.unlinked), \(account.lastJob),
+                now() - \(account.flag), now() - \(account.tried), now() - \(account.asked), now() - \(account.unlinked), \(account.lastJob),
                 \(account.failures)::int, case when \(account.failures)::int > 0 then now() end)
             """)
     }
@@ -72,6 +72,14 @@ struct PostgresStage: StoreStage {
 
     func letSlotsPass() async throws {
         try await fixture.database.execute("update mono.rate set next_slot_at = clock_timestamp() - interval '1 hour'")
+    }
+
+    func letLimitPass(of account: AccountID) async throws {
+        try await fixture.database.execute(
+            """
+            update mono.accounts set last_sync_requested_at = last_sync_requested_at - interval '1 hour'
+            where account_id = \(account)
+            """)
     }
 
     func now() async throws -> Timestamp { try await LedgerReader(database: fixture.database).clock() }

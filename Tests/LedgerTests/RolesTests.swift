@@ -62,7 +62,8 @@ import Testing
                 "reconciliation_cases: select insert update delete",
                 "reconciliation_runs: select insert update delete", "schema_migrations: select",
                 "server_marks: select insert", "webhook_events: select delete",
-                "workers: select insert update delete", "connect_account", "heed_clock", "record_event",
+                "workers: select insert update delete", "connect_account", "count_due", "due_accounts",
+                "heed_clock", "record_event",
                 "select_accounts",
                 "selection_reason", "server_life", "take_slots",
             ])
@@ -71,7 +72,8 @@ import Testing
         #expect(
             try await rights("mono_support") == [
                 "accounts: select", "reconciliation_cases: select", "reconciliation_runs: select",
-                "schema_migrations: select", "server_marks: select", "webhook_events: select", "workers: select",
+                "schema_migrations: select", "server_marks: select", "webhook_events: select", "workers: select", "count_due",
+                "due_accounts",
                 "select_accounts", "selection_reason", "server_life",
             ])
         // Whoever has none of the roles.

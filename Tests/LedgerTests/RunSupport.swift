@@ -42,11 +42,11 @@ struct LedgerFixture {
         try await database.execute(
             """
             insert into mono.accounts (account_id, source, customer_ref, institution, bank_code, data_available, data_status,
-                awaiting_update_since, reauthorisation_required_since, last_sync_requested_at, last_sync_job_id,
-                consecutive_failures, retry_after)
+                awaiting_update_since, reauthorisation_required_since, last_sync_requested_at, last_tried_at,
+                last_sync_job_id, consecutive_failures, retry_after)
             select \(id), 'event', 'ref ' || \(id), 'Bank', '044', \(data), 'UNAVAILABLE',
                 now() - make_interval(secs => \(debt as Int?)), now() - make_interval(secs => \(flag as Int?)),
-                now() - make_interval(secs => \(tried as Int?)), \(job as String?), \(failures)::int,
+                now() - make_interval(secs => \(tried as Int?)), now() - make_interval(secs => \(tried as Int?)), \(job as String?), \(failures)::int,
                 case when \(failures)::int > 0 then now() end
             """)
     }

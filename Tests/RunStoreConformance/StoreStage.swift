@@ -29,6 +29,8 @@ package protocol StoreStage: SendableMetatype {
     func endLease(of worker: Store) async throws
     /// Time passes until every slot granted so far is in the past. No lease runs out by that.
     func letSlotsPass() async throws
+    /// The account's last sync was requested an hour earlier than its row says.
+    func letLimitPass(of account: AccountID) async throws
     /// The store's clock.
     func now() async throws -> Timestamp
 }
@@ -44,6 +46,8 @@ package struct StagedAccount: Sendable {
     package var flag: Duration?
     /// How long ago a sync was last requested.
     package var tried: Duration?
+    /// How long ago a case was last settled for which a call was made.
+    package var asked: Duration?
     package var unlinked: Duration?
     package var lastJob: String?
     package var failures = 0

@@ -31,6 +31,7 @@ final class MemoryStage: StoreStage {
             dataAvailable: account.hasData, dataStatus: account.status, awaitingSince: past(account.debt),
             flaggedSince: past(account.flag), unlinkedAt: past(account.unlinked),
             lastSyncRequestedAt: past(account.tried), lastSyncJobID: account.lastJob)
+        row.lastTriedAt = past(account.asked)
         row.consecutiveFailures = account.failures
         store.put(account.id, row)
     }
@@ -67,6 +68,12 @@ final class MemoryStage: StoreStage {
 
     func letSlotsPass() {
         store.clock.now = max(store.clock.now, store.rate.nextSlot.advanced(by: .milliseconds(1)))
+    }
+
+    func letLimitPass(of account: AccountID) {
+        store.change(account) { row in
+            row.state.lastSyncRequestedAt = row.state.lastSyncRequestedAt?.advanced(by: .seconds(-3_600))
+        }
     }
 
     func now() -> Timestamp { store.clock.now }

@@ -46,14 +46,16 @@ package struct NeededRight: Equatable, Sendable {
         + [
             "record_event(jsonb)", "connect_account(text, text)",
             "take_slots(int, double precision, interval, interval)", "heed_clock(text, interval)", "server_life()",
-            "select_accounts(interval, interval, int)",
+            "select_accounts(interval, interval, int)", "due_accounts(interval, interval)",
+            "count_due(interval, interval)",
             "selection_reason(timestamp with time zone, timestamp with time zone, interval)",
         ].map { Self(privilege: "execute", subject: .function($0)) }
 
     private static let accountColumns = [
         "institution", "bank_code", "data_available", "data_status", "awaiting_update_since",
-        "reauthorisation_required_since", "last_updated_at", "last_sync_requested_at", "last_sync_job_id",
-        "retry_after", "consecutive_failures", "data_event_time", "status_event_time", "debt_event_time",
+        "reauthorisation_required_since", "last_updated_at", "last_sync_requested_at", "last_tried_at",
+        "last_sync_job_id", "retry_after", "consecutive_failures", "data_event_time", "status_event_time",
+        "debt_event_time",
         "flag_event_time", "job_event_time", "failure_event_time",
     ]
 

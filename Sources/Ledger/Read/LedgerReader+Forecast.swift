@@ -37,20 +37,17 @@ extension LedgerReader {
             guard accounts.isEmpty else {
                 return Forecast(items: try Self.named(accounts, rules, session), notSelected: 0)
             }
-            var total = 0
             let items = try session.query(
                 """
                 select s.account_id, s.reason, s.stuck_since, a.institution, \(SQL.accountState),
-                    false as is_triggered, null::bigint as open_in, s.total
+                    false as is_triggered, null::bigint as open_in
                 from mono.select_accounts(\(rules.stuckAfter), \(rules.syncLimit), \(limit)::int) s
                 join mono.accounts a on a.account_id = s.account_id
                 order by s.position
                 """
-            ) { (row) throws(PostgresError) in
-                total = try row["total"]
-                return try row.forecastItem()
-            }
-            var forecast = Forecast(items: items, notSelected: max(0, total - items.count))
+            ) { (row) throws(PostgresError) in try row.forecastItem() }
+            let due: Int? = try session.value("select mono.count_due(\(rules.stuckAfter), \(rules.syncLimit))")
+            var forecast = Forecast(items: items, notSelected: max(0, (due ?? 0) - items.count))
             forecast.openRun = try session.openRuns("r.kind = 'nightly'").first
             if let openRun = forecast.openRun {
                 forecast.isWorkedOn =

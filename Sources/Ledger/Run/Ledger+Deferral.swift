@@ -24,21 +24,25 @@ extension Ledger {
                     and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
                     and not (\(isUntriggered)::boolean and c.sync_intended_at is not null)
                     and not (\(isLast)::boolean and \(SQL.isWorkedOn("c.run_id", otherThan: worker)))
-                returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id
+                returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id, c.api_calls
             )
-            -- Without its answer it is not known when the trigger left. An earlier sync's job would be taken for
-            -- its own, unless an event has taught it since.
-            update mono.accounts a set last_sync_job_id = coalesce(r.sync_job_id, (
-                    select a.last_sync_job_id where exists (
-                        select from mono.webhook_events e
-                        where e.account_id = a.account_id and e.received_at >= r.sync_intended_at
-                            and e.event = 'mono.accounts.jobs.update' and e.effect = 'applied'
-                            and e.payload #>> '{data,id}' = a.last_sync_job_id))),
+            update mono.accounts a set last_tried_at = greatest(a.last_tried_at, now()),
+                -- An earlier sync's job would be taken for its own, unless an event has taught it since.
+                last_sync_job_id = case
+                    when r.sync_intended_at is null then a.last_sync_job_id
+                    else coalesce(r.sync_job_id, (
+                        select a.last_sync_job_id where exists (
+                            select from mono.webhook_events e
+                            where e.account_id = a.account_id and e.received_at >= r.sync_intended_at
+                                and e.event = 'mono.accounts.jobs.update' and e.effect = 'applied'
+                                and e.payload #>> '{data,id}' = a.last_sync_job_id)))
+                end,
+                -- Without its answer it is not known when the trigger left.
                 last_sync_requested_at = case
-                    when r.sync_answer is not null then a.last_sync_requested_at
+                    when r.sync_intended_at is null or r.sync_answer is not null then a.last_sync_requested_at
                     else greatest(a.last_sync_requested_at, r.sync_intended_at + \(mayLeave))
                 end
-            from rest r where a.account_id = r.account_id and r.sync_intended_at is not null
+            from rest r where a.account_id = r.account_id and (r.sync_intended_at is not null or r.api_calls > 0)
             """)
     }
 }

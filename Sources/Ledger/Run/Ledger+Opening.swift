@@ -75,21 +75,19 @@ extension Ledger {
         let rules = run.options.rules
         try session.execute(
             """
-            with chosen as materialized (
-                select * from mono.select_accounts(
-                    \(rules.stuckAfter), \(rules.syncLimit), \(run.options.limit)::int)
-            ), made as (
+            with made as (
                 insert into mono.reconciliation_cases
                     (run_id, account_id, customer_ref, institution, bank_code, data_status_before, reason, stuck_since,
                     position)
                 select \(run.runID)::bigint, a.account_id, a.customer_ref, a.institution, a.bank_code, a.data_status,
                     c.reason, c.stuck_since, c.position
-                from chosen c join mono.accounts a on a.account_id = c.account_id
+                from mono.select_accounts(\(rules.stuckAfter), \(rules.syncLimit), \(run.options.limit)::int) c
+                join mono.accounts a on a.account_id = c.account_id
                 on conflict do nothing
                 returning 1
             )
             update mono.reconciliation_runs r
-            set not_selected = coalesce((select max(total) from chosen), 0) - (select count(*) from made)
+            set not_selected = mono.count_due(\(rules.stuckAfter), \(rules.syncLimit)) - (select count(*) from made)
             where r.run_id = \(run.runID)
             """)
     }

@@ -104,6 +104,10 @@ extension SQL {
                 when c.is_withdrawn then a.last_sync_requested_at
                 else greatest(a.last_sync_requested_at, c.sent_at)
             end,
+            last_tried_at = case
+                when c.api_calls > 0 or c.sync_intended_at is not null then greatest(a.last_tried_at, now())
+                else a.last_tried_at
+            end,
             institution = coalesce(a.institution, c.institution),
             bank_code = coalesce(a.bank_code, c.bank_code)
         from closed c where a.account_id = c.account_id and a.unlinked_at is null

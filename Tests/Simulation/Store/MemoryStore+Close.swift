@@ -64,6 +64,7 @@ extension MemoryStore {
             // What Mono's limit no longer holds back has no time of its own: the next night tries it.
             row.nextAttemptAt = next.flatMap { $0 > now ? $0 : nil }
         }
+        if one.intendedAt != nil || one.apiCalls > 0 { change(one.accountID) { $0.tried(at: now) } }
         guard let intended = one.intendedAt, let mayHaveLeft else { return }
         let taught = taughtJob(of: one.accountID, since: intended)
         change(one.accountID) { row in

@@ -75,12 +75,11 @@ extension MemoryStore {
         for (account, row) in accounts where row.state.unlinkedAt == nil && openCases[account] == nil {
             let isStuck = row.state.awaitingSince.map { $0 <= stuckBefore } ?? false
             guard row.state.flaggedSince != nil || isStuck else { continue }
-            let last = row.state.lastSyncRequestedAt
-            guard last.map({ $0 <= triedBefore }) ?? true else { continue }
+            guard row.state.lastSyncRequestedAt.map({ $0 <= triedBefore }) ?? true else { continue }
             due.append(
                 Due(
-                    wasUnknown: run.options.limit == nil && last == nil && row.consecutiveFailures > 0,
-                    last: last?.microseconds ?? .min, account: account))
+                    wasUnknown: run.options.limit == nil && row.consecutiveFailures > 0 && wasUnknown(account),
+                    lastTried: row.lastTriedAt?.microseconds ?? .min, account: account))
         }
         due.sort(by: <)
         var made = 0
@@ -92,15 +91,30 @@ extension MemoryStore {
         runs[run.runID]?.notSelected = due.count - made
     }
 
+    /// Whether the newest case of the account that found anything out was that Mono does not know it.
+    private func wasUnknown(_ account: AccountID) -> Bool {
+        for run in cases.keys.sorted(by: >) {
+            switch place(of: account, in: run).flatMap({ self[$0].outcome }) {
+            case .accountNotFound: return true
+            case nil, .deferred, .errored: continue
+            case .alreadyAvailable, .recovered, .partial, .reauthorisationRequired, .bankUnavailable, .providerFailed,
+                .incompleteStatement, .stillProcessing:
+                return false
+            }
+        }
+        return false
+    }
+
     /// An account that is due, in the order in which they are tried.
     private struct Due: Comparable {
         var wasUnknown: Bool
-        var last: Int64
+        var lastTried: Int64
         var account: AccountID
 
         static func < (left: Self, right: Self) -> Bool {
             if left.wasUnknown != right.wasUnknown { return right.wasUnknown }
-            return left.last == right.last ? left.account < right.account : left.last < right.last
+            guard left.lastTried == right.lastTried else { return left.lastTried < right.lastTried }
+            return left.account < right.account
         }
     }
 

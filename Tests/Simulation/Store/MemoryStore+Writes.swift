@@ -107,6 +107,7 @@ extension MemoryStore {
                 row.apply(settlement.accountChange, at: now)
                 row.learn(one, hasIntent: hasIntent)
                 if !settlement.withdrawsIntent { row.requested(at: one.sentAt) }
+                if hasIntent || one.apiCalls > 0 { row.tried(at: now) }
             }
         }
         result.settled.append(one.accountID)
@@ -191,6 +192,9 @@ extension MemoryStore.AccountRow {
         institution = institution ?? one.learned?.institution
         bankCode = bankCode ?? one.learned?.bankCode
     }
+
+    /// A call was made for it.
+    mutating func tried(at now: Timestamp) { lastTriedAt = max(lastTriedAt ?? now, now) }
 
     /// A sync was requested at this time at the latest.
     fileprivate mutating func requested(at time: Timestamp?) {

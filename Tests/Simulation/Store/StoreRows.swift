@@ -8,6 +8,8 @@ extension MemoryStore {
         package var lastEventTime: Timestamp?
         package var times = FactTimes()
         package var lastUpdatedAt: Timestamp?
+        /// When a case was last settled for which a call was made.
+        package var lastTriedAt: Timestamp?
         package var consecutiveFailures = 0
         package var retryAfter: Timestamp?
         package var customerRef: String?
