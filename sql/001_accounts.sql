@@ -49,7 +49,40 @@ create table mono.accounts (
     link_event_time timestamptz,
     job_event_time timestamptz,
     failure_event_time timestamptz,
-    source text not null default 'business' check (source in ('business', 'event'))
+    source text not null default 'business' check (source in ('business', 'event')),
+    -- 'infinity' and years that no report can show are nobody's time.
+    constraint connected_at_from_1970_to_9999
+        check (connected_at between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint awaiting_update_since_from_1970_to_9999
+        check (awaiting_update_since between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint reauthorisation_required_since_from_1970_to_9999
+        check (reauthorisation_required_since between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint last_updated_at_from_1970_to_9999
+        check (last_updated_at between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint unlinked_at_from_1970_to_9999
+        check (unlinked_at between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint last_sync_requested_at_from_1970_to_9999
+        check (last_sync_requested_at between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint last_tried_at_from_1970_to_9999
+        check (last_tried_at between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint retry_after_from_1970_to_9999
+        check (retry_after between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint last_event_time_from_1970_to_9999
+        check (last_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint data_event_time_from_1970_to_9999
+        check (data_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint status_event_time_from_1970_to_9999
+        check (status_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint debt_event_time_from_1970_to_9999
+        check (debt_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint flag_event_time_from_1970_to_9999
+        check (flag_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint link_event_time_from_1970_to_9999
+        check (link_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint job_event_time_from_1970_to_9999
+        check (job_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint failure_event_time_from_1970_to_9999
+        check (failure_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z')
 );
 comment on table mono.accounts is 'Bank accounts linked through Mono';
 comment on column mono.accounts.account_id is 'Mono''s permanent Account ID';
@@ -110,6 +143,95 @@ when (
     and new.reauthorisation_required_since is null and new.unlinked_at is null
 )
 execute function mono.adopt_account();
+
+create function mono.with_possible_times(account mono.accounts, at timestamptz) returns mono.accounts
+language plpgsql immutable as $$
+declare
+    first constant timestamptz := '1970-01-01 00:00:00Z';
+    last constant timestamptz := '9999-12-31 23:59:59.999999Z';
+begin
+    -- What is owed, flagged, unlinked or requested stays so, since now at the latest; any other time is not known.
+    if account.connected_at not between first and last then
+        account.connected_at := null;
+    end if;
+    if account.awaiting_update_since not between first and last then
+        account.awaiting_update_since := at;
+    end if;
+    if account.reauthorisation_required_since not between first and last then
+        account.reauthorisation_required_since := at;
+    end if;
+    if account.last_updated_at not between first and last then
+        account.last_updated_at := null;
+    end if;
+    if account.unlinked_at not between first and last then
+        account.unlinked_at := at;
+    end if;
+    if account.last_sync_requested_at not between first and last then
+        account.last_sync_requested_at := at;
+    end if;
+    if account.last_tried_at not between first and last then
+        account.last_tried_at := null;
+    end if;
+    if account.retry_after not between first and last then
+        account.retry_after := null;
+    end if;
+    if account.last_event_time not between first and last then
+        account.last_event_time := null;
+    end if;
+    if account.data_event_time not between first and last then
+        account.data_event_time := null;
+    end if;
+    if account.status_event_time not between first and last then
+        account.status_event_time := null;
+    end if;
+    if account.debt_event_time not between first and last then
+        account.debt_event_time := null;
+    end if;
+    if account.flag_event_time not between first and last then
+        account.flag_event_time := null;
+    end if;
+    if account.link_event_time not between first and last then
+        account.link_event_time := null;
+    end if;
+    if account.job_event_time not between first and last then
+        account.job_event_time := null;
+    end if;
+    if account.failure_event_time not between first and last then
+        account.failure_event_time := null;
+    end if;
+    return account;
+end
+$$;
+comment on function mono.with_possible_times(mono.accounts, timestamptz) is
+    'An account without the times that its checks refuse: rows that were there before the checks may have them';
+
+create function mono.mend_account() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return mono.with_possible_times(new, now());
+end
+$$;
+comment on function mono.mend_account() is 'Lets a row that has an impossible time be changed all the same';
+
+create trigger mend_account before update on mono.accounts
+for each row
+when (
+    least(
+        old.connected_at, old.awaiting_update_since, old.reauthorisation_required_since, old.last_updated_at,
+        old.unlinked_at, old.last_sync_requested_at, old.last_tried_at, old.retry_after,
+        old.last_event_time, old.data_event_time, old.status_event_time, old.debt_event_time,
+        old.flag_event_time, old.link_event_time, old.job_event_time, old.failure_event_time
+    ) < '1970-01-01 00:00:00Z'
+    or greatest(
+        old.connected_at, old.awaiting_update_since, old.reauthorisation_required_since, old.last_updated_at,
+        old.unlinked_at, old.last_sync_requested_at, old.last_tried_at, old.retry_after,
+        old.last_event_time, old.data_event_time, old.status_event_time, old.debt_event_time,
+        old.flag_event_time, old.link_event_time, old.job_event_time, old.failure_event_time
+    ) > '9999-12-31 23:59:59.999999Z'
+)
+execute function mono.mend_account();
 
 create function mono.notify_account() returns trigger
 language plpgsql as $$

@@ -73,13 +73,16 @@ begin
     if written !~ '^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:?\d\d)$' then
         return null;
     end if;
-    return written::timestamptz;
+    return case
+        when written::timestamptz between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'
+        then written::timestamptz
+    end;
 exception
     when data_exception then
         return null;
 end
 $$;
-comment on function mono.event_time(jsonb) is 'Mono''s timestamp; null if malformed';
+comment on function mono.event_time(jsonb) is 'Mono''s timestamp; null if malformed, before 1970 or after 9999';
 
 create type mono.parsed_event as (
     event text,
@@ -393,6 +396,7 @@ begin
             insert into mono.accounts (account_id, source) values (said.account_id, 'event') on conflict do nothing;
             select * into strict before from mono.accounts a where a.account_id = said.account_id for update;
         end if;
+        before := mono.with_possible_times(before, arrived);
         effect := case when said.occurred_at < before.last_event_time then 'stale' else 'applied' end;
     end if;
 

@@ -311,7 +311,7 @@ returns text
 language sql stable as $$
     select case
         when flagged_since is not null then 'reauthorisation_required'
-        when awaiting_since <= now() - stuck_after then 'missing_update'
+        when awaiting_since <= now() - stuck_after or awaiting_since > '9999-12-31 23:59:59.999999Z' then 'missing_update'
         else 'requested'
     end
 $$;
@@ -322,8 +322,15 @@ create function mono.due_accounts(stuck_after interval, sync_limit interval) ret
 language sql stable as $$
     select a.* from mono.accounts a
     where a.unlinked_at is null
-        and (a.reauthorisation_required_since is not null or a.awaiting_update_since <= now() - stuck_after)
-        and (a.last_sync_requested_at is null or a.last_sync_requested_at <= now() - sync_limit)
+        -- An impossible time is to be seen, and not to keep its account out of every night.
+        and (
+            a.reauthorisation_required_since is not null or a.awaiting_update_since <= now() - stuck_after
+            or a.awaiting_update_since > '9999-12-31 23:59:59.999999Z'
+        )
+        and (
+            a.last_sync_requested_at is null or a.last_sync_requested_at <= now() - sync_limit
+            or a.last_sync_requested_at > '9999-12-31 23:59:59.999999Z'
+        )
 $$;
 comment on function mono.due_accounts(interval, interval) is
     'The accounts that are stuck or flagged and outside Mono''s limit';
@@ -364,7 +371,11 @@ language sql stable as $$
             select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
     )
     select k.account_id, mono.selection_reason(k.reauthorisation_required_since, k.awaiting_update_since, stuck_after),
-        coalesce(k.reauthorisation_required_since, k.awaiting_update_since),
+        case
+            when coalesce(k.reauthorisation_required_since, k.awaiting_update_since)
+                between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'
+            then coalesce(k.reauthorisation_required_since, k.awaiting_update_since)
+        end,
         (row_number() over (order by k.was_unknown, k.last_tried_at nulls first, k.account_id))::int
     from chosen k
     order by k.was_unknown, k.last_tried_at nulls first, k.account_id

@@ -36,9 +36,27 @@ extension SQL {
     /// An account `a` as `Row.accountState` reads it; `a` may come from an outer join.
     static let accountState: SQL = """
         a.account_id is not null as has_account, coalesce(a.data_available, false) as data_available, a.data_status,
-        a.awaiting_update_since, a.reauthorisation_required_since, a.unlinked_at, a.last_sync_requested_at,
-        a.last_sync_job_id
+        \(possible("a.awaiting_update_since")) as awaiting_update_since,
+        \(possible("a.reauthorisation_required_since")) as reauthorisation_required_since,
+        \(possible("a.unlinked_at")) as unlinked_at,
+        \(possible("a.last_sync_requested_at")) as last_sync_requested_at, a.last_sync_job_id,
+        coalesce(least(a.awaiting_update_since, a.reauthorisation_required_since, a.unlinked_at,
+                a.last_sync_requested_at) < \(earliest)
+            or greatest(a.awaiting_update_since, a.reauthorisation_required_since, a.unlinked_at,
+                a.last_sync_requested_at) > \(latest), false) as has_impossible_time
         """
+
+    private static let earliest: SQL = "'1970-01-01 00:00:00Z'"
+    private static let latest: SQL = "'9999-12-31 23:59:59.999999Z'"
+
+    /// A time of an account's row, or null where it is one that the table's checks refuse: a row that was there before
+    /// the checks may have it.
+    static func possible(_ time: SQL) -> SQL {
+        "case when \(isPossible(time)) then \(time) end"
+    }
+
+    /// Whether a time of an account's row is one that the table's checks take.
+    static func isPossible(_ time: SQL) -> SQL { "\(time) between \(earliest) and \(latest)" }
 
     /// The steps of a case `c` as `Row.steps` reads them.
     static let steps: SQL = """
@@ -55,11 +73,13 @@ extension Row {
     /// What `SQL.accountState` selects; nil where an outer join found no row.
     func accountState() throws(PostgresError) -> AccountState? {
         guard try self["has_account"] else { return nil }
-        return AccountState(
+        var state = AccountState(
             dataAvailable: try self["data_available"], dataStatus: try self["data_status"],
             awaitingSince: try self["awaiting_update_since"], flaggedSince: try self["reauthorisation_required_since"],
             unlinkedAt: try self["unlinked_at"], lastSyncRequestedAt: try self["last_sync_requested_at"],
             lastSyncJobID: try self["last_sync_job_id"])
+        state.hasImpossibleTime = try self["has_impossible_time"]
+        return state
     }
 
     /// What `SQL.steps` selects.

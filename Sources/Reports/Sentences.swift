@@ -176,6 +176,12 @@ private struct Facts {
     }
 
     var errored: Pair {
+        if record.cause == .unreadableAccount {
+            return (
+                "A date in our own record of this account is impossible, so Mono was not asked about it.",
+                "Pass this row to an engineer, who has to correct the account's dates in mono.accounts."
+            )
+        }
         let words = detail.map { " For the engineer: \($0)." } ?? ""
         return (
             "Checking this account went wrong, so it is not known how it stands.\(words)",

@@ -13,12 +13,19 @@ struct PostgresStage: StoreStage {
 
     func put(_ account: StagedAccount) async throws {
         try await remove(account.id)
+        if account.hasImpossibleDebt {
+            try await fixture.database.execute(
+                """
+                alter table mono.accounts drop constraint if exists awaiting_update_since_from_1970_to_9999
+                """)
+        }
         try await fixture.database.execute(
             """
             insert into mono.accounts (account_id, source, data_available, data_status, awaiting_update_since,
                 reauthorisation_required_since, last_sync_requested_at, last_tried_at, unlinked_at, last_sync_job_id,
                 consecutive_failures, retry_after)
-            values (\(account.id), 'event', \(account.hasData), \(account.status), now() - \(account.debt),
+            values (\(account.id), 'event', \(account.hasData), \(account.status),
+                case when \(account.hasImpossibleDebt) then 'infinity' else now() - \(account.debt) end,
                 now() - \(account.flag), now() - \(account.tried), now() - \(account.asked), now() - \(account.unlinked), \(account.lastJob),
                 \(account.failures)::int, case when \(account.failures)::int > 0 then now() end)
             """)

@@ -144,7 +144,8 @@ import Testing
             """)
         #expect(
             functions == [
-                "connect_account search_path=pg_catalog, pg_temp", "record_event search_path=pg_catalog, pg_temp",
+                "connect_account search_path=pg_catalog, pg_temp", "mend_account search_path=pg_catalog, pg_temp",
+                "record_event search_path=pg_catalog, pg_temp",
             ])
     }
 }

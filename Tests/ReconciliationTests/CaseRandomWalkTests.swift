@@ -65,7 +65,7 @@ struct CaseRandomWalkTests {
         ],
         .errored: [
             .noConnection, .syncRejected, .syncDenied, .syncNotFound, .jobNotNamed, .unknownDataStatus,
-            .unknownJobStatus, .readDenied, .readRejected, .wrongAccount, .readGivenUp,
+            .unknownJobStatus, .readDenied, .readRejected, .wrongAccount, .readGivenUp, .unreadableAccount,
         ],
     ]
 

@@ -9,6 +9,28 @@ extension ConformanceCheck {
 
     private static var told: [Self] {
         [
+            Self("an account whose row has an impossible time is in the night, is told as such, and is settled") {
+                stage in
+                var impossible = StagedAccount(.numbered(0))
+                impossible.hasImpossibleDebt = true
+                try await stage.put(impossible)
+                try await stage.put(.owing(1))
+                var night = try await stage.opened()
+                #expect(try await night.claim() == [.numbered(0), .numbered(1)])
+                let state = try #require(night[.numbered(0)].account)
+                #expect(state.hasImpossibleTime && state.awaitingSince == nil)
+                #expect(night[.numbered(1)].account?.hasImpossibleTime == false)
+                #expect(try await night.record(.numbered(0))?.reason == .missingUpdate)
+                #expect(try await night.record(.numbered(0))?.stuckSince == nil)
+                let settlement = Settlement(.errored, cause: .unreadableAccount, "a check")
+                let result = try await night.write(.settlement(settlement), .numbered(0), .numbered(1))
+                #expect(Set(result.settled) == [.numbered(0), .numbered(1)])
+                #expect(try await night.store.close(night.run) == 1)
+                // Nothing was written to it.
+                var next = try await stage.opened()
+                try await next.claim()
+                #expect(next[.numbered(0)].account == state)
+            },
             Self("a settlement keeps outcome, cause, detail and what the case learned") { stage in
                 var night = try await stage.night()
                 night[.numbered(0)].steps = [Step(seconds: 0.25, name: .details, said: "ODD \"WORD\" \\ é")]

@@ -51,6 +51,8 @@ package struct StagedAccount: Sendable {
     package var unlinked: Duration?
     package var lastJob: String?
     package var failures = 0
+    /// Whether the debt's date is one that cannot be read.
+    package var hasImpossibleDebt = false
 
     package init(_ id: AccountID) { self.id = id }
 }

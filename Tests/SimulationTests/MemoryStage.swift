@@ -31,6 +31,7 @@ final class MemoryStage: StoreStage {
             dataAvailable: account.hasData, dataStatus: account.status, awaitingSince: past(account.debt),
             flaggedSince: past(account.flag), unlinkedAt: past(account.unlinked),
             lastSyncRequestedAt: past(account.tried), lastSyncJobID: account.lastJob)
+        row.state.hasImpossibleTime = account.hasImpossibleDebt
         row.lastTriedAt = past(account.asked)
         row.consecutiveFailures = account.failures
         store.put(account.id, row)

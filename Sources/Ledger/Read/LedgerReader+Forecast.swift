@@ -61,7 +61,7 @@ extension LedgerReader {
     private static func unsettled(_ session: borrowing Session) throws(PostgresError) -> [Forecast.Item] {
         try session.query(
             """
-            select c.account_id, c.reason, c.stuck_since, c.institution, \(SQL.accountState),
+            select c.account_id, c.reason, \(SQL.possible("c.stuck_since")) as stuck_since, c.institution, \(SQL.accountState),
                 c.sync_intended_at is not null as is_triggered, c.run_id as open_in
             from mono.reconciliation_runs r
             join mono.reconciliation_cases c on c.run_id = r.run_id

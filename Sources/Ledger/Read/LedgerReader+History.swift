@@ -72,7 +72,8 @@ extension LedgerReader {
         try session.first(
             """
             select \(SQL.accountState), a.customer_ref, a.institution,
-                a.connected_at, a.last_updated_at, a.retry_after, a.consecutive_failures
+                \(SQL.possible("a.connected_at")) as connected_at, \(SQL.possible("a.last_updated_at")) as last_updated_at,
+                \(SQL.possible("a.retry_after")) as retry_after, a.consecutive_failures
             from mono.accounts a where a.account_id = \(id)
             """
         ) { (row) throws(PostgresError) in

@@ -50,10 +50,11 @@ extension Session {
 extension SQL {
     /// A case `c` as `Row.caseRecord` reads it.
     static let caseRecord: SQL = """
-        c.run_id, c.account_id, c.customer_ref, c.institution, c.bank_code, c.reason, c.stuck_since, c.worker,
+        c.run_id, c.account_id, c.customer_ref, c.institution, c.bank_code, c.reason,
+        \(possible("c.stuck_since")) as stuck_since, c.worker,
         c.sync_intended_at, c.had_data, c.sync_job_id, c.sync_answer, c.polls, c.api_calls, c.outcome, c.cause,
         c.detail, c.data_status_before, c.data_status_after, c.data_request_id, c.reauth_link, c.nights_in_a_row,
-        c.outcome_before, c.next_attempt_at, c.settled_at, \(SQL.steps)
+        c.outcome_before, \(possible("c.next_attempt_at")) as next_attempt_at, c.settled_at, \(SQL.steps)
         """
 }
 

@@ -116,9 +116,11 @@ extension LedgerReader {
                 least(
                     (select min(a.awaiting_update_since) from mono.accounts a
                     where a.awaiting_update_since is not null and a.unlinked_at is null
-                        and a.awaiting_update_since <= now() - \(stuckAfter)),
+                        and a.awaiting_update_since <= now() - \(stuckAfter)
+                        and \(SQL.isPossible("a.awaiting_update_since"))),
                     (select min(a.reauthorisation_required_since) from mono.accounts a
-                    where a.reauthorisation_required_since is not null and a.unlinked_at is null)) as oldest_stuck,
+                    where a.unlinked_at is null and \(SQL.isPossible("a.reauthorisation_required_since")))
+                ) as oldest_stuck,
                 (select count(*) from (
                     select from mono.webhook_events e where e.received_at > now() - interval '24 hours'
                     limit \(most)::int) e) as events,

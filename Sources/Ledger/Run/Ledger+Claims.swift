@@ -64,7 +64,7 @@ extension Ledger {
                 from picked p where c.run_id = \(run.runID) and c.account_id = p.account_id
                 returning c.*
             )
-            select c.account_id, c.reason, c.stuck_since, c.sync_intended_at, coalesce(c.had_data, false) as had_data,
+            select c.account_id, c.reason, \(SQL.possible("c.stuck_since")) as stuck_since, c.sync_intended_at, coalesce(c.had_data, false) as had_data,
                 c.sync_answer, c.sync_job_id, c.job_before, c.api_calls, c.polls, \(SQL.steps), \(SQL.accountState)
             from taken c left join mono.accounts a on a.account_id = c.account_id
             order by c.position

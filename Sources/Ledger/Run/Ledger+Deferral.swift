@@ -8,7 +8,7 @@ extension Ledger {
         let mayLeave: SQL = "\(WorkerLimits.mayLeaveWithin)"
         // What Mono's limit no longer holds back has no time of its own: the next night tries it.
         let next: SQL = """
-            greatest(a.last_sync_requested_at, c.sync_intended_at
+            greatest(\(SQL.possible("a.last_sync_requested_at")), c.sync_intended_at
                 + case when c.sync_answer is null then \(mayLeave) else interval '0' end)
             + \(run.options.rules.syncLimit)
             """

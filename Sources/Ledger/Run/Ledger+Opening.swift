@@ -130,7 +130,7 @@ extension SQL {
     }
 
     /// The date of an account `a` that a case keeps: the flag's or the debt's.
-    static let stuckSince: SQL = "coalesce(a.reauthorisation_required_since, a.awaiting_update_since)"
+    static let stuckSince = possible("coalesce(a.reauthorisation_required_since, a.awaiting_update_since)")
 }
 
 extension Session {

@@ -83,7 +83,7 @@ extension SQL {
             flag_event_time = case when c.flag = 'keep' then a.flag_event_time else a.last_event_time end,
             consecutive_failures = case c.failures
                 when 'none' then 0
-                when 'one_more' then a.consecutive_failures + 1
+                when 'one_more' then least(a.consecutive_failures, 2147483646) + 1
                 else a.consecutive_failures
             end,
             retry_after = case when c.failures = 'none' then null else a.retry_after end,
@@ -110,6 +110,8 @@ extension SQL {
             end,
             institution = coalesce(a.institution, c.institution),
             bank_code = coalesce(a.bank_code, c.bank_code)
-        from closed c where a.account_id = c.account_id and a.unlinked_at is null
+        from closed c
+        where a.account_id = c.account_id and a.unlinked_at is null
+            and c.cause <> \(Cause.unreadableAccount.rawValue)
         """
 }

@@ -39,7 +39,8 @@ extension SQL {
 
     /// Nothing that a decision rests on was changed by an event that committed later.
     static let isAsKnown: SQL = """
-        (a.data_available, a.awaiting_update_since, a.reauthorisation_required_since, a.unlinked_at)
+        (a.data_available, \(possible("a.awaiting_update_since")), \(possible("a.reauthorisation_required_since")),
+            \(possible("a.unlinked_at")))
             is not distinct from (t.data_available, t.awaiting, t.flagged, t.unlinked)
         """
 

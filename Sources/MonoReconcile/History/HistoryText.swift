@@ -43,6 +43,7 @@ enum HistoryText {
         facts.append(("connected", state.connectedAt?.spaced))
         facts.append(("data came", state.lastUpdatedAt?.spaced))
         facts.append(("unlinked", account.unlinkedAt?.spaced))
+        facts.append(("impossible", account.hasImpossibleTime ? "a time in its row, not shown here" : nil))
         var lines = ["Account \(history.accountID)"]
         for (name, value) in facts {
             guard let value else { continue }

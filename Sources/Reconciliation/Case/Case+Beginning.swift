@@ -17,7 +17,9 @@ extension Case {
             learn(.account(.deleted), at: now)
             return true
         }
-        if account.unlinkedAt != nil {
+        if account.hasImpossibleTime {
+            learn(.account(.unreadable), at: now)
+        } else if account.unlinkedAt != nil {
             learn(.account(.unlinked), at: now)
         } else if reason != .requested, account.isHealthy {
             learn(.account(.healthyAfterAll), at: now)

@@ -18,6 +18,8 @@ package enum Observation: Equatable, Sendable {
     package enum Account: Equatable, Sendable {
         /// The account's row is gone.
         case deleted
+        /// A time in the account's row cannot be read.
+        case unreadable
         case unlinked
         /// Mono answered 404 for the account's details.
         case unknownToMono

@@ -36,6 +36,9 @@ package enum OutcomeTable {
         switch account {
         case .deleted:
             known.settlement(.accountNotFound, .deleted, "the account is no longer in mono.accounts")
+        case .unreadable:
+            known.settlement(
+                .errored, .unreadableAccount, "a time in the account's row lies outside the years 1970 to 9999")
         case .unlinked: known.settlement(.accountNotFound, .unlinked, "the account was unlinked")
         case .unknownToMono: known.settlement(.accountNotFound, .unknownToMono, "Mono does not know the account")
         case .linkedAgain:

@@ -9,6 +9,8 @@ package struct AccountState: Equatable, Sendable {
     package var unlinkedAt: Timestamp?
     package var lastSyncRequestedAt: Timestamp?
     package var lastSyncJobID: String?
+    /// Whether one of the row's times cannot be read, and is nil here.
+    package var hasImpossibleTime = false
 
     package init(
         dataAvailable: Bool = false, dataStatus: String? = nil, awaitingSince: Timestamp? = nil,

@@ -108,6 +108,8 @@ package enum Cause: String, Sendable, CaseIterable {
 
     // MARK: errored
 
+    /// A time in the account's row of `mono.accounts` cannot be read.
+    case unreadableAccount = "unreadable_account"
     /// No connection to Mono for the trigger.
     case noConnection = "no_connection"
     /// Mono answered the trigger with 400.

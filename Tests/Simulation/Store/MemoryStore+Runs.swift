@@ -74,7 +74,7 @@ extension MemoryStore {
         var due: [Due] = []
         for (account, row) in accounts where row.state.unlinkedAt == nil && openCases[account] == nil {
             let isStuck = row.state.awaitingSince.map { $0 <= stuckBefore } ?? false
-            guard row.state.flaggedSince != nil || isStuck else { continue }
+            guard row.state.flaggedSince != nil || isStuck || row.state.hasImpossibleTime else { continue }
             guard row.state.lastSyncRequestedAt.map({ $0 <= triedBefore }) ?? true else { continue }
             due.append(
                 Due(
