@@ -72,7 +72,8 @@ import Testing
         #expect(
             try await rights("mono_support") == [
                 "accounts: select", "reconciliation_cases: select", "reconciliation_runs: select",
-                "schema_migrations: select", "server_marks: select", "webhook_events: select", "workers: select", "count_due",
+                "schema_migrations: select", "server_marks: select", "webhook_events: select", "workers: select",
+                "count_due",
                 "due_accounts",
                 "select_accounts", "selection_reason", "server_life",
             ])
@@ -145,7 +146,7 @@ import Testing
         #expect(
             functions == [
                 "connect_account search_path=pg_catalog, pg_temp", "mend_account search_path=pg_catalog, pg_temp",
-                "record_event search_path=pg_catalog, pg_temp",
+                "record_event search_path=pg_catalog, pg_temp", "remember_request search_path=pg_catalog, pg_temp",
             ])
     }
 }
