@@ -27,6 +27,8 @@ create table mono.reconciliation_runs (
     calls_job int not null default 0,
     calls_reauth int not null default 0,
     calls_reserved int not null default 0,
+    selected int not null default 0,
+    selecting boolean not null default false,
     not_selected int not null default 0,
     workers int not null default 0,
     last_event_at timestamptz,
@@ -45,7 +47,10 @@ comment on column mono.reconciliation_runs.calls_trigger is 'Calls that ask for 
 comment on column mono.reconciliation_runs.calls_job is 'Calls of a realtime job''s state';
 comment on column mono.reconciliation_runs.calls_reauth is 'Calls for re-authorisation links';
 comment on column mono.reconciliation_runs.calls_reserved is 'Calls taken so far from the budget of --max-calls';
-comment on column mono.reconciliation_runs.not_selected is 'Accounts due that --limit left out: they have no case';
+comment on column mono.reconciliation_runs.selected is 'Accounts selected so far, in slices as they are worked on';
+comment on column mono.reconciliation_runs.selecting is 'Accounts that are due may have no case yet';
+comment on column mono.reconciliation_runs.not_selected is
+    'Accounts due that have no case: left out by --limit or --max-calls, or not reached when the run was stopped';
 comment on column mono.reconciliation_runs.workers is 'Processes that took part';
 comment on column mono.reconciliation_runs.last_event_at is 'Arrival of the newest webhook at the run''s end';
 comment on column mono.reconciliation_runs.exit_code is 'By cases or interruption';
@@ -318,33 +323,47 @@ $$;
 comment on function mono.selection_reason(timestamptz, timestamptz, interval) is
     'Why an account is in a run, by its flag and by the update that it awaits';
 
-create function mono.due_accounts(stuck_after interval, sync_limit interval) returns setof mono.accounts
+create function mono.due_accounts(stuck_after interval, sync_limit interval, of_run bigint default null)
+returns setof mono.accounts
 language sql stable as $$
     select a.* from mono.accounts a
     where a.unlinked_at is null
         -- An impossible time is to be seen, and not to keep its account out of every night.
         and (
-            a.reauthorisation_required_since is not null or a.awaiting_update_since <= now() - stuck_after
-            or a.awaiting_update_since > '9999-12-31 23:59:59.999999Z'
+            a.reauthorisation_required_since is not null or a.awaiting_update_since > '9999-12-31 23:59:59.999999Z'
+            -- In a query of its own, the run's start is read once and not for each account.
+            or a.awaiting_update_since <= (
+                select coalesce(max(r.started_at), now()) from mono.reconciliation_runs r where r.run_id = of_run
+            ) - stuck_after
         )
         and (
             a.last_sync_requested_at is null or a.last_sync_requested_at <= now() - sync_limit
             or a.last_sync_requested_at > '9999-12-31 23:59:59.999999Z'
         )
 $$;
-comment on function mono.due_accounts(interval, interval) is
-    'The accounts that are stuck or flagged and outside Mono''s limit';
+comment on function mono.due_accounts(interval, interval, bigint) is
+    'The accounts outside Mono''s limit that are flagged or stuck: now, or when a run began';
 
-create function mono.count_due(stuck_after interval, sync_limit interval) returns bigint
+create function mono.count_due(stuck_after interval, sync_limit interval, of_run bigint default null) returns bigint
 language sql stable as $$
-    -- The open cases are few: looking them up from here is no look-up for each account.
-    select (select count(*) from mono.due_accounts(stuck_after, sync_limit))
-        - (select count(*) from mono.reconciliation_cases c
-            join mono.due_accounts(stuck_after, sync_limit) d on d.account_id = c.account_id where c.outcome is null)
+    -- The cases are fewer than the accounts: looking them up from here is no look-up for each account.
+    select (select count(*) from mono.due_accounts(stuck_after, sync_limit, of_run))
+        - (select count(*)
+            from (
+                select c.account_id from mono.reconciliation_cases c where c.outcome is null
+                union
+                select c.account_id from mono.reconciliation_cases c where c.run_id = of_run
+            ) c
+            join mono.due_accounts(stuck_after, sync_limit, of_run) d
+                on d.account_id = c.account_id)
 $$;
-comment on function mono.count_due(interval, interval) is 'How many accounts are due and have no open case';
+comment on function mono.count_due(interval, interval, bigint) is
+    'How many accounts are due and have no open case, nor one in the run';
 
-create function mono.select_accounts(stuck_after interval, sync_limit interval, max_accounts int default null)
+create function mono.select_accounts(
+    stuck_after interval, sync_limit interval, max_accounts int default null, of_run bigint default null,
+    slice int default null
+)
 returns table (account_id text, reason text, stuck_since timestamptz, "position" int)
 language sql stable as $$
     -- Whom Mono did not know last time waits at the end of a whole night: asked first, and answered 404 by the dozen,
@@ -357,18 +376,26 @@ language sql stable as $$
                 and l.outcome not in ('account_not_found', 'deferred', 'errored'))
     ), chosen as (
         (
-            select d.*, false as was_unknown from mono.due_accounts(stuck_after, sync_limit) d
-            -- "offset 0" keeps this one index look-up an account, whatever the planner believes of the open cases.
+            select d.*, false as was_unknown
+            from mono.due_accounts(stuck_after, sync_limit, of_run) d
+            -- "offset 0" keeps these an index look-up an account, whatever the planner believes of the cases.
             where not exists (
                 select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
+                and not exists (
+                    select from mono.reconciliation_cases c
+                    where c.run_id = of_run and c.account_id = d.account_id offset 0)
                 and not (d.consecutive_failures > 0 and d.account_id in (select u.account_id from unknown u))
             order by d.last_tried_at nulls first, d.account_id
-            limit max_accounts
+            limit coalesce(slice, max_accounts)
         )
         union all
-        select d.*, true from mono.due_accounts(stuck_after, sync_limit) d
-        where d.consecutive_failures > 0 and d.account_id in (select u.account_id from unknown u) and not exists (
-            select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
+        select d.*, true from mono.due_accounts(stuck_after, sync_limit, of_run) d
+        where d.consecutive_failures > 0 and d.account_id in (select u.account_id from unknown u)
+            and not exists (
+                select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
+            and not exists (
+                select from mono.reconciliation_cases c
+                where c.run_id = of_run and c.account_id = d.account_id offset 0)
     )
     select k.account_id, mono.selection_reason(k.reauthorisation_required_since, k.awaiting_update_since, stuck_after),
         case
@@ -379,9 +406,10 @@ language sql stable as $$
         (row_number() over (order by k.was_unknown, k.last_tried_at nulls first, k.account_id))::int
     from chosen k
     order by k.was_unknown, k.last_tried_at nulls first, k.account_id
+    limit coalesce(slice, max_accounts)
 $$;
-comment on function mono.select_accounts(interval, interval, int) is
-    'The accounts of a nightly run in the order in which they are tried';
+comment on function mono.select_accounts(interval, interval, int, bigint, int) is
+    'The accounts of a nightly run in the order in which they are tried; with a run, the next of those without a case';
 
 insert into mono.schema_migrations (version, name) values (3, 'runs');
 commit;

@@ -55,8 +55,8 @@ begin
             'grant select on mono.schema_migrations, mono.accounts, mono.webhook_events,
                 mono.reconciliation_runs, mono.reconciliation_cases, mono.workers, mono.server_marks
                 to mono_support',
-            'grant execute on function mono.select_accounts(interval, interval, int),
-                mono.due_accounts(interval, interval), mono.count_due(interval, interval),
+            'grant execute on function mono.select_accounts(interval, interval, int, bigint, int),
+                mono.due_accounts(interval, interval, bigint), mono.count_due(interval, interval, bigint),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_support'
         ] loop
             execute command;
@@ -78,8 +78,8 @@ begin
             'grant select, insert, update, delete on mono.machine_clocks to mono_reconciler',
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
                 mono.take_slots(int, double precision, interval, interval),
-                mono.heed_clock(text, interval), mono.select_accounts(interval, interval, int),
-                mono.due_accounts(interval, interval), mono.count_due(interval, interval),
+                mono.heed_clock(text, interval), mono.select_accounts(interval, interval, int, bigint, int),
+                mono.due_accounts(interval, interval, bigint), mono.count_due(interval, interval, bigint),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_reconciler'
         ] loop
             execute command;

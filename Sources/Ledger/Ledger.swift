@@ -1,4 +1,5 @@
 package import Postgres
+import Reconciliation
 
 /// The store of runs on PostgreSQL: runs, cases, intents, settlements, the rate and the workers.
 ///
@@ -10,10 +11,16 @@ package struct Ledger: Sendable {
     package let worker: Worker
     /// Tells the machine's boot and the time since.
     let machine: @Sendable () -> MachineTime
+    /// The most accounts that a nightly run selects at a time.
+    let slice: Int
 
-    package init(database: Database, worker: Worker, machine: @escaping @Sendable () -> MachineTime) {
+    package init(
+        database: Database, worker: Worker, slice: Int = RunOptions.slice,
+        machine: @escaping @Sendable () -> MachineTime
+    ) {
         self.database = database
         self.worker = worker
+        self.slice = slice
         self.machine = machine
     }
 

@@ -11,6 +11,16 @@ struct PostgresStage: StoreStage {
 
     func worker() async throws -> Ledger { try await fixture.worker() }
 
+    func worker(slice: Int) async throws -> Ledger {
+        let ledger = try await fixture.worker()
+        return Ledger(database: ledger.database, worker: ledger.worker, slice: slice, machine: MachineTime.test)
+    }
+
+    func notSelected(in run: OpenRun) async throws -> Int {
+        try await fixture.database.value(
+            "select not_selected from mono.reconciliation_runs where run_id = \(run.runID)") ?? -1
+    }
+
     func put(_ account: StagedAccount) async throws {
         try await remove(account.id)
         if account.hasImpossibleDebt {

@@ -28,7 +28,8 @@ package struct ConformanceCheck<Stage: StoreStage>: Sendable, CustomTestStringCo
 
     /// Every check.
     package static var all: [Self] {
-        opening + claims + tries + takeUp + fence + intents + replacedRows + withdrawals + settlements + accountChanges + slots
+        opening + claims + tries + slices + takeUp + fence + intents + replacedRows + withdrawals + settlements
+            + accountChanges + slots
             + signs
             + workers + deferring + closing + repeats
     }

@@ -9,6 +9,10 @@ package protocol StoreStage: SendableMetatype {
 
     /// A worker of its own, with its own connection; it belongs to no run yet.
     func worker() async throws -> Store
+    /// The same; its stage's runs select at most so many accounts at a time.
+    func worker(slice: Int) async throws -> Store
+    /// The accounts due that a run left without a case.
+    func notSelected(in run: OpenRun) async throws -> Int
     /// Inserts an account's row, or replaces it.
     func put(_ account: StagedAccount) async throws
     /// Deletes an account's row; its cases stay.

@@ -32,6 +32,7 @@ package final class World {
         trace.sink = sink
         judge = Judge(options, clock: clock)
         store = MemoryStore(clock: clock)
+        store.slice = options.slice
         observed = ObservedStore(store, bug: bug, judge: judge, trace: trace)
         mono = Mono(options, judge: judge, clock: clock, trace: trace)
         dice = Dice(seed: options.seed &* 0x5851_F42D_4C95_7F2D &+ 99)

@@ -66,6 +66,8 @@ package struct WorldOptions: Sendable {
     var graves = 0.0
     /// How many accounts' rows are deleted and inserted again in a night.
     var reinsertions = 0.0
+    /// The most accounts that a night selects at a time.
+    var slice = RunOptions.slice
     /// How many accounts do something of their own during a night.
     var restless = 0.15
 
@@ -99,6 +101,9 @@ package struct WorldOptions: Sendable {
         drawMono(&dice)
         drawPeople(&dice)
         drawClimate(&dice)
+        // Of its own dice: the worlds stay what they were.
+        var own = Dice(seed: seed &+ 0x51CE)
+        slice = own.pick([2, 3, 5, RunOptions.slice, RunOptions.slice])
     }
 
     /// Half of the worlds have one trait in plenty.

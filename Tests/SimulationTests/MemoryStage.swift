@@ -23,6 +23,13 @@ final class MemoryStage: StoreStage {
         Worker(MemoryConnection(store: store, session: store.openSession(), worker: store.makeWorker()))
     }
 
+    func worker(slice: Int) -> Worker {
+        store.slice = slice
+        return worker()
+    }
+
+    func notSelected(in run: OpenRun) -> Int { store.runs[run.runID]?.notSelected ?? -1 }
+
     func put(_ account: StagedAccount) {
         let now = store.clock.now
         func past(_ age: Duration?) -> Timestamp? { age.map { now.advanced(by: .zero - $0) } }

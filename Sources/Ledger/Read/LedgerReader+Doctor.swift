@@ -46,8 +46,8 @@ package struct NeededRight: Equatable, Sendable {
         + [
             "record_event(jsonb)", "connect_account(text, text)",
             "take_slots(int, double precision, interval, interval)", "heed_clock(text, interval)", "server_life()",
-            "select_accounts(interval, interval, int)", "due_accounts(interval, interval)",
-            "count_due(interval, interval)",
+            "select_accounts(interval, interval, int, bigint, int)", "due_accounts(interval, interval, bigint)",
+            "count_due(interval, interval, bigint)",
             "selection_reason(timestamp with time zone, timestamp with time zone, interval)",
         ].map { Self(privilege: "execute", subject: .function($0)) }
 

@@ -21,6 +21,10 @@ extension Ledger {
         _ limit: Int, _ number: Int, of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) -> [Claim] {
         var claims = try take(limit, number, of: run, session)
+        let missing = limit - claims.count { $0.intent == nil }
+        if missing > 0, run.kind == .nightly, try selectSlice(of: run, session) {
+            claims += try take(missing, number, of: run, session)
+        }
         let events = try Self.events(of: claims.map(\.accountID), since: run.startedAt, session)
         for index in claims.indices {
             claims[index].news.events = events[claims[index].accountID] ?? []
@@ -28,7 +32,7 @@ extension Ledger {
         return claims
     }
 
-    /// Whether open cases are left that this worker does not hold.
+    /// Whether open cases are left that this worker does not hold, or accounts that have none yet.
     func hasMore(
         of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) -> Bool {
@@ -36,7 +40,9 @@ extension Ledger {
             """
             select exists (
                 select from mono.reconciliation_cases c
-                where c.run_id = \(run.runID) and c.outcome is null and c.worker is distinct from \(worker.name))
+                where c.run_id = \(run.runID) and c.outcome is null and c.worker is distinct from \(worker.name)
+                union all
+                select from mono.reconciliation_runs r where r.run_id = \(run.runID) and r.selecting)
             """) ?? false
     }
 

@@ -40,10 +40,11 @@ extension Ledger {
             """) ?? false
     }
 
-    /// A run `r` has no open case, and no other worker that lives.
+    /// A run `r` has selected all its accounts, and has no open case, and no other worker that lives.
     private var isDone: SQL {
         """
-        not exists (select from mono.reconciliation_cases c where c.run_id = r.run_id and c.outcome is null)
+        not r.selecting
+        and not exists (select from mono.reconciliation_cases c where c.run_id = r.run_id and c.outcome is null)
         and not \(SQL.isWorkedOn("r.run_id", otherThan: worker))
         """
     }

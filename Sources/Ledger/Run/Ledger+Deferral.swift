@@ -44,5 +44,9 @@ extension Ledger {
                 end
             from rest r where a.account_id = r.account_id and (r.sync_intended_at is not null or r.api_calls > 0)
             """)
+        // Accounts without a case get none any more: a night that stops does not make a million of them to put off.
+        guard run.kind == .nightly else { return }
+        if isLast, try hasOthers(run.runID, session) { return }
+        try endSelection(of: run, session)
     }
 }

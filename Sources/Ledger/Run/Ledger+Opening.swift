@@ -11,7 +11,7 @@ extension Ledger {
         for _ in 0..<3 {
             if let run = try insertRun(.nightly, options, session) {
                 try enlist(run.runID, session)
-                try selectCases(of: run, session)
+                try selectSlice(of: run, session)
                 return run
             }
             if let run = try session.openRuns("r.kind = 'nightly'").first { return run }
@@ -58,8 +58,8 @@ extension Ledger {
         let stored = options.stored
         return try session.first(
             """
-            insert into mono.reconciliation_runs (kind, options)
-            values (\(kind.rawValue),
+            insert into mono.reconciliation_runs (kind, selecting, options)
+            values (\(kind.rawValue), \(kind == .nightly),
                 jsonb_strip_nulls(jsonb_object(\(stored.map(\.name)), \(stored.map(\.value)))))
             on conflict (kind) where finished_at is null and kind = 'nightly' do nothing
             returning run_id, started_at
@@ -69,27 +69,6 @@ extension Ledger {
                 runID: try row["run_id"], kind: kind, startedAt: try row["started_at"], options: options, age: .zero,
                 isNew: true, budgetLeft: options.maxCalls)
         }
-    }
-
-    private func selectCases(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
-        let rules = run.options.rules
-        try session.execute(
-            """
-            with made as (
-                insert into mono.reconciliation_cases
-                    (run_id, account_id, customer_ref, institution, bank_code, data_status_before, reason, stuck_since,
-                    position)
-                select \(run.runID)::bigint, a.account_id, a.customer_ref, a.institution, a.bank_code, a.data_status,
-                    c.reason, c.stuck_since, c.position
-                from mono.select_accounts(\(rules.stuckAfter), \(rules.syncLimit), \(run.options.limit)::int) c
-                join mono.accounts a on a.account_id = c.account_id
-                on conflict do nothing
-                returning 1
-            )
-            update mono.reconciliation_runs r
-            set not_selected = mono.count_due(\(rules.stuckAfter), \(rules.syncLimit)) - (select count(*) from made)
-            where r.run_id = \(run.runID)
-            """)
     }
 
     /// One-off runs that were left open by processes that are gone.

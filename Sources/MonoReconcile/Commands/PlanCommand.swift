@@ -30,7 +30,9 @@ struct PlanCommand: AsyncParsableCommand {
                 throw Failure(.badInput, "--account: not in mono.accounts: \(names)", remedy: "check the IDs")
             }
             return try await Failure.mapping { () throws(PostgresError) in
-                try await reader.forecast(settings.rules, limit: settings.limit, accounts: settings.accounts)
+                try await reader.forecast(
+                    settings.rules, limit: [settings.limit, settings.maxCalls].compactMap { $0 }.min(),
+                    accounts: settings.accounts)
             }
         }
         Terminal.print(settings.json ? forecast.json(settings) : forecast.text(settings))

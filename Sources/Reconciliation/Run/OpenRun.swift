@@ -36,6 +36,12 @@ package struct RunOptions: Equatable, Sendable {
     /// Whether any unresolved case makes the exit code 1.
     package var strict: Bool
 
+    /// The most accounts that a nightly run selects at a time: further ones follow as these are worked on.
+    package static let slice = 10_000
+
+    /// The most accounts that a run may select: more than it has calls would only be put off; nil: all that are due.
+    package var mostAccounts: Int? { [limit, maxCalls].compactMap { $0 }.min() }
+
     package init(rules: Rules, baseURL: String, limit: Int? = nil, maxCalls: Int? = nil, strict: Bool = false) {
         self.rules = rules
         self.baseURL = baseURL

@@ -14,7 +14,10 @@ extension MemoryStore {
                 if one.worker == worker, one.claimNumber == number { change(place) { $0.worker = nil } }
             }
         }
-        let (places, more) = free(limit, in: run.runID, worker)
+        var (places, more) = free(limit, in: run.runID, worker)
+        let fresh = places.count { self[$0].intendedAt == nil }
+        if fresh < limit, run.kind == .nightly, selectSlice(run) { (places, more) = free(limit, in: run.runID, worker) }
+        more = more || runs[run.runID]?.isSelecting == true
         let claims = places.map { place in
             let one = self[place]
             change(place) { row in

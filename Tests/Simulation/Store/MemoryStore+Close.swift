@@ -5,7 +5,9 @@ extension MemoryStore {
     func close(_ run: OpenRun, interruption: Int?, _ worker: Int) -> Int? {
         guard let row = runs[run.runID] else { return nil }
         if row.finishedAt != nil { return row.exitCode }
-        guard cases[run.runID]?.open.isEmpty ?? true, !hasOthers(than: worker, in: run.runID) else { return nil }
+        guard !row.isSelecting, cases[run.runID]?.open.isEmpty ?? true, !hasOthers(than: worker, in: run.runID) else {
+            return nil
+        }
         if run.kind == .nightly { countNights(of: run.runID) }
         let rows = cases[run.runID]?.rows ?? []
         let isBad = rows.contains { $0.outcome?.failsRun(isStrict: run.options.strict) ?? false }
@@ -47,6 +49,7 @@ extension MemoryStore {
             if let owner = one.worker, owner != worker, isLive(owner) { continue }
             putOff(place, one, deferral, limit: run.options.rules.syncLimit)
         }
+        endSelection(of: run)
     }
 
     private func putOff(_ place: CasePlace, _ one: CaseRow, _ deferral: Deferral, limit: Duration) {

@@ -9,7 +9,8 @@ extension MemoryStore {
         if let open = openNightly, let row = runs[open] { return told(open, row, isNew: false) }
         let run = try insert(.nightly, options, worker, session: session)
         openNightly = run.runID
-        select(run)
+        runs[run.runID]?.isSelecting = true
+        _ = selectSlice(run)
         return run
     }
 
@@ -66,29 +67,49 @@ extension MemoryStore {
         return true
     }
 
-    /// `mono.select_accounts`.
-    private func select(_ run: OpenRun) {
+    /// Selects the next slice of a nightly run, unless its selection has ended; returns whether it did.
+    func selectSlice(_ run: OpenRun) -> Bool {
+        guard let row = runs[run.runID], row.isSelecting else { return false }
+        let most = run.options.mostAccounts
+        let wanted = min(slice, max(0, (most ?? .max) - row.selected))
+        let chosen = due(for: run).prefix(wanted)
+        for one in chosen {
+            guard let account = accounts[one.account] else { continue }
+            let reason: Reason = account.state.flaggedSince != nil ? .reauthorisationRequired : .missingUpdate
+            _ = addCase(one.account, account, reason, to: run.runID)
+        }
+        let selected = row.selected + chosen.count
+        change(run.runID) { $0.selected = selected }
+        if chosen.count < wanted || most.map({ selected >= $0 }) == true { endSelection(of: run) }
+        return true
+    }
+
+    /// Ends the selection; what it leaves is counted.
+    func endSelection(of run: OpenRun) {
+        guard runs[run.runID]?.isSelecting == true else { return }
+        let left = due(for: run).count
+        change(run.runID) { row in
+            row.isSelecting = false
+            row.notSelected = left
+        }
+    }
+
+    /// `mono.select_accounts`: those without a case in the run, in the order in which they are tried.
+    private func due(for run: OpenRun) -> [Due] {
         let rules = run.options.rules
-        let stuckBefore = now.after(.zero - rules.stuckAfter)
+        let stuckBefore = run.startedAt.advanced(by: .zero - rules.stuckAfter)
         let triedBefore = now.after(.zero - rules.syncLimit)
         var due: [Due] = []
         for (account, row) in accounts where row.state.unlinkedAt == nil && openCases[account] == nil {
             let isStuck = row.state.awaitingSince.map { $0 <= stuckBefore } ?? false
             guard row.state.flaggedSince != nil || isStuck || row.state.hasImpossibleTime else { continue }
             guard row.state.lastSyncRequestedAt.map({ $0 <= triedBefore }) ?? true else { continue }
+            guard cases[run.runID]?.positions[account] == nil else { continue }
+            let isLast = run.options.mostAccounts == nil && row.consecutiveFailures > 0 && wasUnknown(account)
             due.append(
-                Due(
-                    wasUnknown: run.options.limit == nil && row.consecutiveFailures > 0 && wasUnknown(account),
-                    lastTried: row.lastTriedAt?.microseconds ?? .min, account: account))
+                Due(wasUnknown: isLast, lastTried: row.lastTriedAt?.microseconds ?? .min, account: account))
         }
-        due.sort(by: <)
-        var made = 0
-        for one in due.prefix(run.options.limit ?? due.count) {
-            guard let row = accounts[one.account] else { continue }
-            let reason: Reason = row.state.flaggedSince != nil ? .reauthorisationRequired : .missingUpdate
-            if addCase(one.account, row, reason, to: run.runID) { made += 1 }
-        }
-        runs[run.runID]?.notSelected = due.count - made
+        return due.sorted(by: <)
     }
 
     /// Whether the newest case of the account that found anything out was that Mono does not know it.

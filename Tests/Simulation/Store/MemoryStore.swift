@@ -28,6 +28,8 @@ package final class MemoryStore {
     var events: [AccountID: EventRows] = [:]
     /// The newest run.
     package internal(set) var lastRun: Int64 = 0
+    /// The most accounts that a nightly run selects at a time.
+    package var slice = RunOptions.slice
     /// Whether the server takes sessions.
     package var isUp = true
     /// Counts the server's lives: all locks end with each.

@@ -107,6 +107,10 @@ extension MemoryStore {
         package var witnessWorker: Int?
         package var exitCode: Int?
         package var notSelected = 0
+        /// Accounts selected so far, in slices.
+        var selected = 0
+        /// Accounts that are due may have no case yet.
+        package var isSelecting = false
         package var calls = CallCounts()
         package var workers = 0
     }
