@@ -31,14 +31,16 @@ extension CaseRecord {
 }
 
 extension RunRecord {
-    /// The cases by owner, bank (unknown ones last) and account id, compared by UTF-8 bytes.
+    /// Where the cases stand in ``cases``, by owner, bank (unknown ones last) and account id, compared by UTF-8 bytes.
     ///
     /// An account has one case in a run, so the order is total and every writer of the report finds the same one.
-    var casesInReportOrder: [CaseRecord] {
+    /// Places instead of cases: a second copy of a million cases would not fit.
+    var placesInReportOrder: [Int] {
         let rank = Dictionary(uniqueKeysWithValues: Owner.allCases.enumerated().map { ($1, $0) })
-        return cases.sorted { left, right in
-            if left.owner != right.owner { return rank[left.owner, default: 0] < rank[right.owner, default: 0] }
-            switch (left.bank, right.bank) {
+        let ranks = cases.map { rank[$0.owner, default: 0] }
+        return cases.indices.sorted { first, second in
+            if ranks[first] != ranks[second] { return ranks[first] < ranks[second] }
+            switch (cases[first].bank, cases[second].bank) {
             case (nil, nil): break
             case (nil, _): return false
             case (_, nil): return true
@@ -46,7 +48,7 @@ extension RunRecord {
                 if a.precedesByBytes(b) { return true }
                 if b.precedesByBytes(a) { return false }
             }
-            return left.accountID.precedesByBytes(right.accountID)
+            return cases[first].accountID.precedesByBytes(cases[second].accountID)
         }
     }
 }

@@ -30,6 +30,7 @@ import Testing
     /// Without blanks, and types as the catalogs spell them.
     private static func plain(_ right: String) -> String {
         right.replacing(" ", with: "").replacing("(int,", with: "(integer,").replacing(",int)", with: ",integer)")
+            .replacing(",int,", with: ",integer,")
     }
 
     @Test func `the list is what is granted, no more and no less`() async throws {

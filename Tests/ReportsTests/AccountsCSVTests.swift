@@ -52,9 +52,9 @@ import Text
             record("e", .bankUnavailable),
             record("f", .recovered),
         ]
-        let order = run(expected.reversed()).casesInReportOrder.map(\.accountID)
+        let order = run(expected.reversed()).accountsInReportOrder
         #expect(order == expected.map(\.accountID))
-        #expect(run(expected).casesInReportOrder.map(\.accountID) == order)
+        #expect(run(expected).accountsInReportOrder == order)
     }
 
     @Test(arguments: zip([-5, 0, 86_399, 86_400, 172_799, 172_800] as [Int64], [0, 0, 0, 1, 1, 2] as [Int64]))

@@ -1,5 +1,7 @@
 import Reconciliation
 
+@testable import Reports
+
 /// 2026-03-10T02:00:00Z, when the runs of these tests begin.
 let runStart = Timestamp(microseconds: 1_773_108_000_000_000)
 
@@ -30,3 +32,21 @@ func cases(_ number: Int, _ outcome: Outcome, institution: String? = nil) -> [Ca
 }
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+extension RunRecord {
+    /// The accounts as the report orders them.
+    var accountsInReportOrder: [String] { placesInReportOrder.map { cases[$0].accountID } }
+}
+
+extension AccountsCSV {
+    /// The whole file.
+    static func bytes(of run: RunRecord, profile: CSVProfile) -> [UInt8] {
+        var all: [UInt8] = []
+        do throws(ReportError) {
+            try write(run, profile: profile) { piece in all += piece }
+        } catch {
+            preconditionFailure("nothing is written: \(error)")
+        }
+        return all
+    }
+}

@@ -17,13 +17,28 @@ extension LedgerReader {
                 """
             ) { (row) throws(PostgresError) in try row.runRecord() }
             guard var record = header else { return nil }
-            record.cases = try session.query(
+            record.cases = try Self.cases(of: runID, session)
+            return record
+        }
+    }
+
+    /// The most cases that one query reads: a million at once would need their memory twice, and too long.
+    private static let slice = 5_000
+
+    /// All cases of a run by account id.
+    private static func cases(of runID: Int64, _ session: borrowing Session) throws(PostgresError) -> [CaseRecord] {
+        var cases: [CaseRecord] = []
+        var after = ""
+        while true {
+            let next = try session.query(
                 """
                 select \(SQL.caseRecord) from mono.reconciliation_cases c
-                where c.run_id = \(runID) order by c.account_id
+                where c.run_id = \(runID) and c.account_id > \(after) order by c.account_id limit \(slice)
                 """
             ) { (row) throws(PostgresError) in try row.caseRecord() }
-            return record
+            cases += next
+            guard next.count == slice, let last = next.last else { return cases }
+            after = last.accountID
         }
     }
 

@@ -27,13 +27,25 @@ enum FileSystem {
     static func replace(
         _ name: String, in folder: String, with bytes: [UInt8], lockAttempts: Int = lockAttempts, mode: mode_t? = nil
     ) throws(ReportError) {
+        try replace(name, in: folder, lockAttempts: lockAttempts, mode: mode) { (take) throws(ReportError) in
+            try take(bytes)
+        }
+    }
+
+    /// The same with bytes that come in pieces: what `form` hands to the function that it is given.
+    static func replace(
+        _ name: String, in folder: String, lockAttempts: Int = lockAttempts, mode: mode_t? = nil,
+        form: (_ take: ([UInt8]) throws(ReportError) -> Void) throws(ReportError) -> Void
+    ) throws(ReportError) {
         let path = "\(folder)/\(name)"
         let temporary = "\(folder)/.\(name).tmp"
         let descriptor = try openLocked(temporary, attempts: lockAttempts)
         defer { _ = close(descriptor) }
         do throws(ReportError) {
             if let mode, fchmod(descriptor, mode) != 0 { throw failure(temporary) }
-            try fill(descriptor, temporary, bytes)
+            guard ftruncate(descriptor, 0) == 0 else { throw failure(temporary) }
+            try form { (bytes) throws(ReportError) in try append(bytes, to: descriptor, temporary) }
+            try sync(descriptor, temporary)
             guard rename(temporary, path) == 0 else { throw failure(path) }
         } catch {
             // The first failure is the one to report; a file left behind is overwritten next time.
@@ -157,9 +169,8 @@ enum FileSystem {
         return held.st_ino == named.st_ino && held.st_dev == named.st_dev
     }
 
-    /// Replaces what an open file holds and flushes it.
-    private static func fill(_ descriptor: Int32, _ path: String, _ bytes: [UInt8]) throws(ReportError) {
-        guard ftruncate(descriptor, 0) == 0 else { throw failure(path) }
+    /// Appends to an open file.
+    private static func append(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(ReportError) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { raw in write(descriptor, raw.baseAddress, raw.count) }
@@ -169,7 +180,6 @@ enum FileSystem {
                 throw failure(path)
             }
         }
-        try sync(descriptor, path)
     }
 
     /// Whether somebody has put a symbolic link there.

@@ -23,20 +23,13 @@ package enum ReportFiles {
         guard !FileSystem.isLink(folder) else {
             throw .failed(path: folder, reason: "it is a symbolic link and none of ours; take it away")
         }
-        for (file, bytes) in documents(of: run, profile: profile) {
-            try FileSystem.replace(file, in: folder, with: bytes)
+        try FileSystem.replace("accounts.csv", in: folder) { (take) throws(ReportError) in
+            try AccountsCSV.write(run, profile: profile, to: take)
         }
+        try FileSystem.replace("report.html", in: folder, with: ReportPage.bytes(of: run))
+        try FileSystem.replace("summary.json", in: folder, with: SummaryJSON.bytes(of: run))
         if run.kind == .nightly { try LatestLink.advance(toRun: run.runID, in: base) }
         try IndexFile.refresh(in: base)
         return folder
-    }
-
-    /// The files of a run's folder, in the order in which they are written.
-    private static func documents(of run: RunRecord, profile: CSVProfile) -> [(name: String, bytes: [UInt8])] {
-        [
-            ("accounts.csv", AccountsCSV.bytes(of: run, profile: profile)),
-            ("report.html", ReportPage.bytes(of: run)),
-            ("summary.json", SummaryJSON.bytes(of: run)),
-        ]
     }
 }

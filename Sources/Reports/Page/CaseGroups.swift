@@ -24,10 +24,11 @@ struct CaseGroup {
     /// Different causes of one outcome and next step that get a group of their own.
     static let mostCauses = 4
 
-    /// All cases of a run by owner; within one exceptions first, then the largest group, but what is back last.
-    static func all(of run: RunRecord) -> [Owner: [CaseGroup]] {
+    /// The first cases of a run in the report's order, at most so many, by owner; within one exceptions first, then the largest group, but what is back last.
+    static func all(of run: RunRecord, most: Int = .max) -> [Owner: [CaseGroup]] {
         var byStep: [NextStep: [Entry]] = [:]
-        for record in run.casesInReportOrder {
+        for place in run.placesInReportOrder.prefix(most) {
+            let record = run.cases[place]
             guard let outcome = record.outcome else { continue }
             let sentences = Sentences(sharedBy: record)
             byStep[NextStep(owner: record.owner, outcome: outcome, text: sentences.nextStep), default: []]

@@ -7,10 +7,16 @@ struct CaseList {
     let timeline: Timeline
     /// Nil if there is no night to compare with.
     let previous: PreviousNight?
+    /// Cases in the list.
+    private let shown: Int
 
-    init(_ run: RunRecord) {
+    /// The most cases that a page lists: browsers do not bear many more.
+    static let mostCases = 10_000
+
+    init(_ run: RunRecord, most: Int = mostCases) {
         self.run = run
-        groups = CaseGroup.all(of: run)
+        groups = CaseGroup.all(of: run, most: most)
+        shown = min(run.cases.count, most)
         timeline = Timeline(run)
         previous = Changes(run)?.previous
     }
@@ -25,7 +31,7 @@ struct CaseList {
         guard !groups.isEmpty else { return .nothing }
         var page: Markup = """
             <section id=list aria-labelledby=h-list><h2 id=h-list>Who must act</h2>
-            \(Self.legend)
+            \(cut)\(Self.legend)
             \(filter)
             """
         for owner in Owner.allCases {
@@ -34,6 +40,17 @@ struct CaseList {
         }
         page += "</section>\n"
         return page
+    }
+
+    /// Where the rest is, if there is one.
+    private var cut: Markup {
+        guard shown < run.cases.count else { return .nothing }
+        return """
+            <p>This page lists the first \(counted(shown, "account")) of \(grouped(run.cases.count)), beginning with those \
+            for whom somebody must act; the counts in this list are of these. All accounts are in \
+            <a href="accounts.csv">accounts.csv</a>.</p>
+
+            """
     }
 
     /// Links to the parts, for the top of the page.

@@ -1,17 +1,24 @@
-package import Reconciliation
+import Reconciliation
 import Text
 
 /// `accounts.csv`: the list that support staff work down, one row a case.
-package enum AccountsCSV {
-    /// The file's bytes.
-    package static func bytes(of run: RunRecord, profile: CSVProfile) -> [UInt8] {
+enum AccountsCSV {
+    /// What is handed on at a time.
+    private static let pieceBytes = 1 << 18
+
+    /// The file's bytes, handed on in pieces as its rows are formed.
+    static func write(
+        _ run: RunRecord, profile: CSVProfile, to take: ([UInt8]) throws(ReportError) -> Void
+    ) throws(ReportError) {
         var writer = CSVWriter(profile: profile)
         writer.row(columns.map { column in .own(column.name) })
-        for record in run.casesInReportOrder {
+        for place in run.placesInReportOrder {
+            let record = run.cases[place]
             let row = Row(run: run, record: record, sentences: Sentences(of: record, runEnd: run.finishedAt))
             writer.row(columns.map { column in column.cell(row) })
+            if writer.bytes.count >= pieceBytes { try take(writer.takeBytes()) }
         }
-        return writer.bytes
+        try take(writer.takeBytes())
     }
 
     private struct Row {

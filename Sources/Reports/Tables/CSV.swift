@@ -29,6 +29,12 @@ struct CSVWriter {
         bytes = profile == .excel ? [0xEF, 0xBB, 0xBF] : []
     }
 
+    /// What was written since the last time.
+    mutating func takeBytes() -> [UInt8] {
+        defer { bytes.removeAll(keepingCapacity: true) }
+        return bytes
+    }
+
     mutating func row(_ cells: [CSVCell]) {
         for (index, cell) in cells.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
