@@ -9,9 +9,12 @@ struct PlantedBugTests {
 
     /// Where to begin, for those that take many seeds; a stale hint only takes longer.
     static let hints: [PlantedBug: UInt64] = [
-        .jobsNotTold: 40, .limitForgotten: 40, .lockNotRetaken: 50, .limitFromIntent: 60, .handBackDefers: 60,
-        .expiredIntentSent: 70, .intentNotFenced: 80, .lockAlone: 105, .standingIntentIsOurs: 445,
-        .jobOfEarlierSync: 515, .eventDuringIntentIgnored: 2_055, .writesWithoutTime: 4_135,
+        .settleTwice: 30, .lostClaimForgotten: 30, .handBackDefers: 30, .withdrawalWithoutFence: 30, .jobsNotTold: 40,
+        .lockAlone: 40, .noRereadAtClaim: 40, .jobsNotKept: 50, .jobOfEarlierSync: 60, .limitForgotten: 60,
+        .addressNotCompared: 80, .limitGoesWithRow: 85, .restartKills: 90, .missedNewsNotRead: 100,
+        .closeWhileOpen: 120, .deferRestDefersLive: 120, .lockNotRetaken: 130, .intentNotFenced: 140,
+        .standingIntentIsOurs: 140, .stopNotShared: 140, .eventDuringIntentIgnored: 170, .clockNotHeeded: 180,
+        .limitFromIntent: 380, .writesWithoutTime: 540,
     ]
 
     @Test(arguments: PlantedBug.allCases)
