@@ -8,22 +8,24 @@ extension Ledger {
         let mayLeave: SQL = "\(WorkerLimits.mayLeaveWithin)"
         // What Mono's limit no longer holds back has no time of its own: the next night tries it.
         let next: SQL = """
-            greatest(\(SQL.possible("a.last_sync_requested_at")), c.sync_intended_at
-                + case when c.sync_answer is null then \(mayLeave) else interval '0' end)
+            greatest(
+                (select \(SQL.possible("a.last_sync_requested_at")) from mono.accounts a
+                where a.account_id = c.account_id),
+                c.sync_intended_at + case when c.sync_answer is null then \(mayLeave) else interval '0' end)
             + \(run.options.rules.syncLimit)
             """
+        // Each account and the living workers are looked up by queries that no estimate can turn into a scan for every
+        // case: the rows may be minutes old and unknown to the planner.
         try session.execute(
             """
             with rest as (
                 update mono.reconciliation_cases c set outcome = \(Outcome.deferred.rawValue),
                     cause = \(deferral.cause.rawValue), detail = \(deferral.detail), settled_at = now(),
-                    next_attempt_at = case when \(next) > now() then \(next) end
-                from mono.reconciliation_cases o left join mono.accounts a on a.account_id = o.account_id
-                where o.run_id = c.run_id and o.account_id = c.account_id
-                    and c.run_id = \(run.runID) and c.outcome is null
+                    next_attempt_at = nullif(greatest(\(next), now()), now())
+                where c.run_id = \(run.runID) and c.outcome is null
                     and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
                     and not (\(isUntriggered)::boolean and c.sync_intended_at is not null)
-                    and not (\(isLast)::boolean and \(SQL.isWorkedOn("c.run_id", otherThan: worker)))
+                    and not (\(isLast)::boolean and \(SQL.isWorkedOn("\(run.runID)::bigint", otherThan: worker)))
                 returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id, c.api_calls
             )
             update mono.accounts a set last_tried_at = greatest(a.last_tried_at, now()),
