@@ -7,22 +7,22 @@ package enum Headline {
     /// A bank is named only if it keeps accounts waiting: the bank that keeps most of them. It is said to be down only
     /// where ``BankOutage`` proves it; the time is UTC.
     package static func text(of run: RunRecord) -> String {
-        text(of: Tally(run), notSelected: run.notSelected)
+        text(of: Tally(run), of: run)
     }
 
-    static func text(of tally: Tally, notSelected: Int) -> String {
-        var parts = [opening(tally, notSelected: notSelected)]
+    static func text(of tally: Tally, of run: RunRecord) -> String {
+        var parts = [opening(tally, of: run)]
         parts += people(tally)
         parts += banks(tally)
         parts += waiting(tally)
-        if notSelected > 0, tally.total > 0 { parts.append(leftOut(notSelected)) }
+        if run.notSelected > 0, tally.total > 0 { parts.append(leftOut(of: run)) }
         return parts.joined(separator: "; ") + "."
     }
 
-    private static func opening(_ tally: Tally, notSelected: Int) -> String {
+    private static func opening(_ tally: Tally, of run: RunRecord) -> String {
         let candidates = tally.total - tally.nothingWrong
         switch (tally.total, candidates) {
-        case (0, _) where notSelected > 0: return "Nothing was tried: \(leftOut(notSelected))"
+        case (0, _) where run.notSelected > 0: return "Nothing was tried: \(leftOut(of: run))"
         case (0, _): return "Nothing is stuck"
         case (1, 0): return "Nothing is wrong with the account"
         case (_, 0): return "Nothing is wrong with the \(grouped(tally.total)) accounts"
@@ -32,8 +32,8 @@ package enum Headline {
         return back(tally.back, of: candidates) + healthy
     }
 
-    private static func leftOut(_ number: Int) -> String {
-        "\(accounts(number, "was", "were")) left out by the limit"
+    private static func leftOut(of run: RunRecord) -> String {
+        "\(accounts(run.notSelected, "was", "were")) \(run.isLimited ? "left out by the limit" : "not reached")"
     }
 
     private static func back(_ back: Int, of candidates: Int) -> String {

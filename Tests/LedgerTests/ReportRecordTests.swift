@@ -65,6 +65,7 @@ import Testing
         var expected = RunRecord(runID: run.runID, kind: .oneOff, startedAt: run.startedAt)
         expected.finishedAt = Timestamp(microseconds: 9_000_000)
         expected.notSelected = 1
+        expected.isLimited = false
         expected.calls.details = 2
         expected.calls.trigger = 3
         expected.calls.job = 4

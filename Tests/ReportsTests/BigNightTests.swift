@@ -24,6 +24,16 @@ import Testing
         #expect(page.ranges(of: "<th scope=row>").count == 9)
     }
 
+    @Test func `who was not reached before a stop was not left out by a limit that nobody set`() {
+        var stopped = Self.night
+        stopped.notSelected = 7
+        stopped.isLimited = false
+        #expect(Headline.text(of: stopped).hasSuffix("; 7 accounts were not reached."))
+        #expect(!text(ReportPage.bytes(of: stopped)).contains("by the limit"))
+        stopped.isLimited = true
+        #expect(Headline.text(of: stopped).hasSuffix("; 7 accounts were left out by the limit."))
+    }
+
     @Test func `the table comes in pieces, and is the same as at once`() throws {
         let big = run(cases(3_000, .recovered, institution: "Zenith"))
         var pieces: [[UInt8]] = []

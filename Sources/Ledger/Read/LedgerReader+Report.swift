@@ -10,7 +10,8 @@ extension LedgerReader {
             try session.execute("set transaction isolation level repeatable read, read only")
             let header = try session.first(
                 """
-                select run_id, kind, started_at, finished_at, not_selected, calls_details, calls_trigger, calls_job,
+                select run_id, kind, started_at, finished_at, not_selected,
+                    options ->> 'limit' is not null or options ->> 'max_calls' is not null as is_limited, calls_details, calls_trigger, calls_job,
                     calls_reauth, workers, last_event_at, coalesce(exit_code, 0) as exit_code,
                     options ->> 'api' as api, stop_detail, \(SQL.closingColumns)
                 from mono.reconciliation_runs where run_id = \(runID)
@@ -78,6 +79,7 @@ extension Row {
         var record = RunRecord(runID: try self["run_id"], kind: try self["kind"], startedAt: try self["started_at"])
         record.finishedAt = try self["finished_at"]
         record.notSelected = try self["not_selected"]
+        record.isLimited = try self["is_limited"]
         record.calls = try callCounts()
         record.workers = try self["workers"]
         record.lastEventAt = try self["last_event_at"]

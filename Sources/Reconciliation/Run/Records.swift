@@ -98,8 +98,10 @@ package struct RunRecord: Equatable, Sendable {
     package var kind: RunKind
     package var startedAt: Timestamp
     package var finishedAt: Timestamp?
-    /// Stuck or flagged accounts that `--limit` left out.
+    /// Due accounts without a case: left out by `--limit` or `--max-calls`, or not reached when the run was stopped.
     package var notSelected: Int
+    /// Whether the run had such a limit.
+    package var isLimited = true
     package var calls: CallCounts
     /// How many workers took part.
     package var workers: Int

@@ -25,7 +25,8 @@ package enum ReportPage {
         let kind: Markup = run.kind == .nightly ? "Nightly" : "One-off"
         let took = run.finishedAt.map { " · took \($0.since(run.startedAt).spokenText)" } ?? ""
         let calls = run.calls
-        let left = run.notSelected > 0 ? " · \(counted(run.notSelected, "account")) left out by the limit" : ""
+        let why = run.isLimited ? "left out by the limit" : "not reached"
+        let left = run.notSelected > 0 ? " · \(counted(run.notSelected, "account")) \(why)" : ""
         let event = run.lastEventAt.map { "last webhook \($0.minuteText)" } ?? "no webhook yet"
         return """
             <a class=skip href="#list">To the accounts</a>

@@ -11,7 +11,7 @@ package enum SummaryTable {
     /// `reportFolder` is the folder that `ReportFiles.write` returned; this path stays whole, however long it is.
     package static func text(of run: RunRecord, reportFolder: String? = nil) -> String {
         let tally = Tally(run)
-        var lines = wrapped(Headline.text(of: tally, notSelected: run.notSelected))
+        var lines = wrapped(Headline.text(of: tally, of: run))
         if tally.total > 0 { lines += [""] + table(outcomes(tally)) }
         if tally.banks.contains(where: { $0.unresolved > 0 }) { lines += [""] + banks(tally) }
         lines += [""] + facts(run, reportFolder: reportFolder)
