@@ -132,30 +132,6 @@ create index reconciliation_cases_history on mono.reconciliation_cases (account_
 
 create index reconciliation_runs_recent on mono.reconciliation_runs (finished_at);
 
-create function mono.last_request(account text, known timestamptz) returns timestamptz
-language sql stable as $$
-    select greatest(known, (
-        select max(c.sync_intended_at) + interval '15 s' from mono.reconciliation_cases c
-        where c.account_id = account and (known is null or c.sync_intended_at > known)
-            and c.run_id = any(array(
-                select r.run_id from mono.reconciliation_runs r
-                where r.finished_at is null or r.finished_at > now() - interval '1 day'))))
-$$;
-comment on function mono.last_request(text, timestamptz) is
-    'When a sync may last have been requested: as the account''s row knows, or by an intent of a row that was replaced';
-
-create function mono.remember_request() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-begin
-    new.last_sync_requested_at := mono.last_request(new.account_id, new.last_sync_requested_at);
-    return new;
-end
-$$;
-comment on function mono.remember_request() is
-    'Keeps Mono''s limit for a row that is deleted and inserted again';
-create trigger remember_request before insert on mono.accounts
-    for each row execute function mono.remember_request();
-
 create table mono.workers (
     worker text primary key,
     run_id bigint references mono.reconciliation_runs on delete set null,
@@ -263,6 +239,40 @@ end
 $$;
 comment on function mono.heed_clock(text, interval) is
     'Finds out whether this clock was moved since the machine last told its time since boot, and moves along what counts on';
+
+create function mono.last_request(account text, known timestamptz) returns timestamptz
+language sql stable as $$
+    select greatest(known, (
+        -- By the clock as it is now, where it went ahead since.
+        select least(
+            max(c.sync_intended_at + case
+                when h.last_jump > interval '0' and c.sync_intended_at < h.jumped_at then h.last_jump
+                else interval '0'
+            end), now()) + interval '15 s'
+        from mono.reconciliation_cases c cross join mono.rate h
+        where c.account_id = account and (known is null or c.sync_intended_at > known)
+            and c.run_id = any(array(
+                select r.run_id from mono.reconciliation_runs r
+                where r.finished_at is null or r.finished_at > now() - interval '1 day'))))
+$$;
+comment on function mono.last_request(text, timestamptz) is
+    'When a sync may last have been requested: as the account''s row knows, or by an intent of a row that was replaced';
+
+create function mono.remember_request() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    new.last_sync_requested_at := mono.last_request(new.account_id, new.last_sync_requested_at);
+    -- An earlier sync's job would be taken for the next one's.
+    new.last_sync_job_id := coalesce(new.last_sync_job_id, (
+        select c.sync_job_id from mono.reconciliation_cases c
+        where c.account_id = new.account_id and c.sync_job_id is not null order by c.run_id desc limit 1));
+    return new;
+end
+$$;
+comment on function mono.remember_request() is
+    'Keeps Mono''s limit for a row that is deleted and inserted again';
+create trigger remember_request before insert on mono.accounts
+    for each row execute function mono.remember_request();
 
 create function mono.take_slots(
     wanted int, per_second double precision, lead interval default interval '0',

@@ -24,7 +24,8 @@ extension Judge {
         if let known = one.known.account, isChanged(known, one.rowBefore, one.settlement) {
             broke(.overwritten, one.account, "settled \(one.settlement.outcome) over a row that had changed")
         }
-        if let why = missingEvidence(one) {
+        // Where the clock was moved, times in rows say little of what came first.
+        if !hasMovedClock, let why = missingEvidence(one) {
             broke(.evidence, one.account, "\(one.settlement.outcome.rawValue) by w\(one.worker): \(why)")
         }
         // It knew all events so far: none of them, and none before them, changes it back.
@@ -64,6 +65,8 @@ extension Judge {
         case .alreadyAvailable:
             if truth.status != .available { return "Mono has no data" }
             if !said(.available) { return "nobody said so in this run" }
+            // What was answered 404 may have been taken, for all that is known; nothing says that it was.
+            if one.known.progress == .notFound || one.known.intendedAt == nil { return nil }
             return takenAt[one.account].map { $0 > start } ?? false ? "a sync of ours was taken" : nil
         case .recovered: return missingRecovery(one, truth, start)
         case .partial: return said(.partial) ? nil : "Mono did not say so"
@@ -74,7 +77,7 @@ extension Judge {
         case .incompleteStatement: return said(.incomplete) ? nil : "Mono did not say so"
         case .stillProcessing:
             let isFresh = max(one.rowBefore.awaitingSince ?? start, reauthorisedAt[one.account] ?? start) > start
-            return said(.processing) || isFresh || hasMovedClock ? nil : "Mono did not say so"
+            return said(.processing) || isFresh ? nil : "Mono did not say so"
         case .accountNotFound:
             // A row that the business has deleted is nobody's account.
             if one.settlement.cause == .deleted { return nil }
@@ -103,8 +106,7 @@ extension Judge {
         {
             return nil
         }
-        // The debt's time is the store's, the sync's is Mono's.
-        return hasMovedClock ? nil : "no sync since the debt succeeded"
+        return "no sync since the debt succeeded"
     }
 
     // MARK: Events

@@ -110,10 +110,9 @@ final class Judge {
             Violation(invariant: invariant, account: account.map { "a\(10_000 + $0)" }, text: text, seconds: seconds))
     }
 
-    /// An account's row was inserted again: what was known of it is forgotten.
-    func inserted(_ account: Int) {
+    /// An account's row was deleted, or inserted again: what was known of it is forgotten.
+    func forgot(_ account: Int) {
         wokenAt[account] = nil
-        goodWithoutJobAt[account] = nil
         spokenAt[account] = [:]
         newestEvent[account] = nil
     }

@@ -36,7 +36,7 @@ final class WorkerProcess {
 
     // The clock: the server's, as this process believes it.
     private var clockError: Micros = 0
-    private var lastTold = VirtualClock.beginning
+    private var lastTold = Timestamp(microseconds: .min)
 
     /// The worker that this process is now, and the run that it works on, or worked on last.
     private(set) var worker = -1
@@ -107,7 +107,7 @@ final class WorkerProcess {
         let before = clockError
         clockError = world.store.clockOffset + world.dice.time(-world.options.clockError...world.options.clockError)
         guard abs(clockError - before) > aSecond else { return 0 }
-        lastTold = VirtualClock.beginning
+        lastTold = Timestamp(microseconds: .min)
         return clockError - before
     }
 
@@ -150,7 +150,7 @@ final class WorkerProcess {
             mustEnlist = true
         case .setClock(let time):
             clockError = time.from(now)
-            lastTold = VirtualClock.beginning
+            lastTold = Timestamp(microseconds: .min)
         case .measureClock(let samples, let persistence): ask(.clock(samples: samples), persistence)
         case .ask(let request, let persistence):
             if case .intend(let cases, _) = request { intending = Set(cases.map(\.accountID)) }

@@ -148,6 +148,7 @@ extension World {
         guard let old = store.accounts[id], !mono.accounts[account].isUnlinked else { return }
         trace.note("store", "\(id) deleted")
         store.delete(id)
+        judge.forgot(account)
         at(now.after(dice.spread(aMillisecond, aMinute))) { [self] in
             guard store.accounts[id] == nil else { return }
             var row = MemoryStore.AccountRow()
@@ -155,7 +156,7 @@ extension World {
             trace.note("store", "\(id) inserted again")
             if bug == .limitGoesWithRow { store.forgetIntents() }
             store.put(id, row)
-            judge.inserted(account)
+            judge.forgot(account)
             // Somebody looks at once whether it works now.
             if dice.chance(0.5) { start(.oneOff([id])) }
         }

@@ -29,15 +29,16 @@ extension Ledger {
                 returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id, c.api_calls
             )
             update mono.accounts a set last_tried_at = greatest(a.last_tried_at, now()),
-                -- An earlier sync's job would be taken for its own, unless an event has taught it since.
+                -- The newest job: the one that an event has taught since, else the sync's own. An earlier sync's would be
+                -- taken for its own.
                 last_sync_job_id = case
                     when r.sync_intended_at is null then a.last_sync_job_id
-                    else coalesce(r.sync_job_id, (
+                    else coalesce((
                         select a.last_sync_job_id where exists (
                             select from mono.webhook_events e
                             where e.account_id = a.account_id and e.received_at >= r.sync_intended_at
                                 and e.event = 'mono.accounts.jobs.update' and e.effect = 'applied'
-                                and e.payload #>> '{data,id}' = a.last_sync_job_id)))
+                                and e.payload #>> '{data,id}' = a.last_sync_job_id)), r.sync_job_id)
                 end,
                 -- Without its answer it is not known when the trigger left.
                 last_sync_requested_at = case

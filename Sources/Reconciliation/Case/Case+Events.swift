@@ -31,7 +31,8 @@ extension Case {
     }
 
     private func isAfterIntent(_ event: EventNote) -> Bool {
-        intent.committedAt.map { event.receivedAt >= $0 } ?? false
+        // Without an intent it is the previous sync whose end is looked at: what is new came after that.
+        intent.committedAt.map { event.receivedAt >= $0 } ?? true
     }
 
     private mutating func hearBeforeTrigger(_ news: News, fresh: [EventNote], at now: Timestamp) {

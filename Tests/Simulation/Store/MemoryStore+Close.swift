@@ -71,8 +71,8 @@ extension MemoryStore {
         guard let intended = one.intendedAt, let mayHaveLeft else { return }
         let taught = taughtJob(of: one.accountID, since: intended)
         change(one.accountID) { row in
-            // An earlier sync's job would be taken for its own, unless an event has taught it since.
-            row.state.lastSyncJobID = one.jobID ?? taught
+            // The newest job: the one that an event has taught since, else the sync's own.
+            row.state.lastSyncJobID = taught ?? one.jobID
             guard one.answer == nil else { return }
             row.state.lastSyncRequestedAt = max(row.state.lastSyncRequestedAt ?? mayHaveLeft, mayHaveLeft)
         }

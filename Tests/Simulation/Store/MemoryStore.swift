@@ -80,6 +80,8 @@ package final class MemoryStore {
     package func put(_ account: AccountID, _ row: AccountRow = AccountRow()) {
         changes.note(account, accounts[account])
         accounts[account] = row
+        // An earlier sync's job would be taken for the next one's.
+        accounts[account]?.state.lastSyncJobID = row.state.lastSyncJobID ?? lastJob(of: account)
         accounts[account]?.state.lastSyncRequestedAt = lastRequest(of: account, known: row.state.lastSyncRequestedAt)
     }
 
@@ -105,10 +107,18 @@ package final class MemoryStore {
         let recent = (intended[account] ?? []).filter { place in
             runs[place.run].map { $0.finishedAt.map { $0 > since } ?? true } ?? false
         }
-        guard let last = recent.compactMap({ self[$0].intendedAt }).max(), known.map({ last > $0 }) ?? true else {
-            return known
+        let intents = recent.compactMap { self[$0].intendedAt }.filter { intent in known.map { intent > $0 } ?? true }
+        // By the clock as it is now, where it went ahead since.
+        let moved = intents.map { intent in
+            rate.lastJump > 0 && rate.jumpedAt.map { intent < $0 } ?? false ? intent.after(rate.lastJump) : intent
         }
-        return last.advanced(by: WorkerLimits.mayLeaveWithin)
+        guard let last = moved.max() else { return known }
+        return min(last, now).advanced(by: WorkerLimits.mayLeaveWithin)
+    }
+
+    /// The job of the account's newest case that had one.
+    private func lastJob(of account: AccountID) -> String? {
+        (intended[account] ?? []).filter { runs[$0.run] != nil }.compactMap { self[$0].jobID }.last
     }
 
     /// Forgets in which cases accounts had intents.
