@@ -109,7 +109,7 @@ extension CaseScheduler {
         if inquiry.begins(at: now) { actions.append(.ask(.findWitness(besides: health.doubtful, of: run))) }
     }
 
-    /// Whether a call waits for a slot. Nothing but a witness is asked while the key is suspect.
+    /// Whether a call waits for a slot; while the key is suspect, nothing but a witness is asked.
     private var hasReadyCall: Bool { health.isSuspect ? inquiry.next != nil : queues.hasReadyCall }
 
     private mutating func sendToWitness(into actions: inout [Action], at now: Timestamp) {
