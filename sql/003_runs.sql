@@ -225,7 +225,7 @@ begin
         return;
     end if;
     update mono.rate set jumps = shared.jumps + jump, jumped_at = here, last_jump = jump,
-        next_slot_at = shared.next_slot_at + jump,
+        next_slot_at = shared.next_slot_at + least(jump, interval '0'),
         hold_until = case when shared.hold_until > known.seen_at then shared.hold_until + jump end;
     update mono.machine_clocks set jumps = shared.jumps + jump where boot = machine_boot;
     update mono.workers set lease_until = lease_until + jump where lease_until > known.seen_at;

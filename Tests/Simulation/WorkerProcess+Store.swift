@@ -68,6 +68,8 @@ extension WorkerProcess {
         switch question {
         case .clock:
             let jump = measureClock()
+            // An alarm by the former clock would seem earlier than it rings.
+            if jump != 0 { alarm = nil }
             take(.clockMeasured(jump: .microseconds(jump)))
         case .request(let request):
             if case .intend = request { intending = [] }

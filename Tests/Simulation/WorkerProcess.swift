@@ -41,7 +41,7 @@ final class WorkerProcess {
     /// The worker that this process is now, and the run that it works on, or worked on last.
     private(set) var worker = -1
     private(set) var run: Int64 = 0
-    private var alarm: (at: Timestamp, number: Int)?
+    var alarm: (at: Timestamp, number: Int)?
     private var alarms = 0
     var sending: [Int: Sending] = [:]
     var launches = 0

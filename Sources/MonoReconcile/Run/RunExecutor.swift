@@ -70,6 +70,8 @@ actor RunExecutor {
             case .failed(let failure): return .failure(failure)
             case .input(let input):
                 if case .woken = input { alarm = nil }
+                // An alarm by the former clock would seem earlier than it rings.
+                if case .clockMeasured(let jump) = input, jump != .zero { dropAlarm() }
                 if case .called(let number, _) = input { works.last?.ended(number) }
                 lifecycle.take(input, at: clock.now)
             }
@@ -97,8 +99,7 @@ actor RunExecutor {
         case .ask(let request, let persistence): ask(request, persistence)
         case .beginWork(let run): begin(run)
         case .endWork:
-            alarm?.task.cancel()
-            alarm = nil
+            dropAlarm()
             works.last?.cancel()
         case .call(let call): works.last?.send(call, clock: clock)
         case .cancelCalls: works.last?.cancelCalls()
@@ -189,6 +190,11 @@ actor RunExecutor {
                 "run \(run.runID) was left open with --api \(run.options.rules.api.rawValue) at "
                     + "\(run.options.baseURL): it was brought to its end without a call, its open cases are deferred")
         }
+    }
+
+    private func dropAlarm() {
+        alarm?.task.cancel()
+        alarm = nil
     }
 
     /// One alarm at a time: a later one than is set is not needed, since every input asks again.
