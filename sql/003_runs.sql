@@ -244,11 +244,11 @@ create function mono.last_request(account text, known timestamptz) returns times
 language sql stable as $$
     select greatest(known, (
         -- By the clock as it is now, where it went ahead since.
-        select least(
-            max(c.sync_intended_at + case
+        select max(least(
+            c.sync_intended_at + case
                 when h.last_jump > interval '0' and c.sync_intended_at < h.jumped_at then h.last_jump
                 else interval '0'
-            end), now()) + interval '15 s'
+            end, now())) + interval '15 s'
         from mono.reconciliation_cases c cross join mono.rate h
         where c.account_id = account and (known is null or c.sync_intended_at > known)
             and c.run_id = any(array(
