@@ -212,15 +212,21 @@ declare
     jump interval;
 begin
     select * into strict shared from mono.rate for update;
-    here := clock_timestamp();
+    -- Not after the wait for the row: the machine told its time before that.
+    here := statement_timestamp();
     select * into known from mono.machine_clocks c where c.boot = machine_boot;
     insert into mono.machine_clocks values (machine_boot, machine_uptime, here, shared.jumps)
         on conflict (boot) do update set uptime = excluded.uptime, seen_at = excluded.seen_at, jumps = excluded.jumps;
     delete from mono.machine_clocks c where c.seen_at < here - interval '30 days';
     passed := machine_uptime - known.uptime;
-    jump := here - known.seen_at - passed - (shared.jumps - known.jumps);
-    -- Clocks drift apart by seconds in a day.
+    jump := here - known.seen_at - passed;
+    -- A machine that saw no jump is right, whatever others have told since. Clocks drift apart by seconds in a day.
     if jump is null or jump between -greatest(interval '2 s', passed / 500) and greatest(interval '2 s', passed / 500)
+    then
+        return;
+    end if;
+    jump := jump - (shared.jumps - known.jumps);
+    if jump between -greatest(interval '2 s', passed / 500) and greatest(interval '2 s', passed / 500)
     then
         return;
     end if;
@@ -250,7 +256,7 @@ language sql stable as $$
                 else interval '0'
             end, now())) + interval '15 s'
         from mono.reconciliation_cases c cross join mono.rate h
-        where c.account_id = account and (known is null or c.sync_intended_at > known)
+        where c.account_id = account and c.sync_intended_at is not null and (known is null or c.sync_intended_at > known)
             and c.run_id = any(array(
                 select r.run_id from mono.reconciliation_runs r
                 where r.finished_at is null or r.finished_at > now() - interval '1 day'))))

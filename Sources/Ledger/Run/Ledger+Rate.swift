@@ -10,7 +10,10 @@ extension Ledger {
             """
             select first_slot_at, spacing, granted, hold_until, pulled_back
             from mono.take_slots(\(request.slots)::int, \(request.rate)::double precision, \(request.lead),
-                \(run.options.rules.window))
+                -- The hold may be another run's, with a longer window.
+                greatest(\(run.options.rules.window), (
+                    select max((r.options ->> 'window_us')::bigint) * interval '1 microsecond'
+                    from mono.reconciliation_runs r where r.finished_at is null)))
             """
         ) { (row) throws(PostgresError) in
             SlotGrant(

@@ -22,7 +22,7 @@ extension RunLifecycle {
         part = nil
         if !stranded.isEmpty {
             let run = stranded.removeFirst()
-            part = Part(run: run, isLeftover: true, isForeign: run.options.baseURL != options.baseURL)
+            part = Part(run: run, isLeftover: true, isForeign: isForeign(run))
             return takeOver()
         }
         switch purpose {
@@ -49,11 +49,16 @@ extension RunLifecycle {
         }
         guard !run.isNew else { return takeOver() }
         // A joiner goes by the run's options; another API or address cannot be joined.
-        let isForeign = run.options.rules.api != options.rules.api || run.options.baseURL != options.baseURL
+        let isForeign = isForeign(run)
         part?.isForeign = isForeign
         guard isForeign || run.age >= Self.oneNight else { return join(run) }
         move(to: .findingWorkers)
         ask(.findOthers(run: run.runID), .once)
+    }
+
+    /// Whether the run speaks another API, or to another address, than this process.
+    private func isForeign(_ run: OpenRun) -> Bool {
+        run.options.rules.api != options.rules.api || run.options.baseURL != options.baseURL
     }
 
     private mutating func join(_ run: OpenRun) {
@@ -103,7 +108,8 @@ extension RunLifecycle {
         let deferral =
             part.isForeign
             ? Deferral(
-                cause: .otherBaseURL, detail: "the run spoke to \(part.run.options.baseURL), which is asked no more",
+                cause: .otherBaseURL,
+                detail: "the run spoke --api \(part.run.options.rules.api.rawValue) to \(part.run.options.baseURL)",
                 scope: .all)
             : Deferral(cause: .nightOver, detail: "the night was over before its turn", scope: .untriggered)
         ask(.deferRest(deferral, of: part.run), .enlisted(run: part.run.runID))

@@ -7,7 +7,10 @@ extension CaseScheduler {
         case .intended(let result): take(result, at: now)
         case .wrote(let result): take(result, at: now)
         case .news(let read): take(read, at: now)
-        case .witnesses(let witnesses): follow(inquiry.found(witnesses, at: now), at: now)
+        case .witnesses(let witnesses):
+            let finding = inquiry.found(witnesses, at: now)
+            // The suspicion may be gone by now, or the work be over.
+            if health.isSuspect, stop == nil { follow(finding, at: now) } else { inquiry.end() }
         case .done: hold.told()
         case .stranded, .opened, .unknown, .elsewhere, .others, .signs, .closed, .caseElsewhere:
             preconditionFailure("an answer to a request that no scheduler makes")

@@ -81,7 +81,11 @@ struct WitnessInquiry: Equatable, Sendable {
     }
 
     /// Nothing is in question any more.
-    mutating func end() { state = .idle }
+    ///
+    /// The store's answer is awaited all the same.
+    mutating func end() {
+        if state != .finding { state = .idle }
+    }
 
     private mutating func goOn(with witnesses: [AccountID]) -> Finding {
         state = witnesses.isEmpty ? .idle : .ready(witnesses)

@@ -12,7 +12,10 @@ extension MemoryStore {
         machines[machine] = MachineRow(uptime: uptime, seenAt: now, jumps: rate.jumps)
         guard let known else { return }
         let passed = uptime - known.uptime
-        let jump = now.from(known.seenAt) - passed - (rate.jumps - known.jumps)
+        // A machine that saw no jump is right, whatever others have told since.
+        let seen = now.from(known.seenAt) - passed
+        guard abs(seen) > max(2 * aSecond, passed / 500) else { return }
+        let jump = seen - (rate.jumps - known.jumps)
         guard abs(jump) > max(2 * aSecond, passed / 500) else { return }
         rate.jumps += jump
         rate.jumpedAt = now
