@@ -231,7 +231,9 @@ begin
         return;
     end if;
     update mono.rate set jumps = shared.jumps + jump, jumped_at = here, last_jump = jump,
-        next_slot_at = shared.next_slot_at + least(jump, interval '0'),
+        -- Slots that were still to come stay as far away; those that had passed have passed.
+        next_slot_at = case when shared.next_slot_at > here - jump or jump < interval '0'
+            then shared.next_slot_at + jump else shared.next_slot_at end,
         hold_until = case when shared.hold_until > known.seen_at then shared.hold_until + jump end;
     update mono.machine_clocks set jumps = shared.jumps + jump where boot = machine_boot;
     update mono.workers set lease_until = lease_until + jump where lease_until > known.seen_at;

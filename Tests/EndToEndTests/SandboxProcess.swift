@@ -78,6 +78,12 @@ struct SandboxProcess: Sendable {
         _ = try loopbackPage(port: port, "/_sandbox/accounts", posting: scenario)
     }
 
+    /// Gives known accounts another behaviour, or adds accounts.
+    func change(_ accounts: [Sample]) throws {
+        let scenario = try JSONEncoder().encode(["accounts": accounts])
+        _ = try loopbackPage(port: port, "/_sandbox/accounts", posting: String(decoding: scenario, as: UTF8.self))
+    }
+
     /// The customer signs in again.
     func reauthorise(_ account: String) throws {
         _ = try loopbackPage(port: port, "/_sandbox/reauthorise/\(account)", posting: "")

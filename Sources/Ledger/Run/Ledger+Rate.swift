@@ -6,6 +6,8 @@ extension Ledger {
     func reserve(
         _ request: SlotRequest, of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) -> SlotGrant {
+        // Behind a clock that went ahead, the slots of others would look as if they had passed.
+        try heedClock(session)
         let grant = try session.first(
             """
             select first_slot_at, spacing, granted, hold_until, pulled_back

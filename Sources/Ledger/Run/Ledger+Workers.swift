@@ -19,8 +19,7 @@ extension Ledger {
                 """)
             throw PostgresError(.connectionLost, "this worker's lock is still held by its lost connection")
         }
-        let machine = machine()
-        try session.execute("select mono.heed_clock(\(machine.boot), \(machine.uptime))")
+        try heedClock(session)
         // A crash of the server has taken the mark away; whoever comes first makes the next one.
         try session.execute("insert into mono.server_marks default values on conflict do nothing")
         try session.execute(
@@ -30,6 +29,12 @@ extension Ledger {
                 \(worker.pid)::int, clock_timestamp() + \(WorkerLimits.lease))
             on conflict (worker) do update set lease_until = excluded.lease_until, server_life = excluded.server_life
             """)
+    }
+
+    /// Has the database find out whether its clock was moved, before anything is counted by it.
+    func heedClock(_ session: borrowing Session) throws(PostgresError) {
+        let machine = machine()
+        try session.execute("select mono.heed_clock(\(machine.boot), \(machine.uptime))")
     }
 
     /// Frees what this worker still holds; it counts as gone from now on.

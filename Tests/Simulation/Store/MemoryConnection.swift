@@ -55,7 +55,7 @@ package struct MemoryConnection: RunStore {
         case .stop(let run, let reason): store.stop(run.runID, reason)
         case .forgetStop(let run): store.forgetStop(of: run.runID, worker)
         case .hold(let until): store.rate.heldUntil = max(store.rate.heldUntil ?? until, until)
-        case .reserve(let wanted, let run): return .granted(store.reserve(wanted, of: run))
+        case .reserve(let wanted, let run): return .granted(store.reserve(wanted, of: run, by: worker))
         case .tally(let calls, let unspent, let run):
             store.tally(calls, worker)
             if !isRepeat { store.change(run.runID) { $0.reserved -= unspent } }

@@ -21,7 +21,7 @@ extension MemoryStore {
         rate.jumpedAt = now
         rate.lastJump = jump
         machines[machine]?.jumps = rate.jumps
-        rate.nextSlot = rate.nextSlot.after(min(jump, 0))
+        if jump < 0 || rate.nextSlot > now.after(-jump) { rate.nextSlot = rate.nextSlot.after(jump) }
         rate.heldUntil = rate.heldUntil.flatMap { $0 > known.seenAt ? $0.after(jump) : nil }
         for worker in workers.keys where (workers[worker]?.leaseUntil ?? now) > known.seenAt {
             change(worker: worker) { $0.leaseUntil = $0.leaseUntil.after(jump) }

@@ -106,7 +106,8 @@ extension MemoryStore {
     }
 
     /// `mono.take_slots`, and the budget.
-    func reserve(_ wanted: SlotRequest, of run: OpenRun) -> SlotGrant {
+    func reserve(_ wanted: SlotRequest, of run: OpenRun, by worker: Int) -> SlotGrant {
+        heedClock(machine: worker % 2)
         let spacing = Micros((1_000_000 / wanted.rate).rounded())
         let lead = min(max(wanted.lead.micros, 0), 2 * aSecond)
         let pulledBack = pullBackSlots(rate: wanted.rate, window: run.options.rules.window)
