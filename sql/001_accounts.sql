@@ -49,6 +49,10 @@ create table mono.accounts (
     link_event_time timestamptz,
     job_event_time timestamptz,
     failure_event_time timestamptz,
+    standing_outcome text,
+    standing_cause text,
+    standing_since timestamptz,
+    standing_run_id bigint,
     source text not null default 'business' check (source in ('business', 'event')),
     -- 'infinity' and years that no report can show are nobody's time.
     constraint connected_at_from_1970_to_9999
@@ -82,7 +86,10 @@ create table mono.accounts (
     constraint job_event_time_from_1970_to_9999
         check (job_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
     constraint failure_event_time_from_1970_to_9999
-        check (failure_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z')
+        check (failure_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint standing_since_from_1970_to_9999
+        check (standing_since between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
+    constraint standing_is_whole check ((standing_outcome is null) = (standing_since is null))
 );
 comment on table mono.accounts is 'Bank accounts linked through Mono';
 comment on column mono.accounts.account_id is 'Mono''s permanent Account ID';
@@ -116,6 +123,11 @@ comment on column mono.accounts.link_event_time is 'Mono''s time of what unlinke
 comment on column mono.accounts.job_event_time is 'Mono''s time of what last_sync_job_id says';
 comment on column mono.accounts.failure_event_time is
     'The last_event_time of the newest of consecutive_failures: no older event ends them';
+comment on column mono.accounts.standing_outcome is
+    'The last outcome that rests on evidence; null: the account is healthy, or nothing was found out yet';
+comment on column mono.accounts.standing_cause is 'Why, as a code';
+comment on column mono.accounts.standing_since is 'When the account first stood so';
+comment on column mono.accounts.standing_run_id is 'The run that found it out last';
 comment on column mono.accounts.source is 'Who made the row: the business (or link), or a webhook that came first';
 
 -- An idle night costs what these hold, whatever the size of the table.
@@ -126,6 +138,9 @@ create index accounts_flagged on mono.accounts (reauthorisation_required_since)
 -- The same accounts in the order in which a night tries them: the first of a million are found by reading no others.
 create index accounts_tried on mono.accounts (last_tried_at nulls first, account_id)
     where (awaiting_update_since is not null or reauthorisation_required_since is not null) and unlinked_at is null;
+-- Those that every night lists, whether or not it gets to them.
+create index accounts_standing on mono.accounts (account_id)
+    where standing_outcome is not null and unlinked_at is null;
 
 create function mono.adopt_account() returns trigger
 language plpgsql as $$

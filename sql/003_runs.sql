@@ -94,6 +94,10 @@ create table mono.reconciliation_cases (
     reauth_link text,
     nights_in_a_row int not null default 1 check (nights_in_a_row >= 1),
     outcome_before text,
+    tried boolean not null default true,
+    standing_outcome text,
+    standing_cause text,
+    standing_since timestamptz,
     next_attempt_at timestamptz,
     steps jsonb not null default '[]'
         check (case when jsonb_typeof(steps) = 'array' then jsonb_array_length(steps) <= 40 else false end),
@@ -118,9 +122,15 @@ comment on column mono.reconciliation_cases.outcome is 'Null: the case is open';
 comment on column mono.reconciliation_cases.cause is 'Why it has its outcome, as a code';
 comment on column mono.reconciliation_cases.detail is 'The same in words, for engineers: nothing reads them';
 comment on column mono.reconciliation_cases.data_request_id is 'What Mono''s support asks for';
-comment on column mono.reconciliation_cases.nights_in_a_row is 'Nightly runs on end with this outcome, this one too';
+comment on column mono.reconciliation_cases.nights_in_a_row is
+    'Nights since the standing first stood, that one and this run''s too: noon to noon in the run''s time zone';
 comment on column mono.reconciliation_cases.outcome_before is
-    'The account''s outcome in the nightly run before; null: it was not in it';
+    'What was known of the account in the newest run of an earlier night; null: that had no case of it';
+comment on column mono.reconciliation_cases.tried is
+    'A call was made or an event decided; false: the run did not get to the account';
+comment on column mono.reconciliation_cases.standing_outcome is
+    'What is known of the account after this run''s settlement; null: it is healthy, or nothing was found out yet';
+comment on column mono.reconciliation_cases.standing_since is 'When the account first stood so';
 comment on column mono.reconciliation_cases.steps is
     'At most 40 of [seconds since the start, step, what was said]';
 
@@ -175,6 +185,19 @@ language sql stable as $$
 $$;
 comment on function mono.server_life() is
     'Another text after each restart, crash and failover, each of which ends all sessions with their locks at once';
+
+create table mono.bank_health (
+    bank text primary key,
+    last_delivery_at timestamptz,
+    failing_since timestamptz,
+    last_failure_at timestamptz,
+    failures int not null default 0
+);
+comment on table mono.bank_health is 'What each bank''s accounts have shown of the bank, in any run';
+comment on column mono.bank_health.bank is 'Its name as accounts have it';
+comment on column mono.bank_health.last_delivery_at is 'When it last handed out data';
+comment on column mono.bank_health.failing_since is 'The first failure after the last delivery; null: none since';
+comment on column mono.bank_health.failures is 'Failures since the last delivery';
 
 create table mono.rate (
     only_row boolean primary key default true check (only_row),

@@ -15,6 +15,7 @@ extension RunOptions {
             ("limit", limit.map { String($0) }),
             ("max_calls", maxCalls.map { String($0) }),
             ("strict", String(strict)),
+            ("time_zone", timeZone),
             ("reauth_links", String(rules.asksForLinks)),
         ]
     }
@@ -35,6 +36,7 @@ extension RunOptions {
                 schedule: PollSchedule(first: first, factor: factor, maximum: maximum),
                 asksForLinks: values["reauth_links"] == "true"),
             baseURL: baseURL, limit: values["limit"].flatMap { Int($0) },
-            maxCalls: values["max_calls"].flatMap { Int($0) }, strict: values["strict"] == "true")
+            maxCalls: values["max_calls"].flatMap { Int($0) }, strict: values["strict"] == "true",
+            timeZone: values["time_zone"] ?? TimeZoneRules.lagos.name)
     }
 }

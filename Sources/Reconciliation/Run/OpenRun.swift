@@ -35,6 +35,8 @@ package struct RunOptions: Equatable, Sendable {
     package var maxCalls: Int?
     /// Whether any unresolved case makes the exit code 1.
     package var strict: Bool
+    /// The time zone by whose noons nights are counted, as the time zone database names it.
+    package var timeZone: String
 
     /// The most accounts that a nightly run selects at a time: further ones follow as these are worked on.
     package static let slice = 10_000
@@ -42,11 +44,15 @@ package struct RunOptions: Equatable, Sendable {
     /// The most accounts that a run may select: more than it has calls would only be put off; nil: all that are due.
     package var mostAccounts: Int? { [limit, maxCalls].compactMap { $0 }.min() }
 
-    package init(rules: Rules, baseURL: String, limit: Int? = nil, maxCalls: Int? = nil, strict: Bool = false) {
+    package init(
+        rules: Rules, baseURL: String, limit: Int? = nil, maxCalls: Int? = nil, strict: Bool = false,
+        timeZone: String = TimeZoneRules.lagos.name
+    ) {
         self.rules = rules
         self.baseURL = baseURL
         self.limit = limit
         self.maxCalls = maxCalls
         self.strict = strict
+        self.timeZone = timeZone
     }
 }

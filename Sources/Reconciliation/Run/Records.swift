@@ -25,10 +25,15 @@ package struct CaseRecord: Equatable, Sendable {
     package var dataStatusAfter: String?
     package var dataRequestID: String?
     package var reauthLink: String?
-    /// Equal outcomes on consecutive nightly runs, this one included; at least 1.
+    /// Nights since the standing first stood, that one and this run's included; at least 1.
     package var nightsInARow: Int
-    /// The account's outcome in the nightly run before; nil if it was not in it, or this is a one-off run.
+    /// What was known of the account in the newest run of an earlier night; nil if that had no case of it, or this is a
+    /// one-off run.
     package var outcomeBefore: Outcome?
+    /// Whether the run got to the account: a call was made or an event decided. What is not tried is put off.
+    package var isTried: Bool
+    /// What is known of the account after this run's settlement; nil: it is healthy, or nothing was found out yet.
+    package var standing: Standing?
     package var nextAttemptAt: Timestamp?
     package var steps: [Step]
     package var settledAt: Timestamp?
@@ -40,7 +45,20 @@ package struct CaseRecord: Equatable, Sendable {
         polls = 0
         apiCalls = 0
         nightsInARow = 1
+        isTried = true
         steps = []
+    }
+
+    /// The outcome by which owner, sentences and groups go: the standing's where tonight found nothing out.
+    package var knownOutcome: Outcome? {
+        guard let outcome, !outcome.restsOnEvidence, let standing else { return outcome }
+        return standing.outcome
+    }
+
+    /// The cause of ``knownOutcome``.
+    package var knownCause: Cause? {
+        guard let outcome, !outcome.restsOnEvidence, let standing else { return cause }
+        return standing.cause
     }
 }
 
@@ -63,8 +81,16 @@ package struct ClosingFacts: Equatable, Sendable {
     package var syncsThatBroughtData = 0
     /// Those of them whose account had a webhook since the sync was asked for.
     package var syncsFollowedByEvent = 0
-    /// The nightly run before; nil for the first one and for one-off runs.
+    /// The newest nightly run of an earlier night; nil for the first night and for one-off runs.
     package var previous: PreviousNight?
+    /// Rows of `mono.accounts`: exact up to 100,000, an estimate beyond.
+    package var knownAccounts = 0
+    /// Accounts that were due and have no case at all: left out, and nothing was known of them.
+    package var leftOut = 0
+    /// Since when the longest stuck account is stuck that is not back, those without a case included.
+    package var oldestStuckSince: Timestamp?
+    /// Banks that failed tonight, by name, with the first failure after their last success in any run.
+    package var failingSince: [String: Timestamp] = [:]
 
     package init() {}
 }
@@ -110,6 +136,10 @@ package struct RunRecord: Equatable, Sendable {
     package var exitCode: Int
     /// The API that the run spoke, as far as its row says.
     package var api: APIGeneration?
+    /// The place by whose clock people read the report.
+    package var zone = TimeZoneRules.lagos
+    /// Accounts that the run selected; cases that only carry what is known are more.
+    package var selected = 0
     /// Why the run was stopped before its cases were done, in words; the exit code says it too.
     package var stopDetail: String?
     /// What was known at the close beyond the cases; nil for a run that kept nothing of it.

@@ -103,6 +103,10 @@ package enum Cause: String, Sendable, CaseIterable {
     case interrupted
     /// The night was over before the account's turn.
     case nightOver = "night_over"
+    /// Left out by `--limit`.
+    case limit
+    /// Another run has the account in hand.
+    case inOtherRun = "in_other_run"
     /// The run spoke another API, or to another address, than the one that brought it to its end.
     case otherBaseURL = "other_base_url"
 
