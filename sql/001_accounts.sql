@@ -88,8 +88,7 @@ create table mono.accounts (
     constraint failure_event_time_from_1970_to_9999
         check (failure_event_time between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
     constraint standing_since_from_1970_to_9999
-        check (standing_since between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z'),
-    constraint standing_is_whole check ((standing_outcome is null) = (standing_since is null))
+        check (standing_since between '1970-01-01 00:00:00Z' and '9999-12-31 23:59:59.999999Z')
 );
 comment on table mono.accounts is 'Bank accounts linked through Mono';
 comment on column mono.accounts.account_id is 'Mono''s permanent Account ID';
@@ -214,6 +213,9 @@ begin
     if account.failure_event_time not between first and last then
         account.failure_event_time := null;
     end if;
+    if account.standing_since not between first and last then
+        account.standing_since := at;
+    end if;
     return account;
 end
 $$;
@@ -237,13 +239,13 @@ when (
         old.connected_at, old.awaiting_update_since, old.reauthorisation_required_since, old.last_updated_at,
         old.unlinked_at, old.last_sync_requested_at, old.last_tried_at, old.retry_after,
         old.last_event_time, old.data_event_time, old.status_event_time, old.debt_event_time,
-        old.flag_event_time, old.link_event_time, old.job_event_time, old.failure_event_time
+        old.flag_event_time, old.link_event_time, old.job_event_time, old.failure_event_time, old.standing_since
     ) < '1970-01-01 00:00:00Z'
     or greatest(
         old.connected_at, old.awaiting_update_since, old.reauthorisation_required_since, old.last_updated_at,
         old.unlinked_at, old.last_sync_requested_at, old.last_tried_at, old.retry_after,
         old.last_event_time, old.data_event_time, old.status_event_time, old.debt_event_time,
-        old.flag_event_time, old.link_event_time, old.job_event_time, old.failure_event_time
+        old.flag_event_time, old.link_event_time, old.job_event_time, old.failure_event_time, old.standing_since
     ) > '9999-12-31 23:59:59.999999Z'
 )
 execute function mono.mend_account();

@@ -298,6 +298,16 @@ begin
         end if;
     end if;
 
+    -- The data came, the customer signed in or linked again, or unlinked: what a run found out before is over. Compared
+    -- with the run's own time alone, so that the order of these events does not matter.
+    if (does.data = 'set' or does.debt = 'now' or does.link is not null)
+        and (account.failure_event_time > moment) is not true then
+        account.standing_outcome := null;
+        account.standing_cause := null;
+        account.standing_since := null;
+        account.standing_run_id := null;
+    end if;
+
     if does.link is not null and (account.link_event_time > moment) is not true then
         account.unlinked_at := case when does.link = 'clear' then coalesce(account.unlinked_at, arrived) end;
         account.link_event_time := moment;
@@ -433,6 +443,10 @@ begin
             last_sync_job_id = after.last_sync_job_id,
             retry_after = after.retry_after,
             consecutive_failures = after.consecutive_failures,
+            standing_outcome = after.standing_outcome,
+            standing_cause = after.standing_cause,
+            standing_since = after.standing_since,
+            standing_run_id = after.standing_run_id,
             last_event_time = after.last_event_time,
             data_event_time = after.data_event_time,
             status_event_time = after.status_event_time,

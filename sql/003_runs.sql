@@ -136,8 +136,6 @@ comment on column mono.reconciliation_cases.steps is
 
 create unique index reconciliation_cases_one_open on mono.reconciliation_cases (account_id) where outcome is null;
 create index reconciliation_cases_open on mono.reconciliation_cases (run_id, position) where outcome is null;
-create index reconciliation_cases_not_found on mono.reconciliation_cases (account_id, run_id)
-    where outcome = 'account_not_found';
 create index reconciliation_cases_history on mono.reconciliation_cases (account_id, run_id desc);
 
 create index reconciliation_runs_recent on mono.reconciliation_runs (finished_at);
@@ -291,19 +289,53 @@ comment on function mono.last_request(text, timestamptz) is
 
 create function mono.remember_request() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    newest mono.reconciliation_cases;
 begin
     new.last_sync_requested_at := mono.last_request(new.account_id, new.last_sync_requested_at);
     -- An earlier sync's job would be taken for the next one's.
     new.last_sync_job_id := coalesce(new.last_sync_job_id, (
         select c.sync_job_id from mono.reconciliation_cases c
         where c.account_id = new.account_id and c.sync_job_id is not null order by c.run_id desc limit 1));
+    -- What was known of the account still holds where nothing came from Mono since.
+    if new.standing_outcome is null and new.unlinked_at is null then
+        select * into newest from mono.reconciliation_cases c
+        where c.account_id = new.account_id and c.settled_at is not null order by c.run_id desc limit 1;
+        if newest.standing_outcome is not null and not exists (
+            select from mono.webhook_events e
+            where e.account_id = new.account_id and e.received_at > newest.settled_at and e.effect = 'applied')
+        then
+            new.standing_outcome := newest.standing_outcome;
+            new.standing_cause := newest.standing_cause;
+            new.standing_since := newest.standing_since;
+            new.standing_run_id := newest.run_id;
+        end if;
+    end if;
     return new;
 end
 $$;
 comment on function mono.remember_request() is
-    'Keeps Mono''s limit for a row that is deleted and inserted again';
+    'Keeps Mono''s limit, and what is known, for a row that is deleted and inserted again';
 create trigger remember_request before insert on mono.accounts
     for each row execute function mono.remember_request();
+
+create function mono.known_zone(zone text) returns text
+language plpgsql stable as $$
+begin
+    perform now() at time zone zone;
+    return zone;
+exception
+    when invalid_parameter_value then
+        -- The machine that ran knew it, and this server does not: Nigeria's time, in a form that needs no file.
+        return 'WAT-1';
+end
+$$;
+comment on function mono.known_zone(text) is 'The time zone if this server knows it, else West Africa Time';
+
+create function mono.night_of(at timestamptz, zone text) returns date
+language sql immutable as $$ select ((at at time zone zone) - interval '12 hours')::date $$;
+comment on function mono.night_of(timestamptz, text) is
+    'The night to which a time belongs: noon to noon in a time zone, named by the day on which it begins';
 
 create function mono.take_slots(
     wanted int, per_second double precision, lead interval default interval '0',
@@ -409,13 +441,7 @@ returns table (account_id text, reason text, stuck_since timestamptz, "position"
 language sql stable as $$
     -- Whom Mono did not know last time waits at the end of a whole night: asked first, and answered 404 by the dozen,
     -- they would look like the wrong key. With a limit that would be for ever: there everybody has a turn.
-    with unknown as materialized (
-        select n.account_id from mono.reconciliation_cases n
-        where max_accounts is null and n.outcome = 'account_not_found' and not exists (
-            select from mono.reconciliation_cases l
-            where l.account_id = n.account_id and l.run_id > n.run_id
-                and l.outcome not in ('account_not_found', 'deferred', 'errored'))
-    ), chosen as (
+    with chosen as (
         (
             select d.*, false as was_unknown
             from mono.due_accounts(stuck_after, sync_limit, of_run) d
@@ -425,13 +451,13 @@ language sql stable as $$
                 and not exists (
                     select from mono.reconciliation_cases c
                     where c.run_id = of_run and c.account_id = d.account_id offset 0)
-                and not (d.consecutive_failures > 0 and d.account_id in (select u.account_id from unknown u))
+                and (max_accounts is not null or d.standing_outcome is distinct from 'account_not_found')
             order by d.last_tried_at nulls first, d.account_id
             limit coalesce(slice, max_accounts)
         )
         union all
         select d.*, true from mono.due_accounts(stuck_after, sync_limit, of_run) d
-        where d.consecutive_failures > 0 and d.account_id in (select u.account_id from unknown u)
+        where max_accounts is null and d.standing_outcome = 'account_not_found'
             and not exists (
                 select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
             and not exists (

@@ -69,18 +69,21 @@ begin
             'grant update (institution, bank_code, data_available, data_status, awaiting_update_since,
                 reauthorisation_required_since, last_updated_at, last_sync_requested_at, last_tried_at, last_sync_job_id,
                 retry_after, consecutive_failures, data_event_time, status_event_time, debt_event_time,
-                flag_event_time, job_event_time, failure_event_time) on mono.accounts to mono_reconciler',
+                flag_event_time, job_event_time, failure_event_time, standing_outcome, standing_cause, standing_since,
+                standing_run_id) on mono.accounts to mono_reconciler',
             'grant select, delete on mono.webhook_events to mono_reconciler',
             'grant select, insert, update, delete on mono.reconciliation_runs, mono.reconciliation_cases, mono.workers
                 to mono_reconciler',
             'grant select, update on mono.rate to mono_reconciler',
+            'grant select, insert, update on mono.bank_health to mono_reconciler',
             'grant select, insert on mono.server_marks to mono_reconciler',
             'grant select, insert, update, delete on mono.machine_clocks to mono_reconciler',
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
                 mono.take_slots(int, double precision, interval, interval),
                 mono.heed_clock(text, interval), mono.select_accounts(interval, interval, int, bigint, int),
                 mono.due_accounts(interval, interval, bigint), mono.count_due(interval, interval, bigint),
-                mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_reconciler'
+                mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life(), mono.known_zone(text),
+                mono.night_of(timestamptz, text) to mono_reconciler'
         ] loop
             execute command;
         end loop;

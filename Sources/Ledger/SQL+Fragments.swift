@@ -33,6 +33,9 @@ extension SQL {
     /// The outcomes of accounts whose data is there.
     static let resolved: SQL = "\(Outcome.allCases.filter { !$0.isUnresolved })"
 
+    /// The outcomes that find something out of an account.
+    static let evident: SQL = "\(Outcome.allCases.filter(\.restsOnEvidence))"
+
     /// An account `a` as `Row.accountState` reads it; `a` may come from an outer join.
     static let accountState: SQL = """
         a.account_id is not null as has_account, coalesce(a.data_available, false) as data_available, a.data_status,

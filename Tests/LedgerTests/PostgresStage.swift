@@ -33,11 +33,13 @@ struct PostgresStage: StoreStage {
             """
             insert into mono.accounts (account_id, source, data_available, data_status, awaiting_update_since,
                 reauthorisation_required_since, last_sync_requested_at, last_tried_at, unlinked_at, last_sync_job_id,
-                consecutive_failures, retry_after)
+                consecutive_failures, retry_after, institution)
             values (\(account.id), 'event', \(account.hasData), \(account.status),
                 case when \(account.hasImpossibleDebt) then 'infinity' else now() - \(account.debt) end,
-                now() - \(account.flag), now() - \(account.tried), now() - \(account.asked), now() - \(account.unlinked), \(account.lastJob),
-                \(account.failures)::int, case when \(account.failures)::int > 0 then now() end)
+                now() - \(account.flag), now() - \(account.tried), now() - \(account.asked), now() - \(account.unlinked),
+                \(account.lastJob),
+                \(account.failures)::int, case when \(account.failures)::int > 0 then now() end,
+                \(account.institution))
             """)
     }
 
@@ -62,6 +64,28 @@ struct PostgresStage: StoreStage {
     func failures(of account: AccountID) async throws -> Int {
         try await fixture.database.value(
             "select consecutive_failures from mono.accounts where account_id = \(account)") ?? -1
+    }
+
+    func standing(of account: AccountID) async throws -> Standing? {
+        try await fixture.database.run { (session) throws(PostgresError) -> Standing? in
+            try session.first(
+                """
+                select standing_outcome, standing_cause, standing_since from mono.accounts where account_id = \(account)
+                """
+            ) { (row) throws(PostgresError) -> Standing? in
+                let word: String? = try row["standing_outcome"]
+                let cause: String? = try row["standing_cause"]
+                let since: Timestamp? = try row["standing_since"]
+                guard let outcome = word.flatMap({ Outcome(rawValue: $0) }), let since else { return nil }
+                return Standing(outcome: outcome, cause: cause.flatMap { Cause(rawValue: $0) }, since: since)
+            } ?? nil
+        }
+    }
+
+    func letDayPass() async throws { try await fixture.letDayPass() }
+
+    func failingSince(_ bank: String) async throws -> Timestamp? {
+        try await fixture.database.value("select failing_since from mono.bank_health where bank = \(bank)")
     }
 
     func calls(in run: OpenRun) async throws -> Int {

@@ -82,13 +82,14 @@ import Testing
         #expect(try await runs(fixture) == [newest, open].map(String.init), "gone: \(oldest), \(later)")
     }
 
-    @Test func `nights in a row are counted on after pruning`() async throws {
+    @Test func `nights are counted from the standing's date, whatever was pruned`() async throws {
         let fixture = try await LedgerFixture()
         try await fixture.account("a", debt: 3_600)
         let first = try await run(fixture, .nightly, ended: 100, cases: ["a"])
         try await fixture.database.execute(
             """
-            update mono.reconciliation_cases set outcome = 'deferred', nights_in_a_row = 4 where run_id = \(first)
+            update mono.accounts set standing_outcome = 'partial', standing_since = now() - interval '4 days',
+                standing_run_id = \(first)
             """)
         let ledger = try await fixture.worker()
         let night = try await ledger.openNightly(.test)

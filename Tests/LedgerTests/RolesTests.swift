@@ -58,14 +58,14 @@ import Testing
         let held = try await rights("mono_reconciler")
         #expect(
             held == [
-                "accounts: select update*", "machine_clocks: select insert update delete", "rate: select update",
+                "accounts: select update*", "bank_health: select insert update",
+                "machine_clocks: select insert update delete", "rate: select update",
                 "reconciliation_cases: select insert update delete",
                 "reconciliation_runs: select insert update delete", "schema_migrations: select",
                 "server_marks: select insert", "webhook_events: select delete",
                 "workers: select insert update delete", "connect_account", "count_due", "due_accounts",
-                "heed_clock", "record_event",
-                "select_accounts",
-                "selection_reason", "server_life", "take_slots",
+                "heed_clock", "known_zone", "night_of", "record_event", "select_accounts", "selection_reason",
+                "server_life", "take_slots",
             ])
         #expect(
             try await rights("mono_webhook") == ["schema_migrations: select", "connect_account", "record_event"])

@@ -55,11 +55,9 @@ import Testing
         try await insert("c-tried", debt: 400, tried: 900, into: database)
         try await database.script(
             """
-            update mono.accounts set consecutive_failures = 3 where account_id <> 'b-new';
-            insert into mono.reconciliation_runs (kind) values ('one_off'), ('one_off');
-            insert into mono.reconciliation_cases (run_id, account_id, reason, outcome, settled_at)
-            values (1, 'a-gone', 'requested', 'account_not_found', now()), (2, 'a-gone', 'requested', 'deferred', now()),
-                (1, 'c-tried', 'requested', 'account_not_found', now()), (2, 'c-tried', 'requested', 'partial', now())
+            update mono.accounts set standing_outcome = case account_id
+                when 'a-gone' then 'account_not_found' else 'partial' end, standing_since = now()
+            where account_id <> 'b-new'
             """)
         let whole = try await selected(database).map { $0.split(separator: " ")[1] }
         #expect(whole == ["b-new", "c-tried", "a-gone"])

@@ -21,6 +21,12 @@ package protocol StoreStage: SendableMetatype {
     func record(_ event: StagedEvent, of account: AccountID) async throws
     /// The account's unresolved outcomes in a row.
     func failures(of account: AccountID) async throws -> Int
+    /// What is known of the account: its row's standing.
+    func standing(of account: AccountID) async throws -> Standing?
+    /// A day passes: everything that was written so far lies a day further back. No worker is at work.
+    func letDayPass() async throws
+    /// Since when a bank fails; nil where it does not.
+    func failingSince(_ bank: String) async throws -> Timestamp?
     /// The calls of all kinds that a closed run counts: the sum over its workers.
     func calls(in run: OpenRun) async throws -> Int
     /// The worker's process dies: its connection and its lock go, its lease runs on. Nothing is asked of it any more.
@@ -53,6 +59,7 @@ package struct StagedAccount: Sendable {
     /// How long ago a case was last settled for which a call was made.
     package var asked: Duration?
     package var unlinked: Duration?
+    package var institution: String?
     package var lastJob: String?
     package var failures = 0
     /// Whether the debt's date is one that cannot be read.

@@ -16,7 +16,8 @@ extension Judge {
         for (run, before) in exchange.changes.runs { sawRun(run, before, store) }
         for (place, before) in exchange.changes.cases {
             guard let before else {
-                added(store[place].accountID.index, place.run)
+                // One that only carries what is known is never open.
+                if store[place].outcome == nil { added(store[place].accountID.index, place.run) }
                 continue
             }
             sawCase(place, before, store[place], exchange, store)
@@ -70,6 +71,7 @@ extension Judge {
     private func closed(_ run: Int64, _ store: MemoryStore) {
         openNightlies.remove(run)
         for place in store.openPlaces(in: run) { broke(.closedOpen, store[place].accountID.index, "run \(run)") }
+        checkList(of: run, store)
         for worker in health.keys.sorted() {
             guard let one = health[worker], one.run == run, one.isOrderly, one.tallied != one.launched else { continue }
             broke(.counts, nil, "w\(worker) made \(one.launched) calls and counted \(one.tallied)")
@@ -124,6 +126,7 @@ extension Judge {
         if settlement.cause == .interrupted {
             gaveUp(account, exchange.worker, run: place.run)
         }
+        found(account, settlement, at: after.settledAt ?? store.now, in: store.accounts[after.accountID])
         let row = store.accounts[after.accountID]?.state ?? AccountState()
         var settled = Settled(
             account: account, run: place.run, worker: exchange.worker, known: write.one, settlement: settlement,

@@ -63,6 +63,8 @@ final class Judge {
     /// Mono's time of the newest event that came, and of the newest that spoke of each fact.
     var newestEvent: [Timestamp?]
     var spokenAt: [[Fact: Timestamp]]
+    /// What was found out of each account.
+    var known: [Known]
     /// The runs in which an account has an open case.
     var openCases: [Set<Int64>]
     var health: [Int: Health] = [:]
@@ -98,6 +100,7 @@ final class Judge {
         ownedSince = takenAt
         reauthorisedAt = takenAt
         newestEvent = takenAt
+        known = Array(repeating: Known(), count: options.accounts)
         openCases = Array(repeating: [], count: options.accounts)
         spokenAt = Array(repeating: [:], count: options.accounts)
         forgottenJobs = Array(repeating: [], count: options.accounts)
@@ -115,6 +118,7 @@ final class Judge {
         wokenAt[account] = nil
         spokenAt[account] = [:]
         newestEvent[account] = nil
+        known[account].mayBeOver = true
     }
 
     // MARK: Well-being

@@ -41,6 +41,7 @@ final class MemoryStage: StoreStage {
         row.state.hasImpossibleTime = account.hasImpossibleDebt
         row.lastTriedAt = past(account.asked)
         row.consecutiveFailures = account.failures
+        row.institution = account.institution
         store.put(account.id, row)
     }
 
@@ -55,6 +56,12 @@ final class MemoryStage: StoreStage {
     }
 
     func failures(of account: AccountID) -> Int { store.accounts[account]?.consecutiveFailures ?? 0 }
+
+    func standing(of account: AccountID) -> Standing? { store.accounts[account]?.standing }
+
+    func letDayPass() { store.clock.now = store.clock.now.advanced(by: .seconds(86_400)) }
+
+    func failingSince(_ bank: String) -> Timestamp? { store.banks[bank]?.failingSince }
 
     func calls(in run: OpenRun) -> Int { store.runs[run.runID]?.calls.total ?? 0 }
 

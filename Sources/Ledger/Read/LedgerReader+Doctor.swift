@@ -41,22 +41,24 @@ package struct NeededRight: Equatable, Sendable {
         + ["select", "insert", "update", "delete"].flatMap {
             tables($0, ["reconciliation_runs", "reconciliation_cases", "workers"])
         }
-        + tables("select", ["rate", "server_marks", "machine_clocks"]) + tables("update", ["rate", "machine_clocks"])
-        + tables("insert", ["server_marks", "machine_clocks"]) + tables("delete", ["machine_clocks"])
+        + tables("select", ["rate", "server_marks", "machine_clocks", "bank_health"])
+        + tables("update", ["rate", "machine_clocks", "bank_health"])
+        + tables("insert", ["server_marks", "machine_clocks", "bank_health"]) + tables("delete", ["machine_clocks"])
         + [
             "record_event(jsonb)", "connect_account(text, text)",
             "take_slots(int, double precision, interval, interval)", "heed_clock(text, interval)", "server_life()",
             "select_accounts(interval, interval, int, bigint, int)", "due_accounts(interval, interval, bigint)",
             "count_due(interval, interval, bigint)",
-            "selection_reason(timestamp with time zone, timestamp with time zone, interval)",
+            "selection_reason(timestamp with time zone, timestamp with time zone, interval)", "known_zone(text)",
+            "night_of(timestamp with time zone, text)",
         ].map { Self(privilege: "execute", subject: .function($0)) }
 
     private static let accountColumns = [
         "institution", "bank_code", "data_available", "data_status", "awaiting_update_since",
         "reauthorisation_required_since", "last_updated_at", "last_sync_requested_at", "last_tried_at",
         "last_sync_job_id", "retry_after", "consecutive_failures", "data_event_time", "status_event_time",
-        "debt_event_time",
-        "flag_event_time", "job_event_time", "failure_event_time",
+        "debt_event_time", "flag_event_time", "job_event_time", "failure_event_time", "standing_outcome",
+        "standing_cause", "standing_since", "standing_run_id",
     ]
 
     private static func tables(_ privilege: String, _ names: [String]) -> [Self] {

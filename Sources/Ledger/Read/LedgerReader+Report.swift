@@ -11,14 +11,15 @@ extension LedgerReader {
             let header = try session.first(
                 """
                 select run_id, kind, started_at, finished_at, not_selected,
-                    options ->> 'limit' is not null or options ->> 'max_calls' is not null as is_limited, calls_details, calls_trigger, calls_job,
-                    calls_reauth, workers, last_event_at, coalesce(exit_code, 0) as exit_code,
+                    options ->> 'limit' is not null or options ->> 'max_calls' is not null as is_limited, selected,
+                    options ->> 'time_zone' as time_zone, calls_details, calls_trigger, calls_job, calls_reauth, workers, last_event_at, coalesce(exit_code, 0) as exit_code,
                     options ->> 'api' as api, stop_detail, \(SQL.closingColumns)
                 from mono.reconciliation_runs where run_id = \(runID)
                 """
             ) { (row) throws(PostgresError) in try row.runRecord() }
             guard var record = header else { return nil }
             record.cases = try Self.cases(of: runID, session)
+            if record.kind == .oneOff { record.selected = record.cases.count }
             return record
         }
     }
@@ -70,7 +71,8 @@ extension SQL {
         \(possible("c.stuck_since")) as stuck_since, c.worker,
         c.sync_intended_at, c.had_data, c.sync_job_id, c.sync_answer, c.polls, c.api_calls, c.outcome, c.cause,
         c.detail, c.data_status_before, c.data_status_after, c.data_request_id, c.reauth_link, c.nights_in_a_row,
-        c.outcome_before, \(possible("c.next_attempt_at")) as next_attempt_at, c.settled_at, \(SQL.steps)
+        c.outcome_before, c.tried, c.standing_outcome, c.standing_cause,
+        \(possible("c.standing_since")) as standing_since, \(possible("c.next_attempt_at")) as next_attempt_at, c.settled_at, \(SQL.steps)
         """
 }
 
@@ -80,6 +82,11 @@ extension Row {
         record.finishedAt = try self["finished_at"]
         record.notSelected = try self["not_selected"]
         record.isLimited = try self["is_limited"]
+        record.selected = try self["selected"]
+        if let zone: String = try self["time_zone"] {
+            // Whoever shows times knows the place's clock by its name.
+            record.zone.name = zone
+        }
         record.calls = try callCounts()
         record.workers = try self["workers"]
         record.lastEventAt = try self["last_event_at"]
@@ -114,6 +121,10 @@ extension Row {
         record.reauthLink = try self["reauth_link"]
         record.nightsInARow = try self["nights_in_a_row"]
         record.outcomeBefore = try word("outcome_before")
+        record.isTried = try self["tried"]
+        if let outcome: Outcome = try word("standing_outcome"), let since: Timestamp = try self["standing_since"] {
+            record.standing = Standing(outcome: outcome, cause: try word("standing_cause"), since: since)
+        }
         record.nextAttemptAt = try self["next_attempt_at"]
         record.settledAt = try self["settled_at"]
         record.steps = try steps()

@@ -13,7 +13,8 @@ extension Ledger {
         // Waiting workers ask every moment: what costs something is done only when there is something to close.
         guard try mayClose(run, session) else { return nil }
         try session.execute("select from mono.reconciliation_runs where run_id = \(run.runID) for update")
-        if run.kind == .nightly { try countNights(of: run, session) }
+        if run.kind == .nightly { try carryRest(of: run, session) }
+        try countNights(of: run, session)
         try sumCalls(of: run, session)
         let failing = Outcome.allCases.filter { $0.failsRun(isStrict: run.options.strict) }
         try session.execute(
@@ -23,7 +24,10 @@ extension Ledger {
                 closing = \(SQL.closing),
                 exit_code = coalesce(\(interruption)::int, r.stop_code, (
                     select case when count(*) = 0 then 0 else 1 end from mono.reconciliation_cases c
-                    where c.run_id = r.run_id and c.outcome = any(\(failing))))
+                    where c.run_id = r.run_id and c.outcome = any(\(failing))
+                        -- What a night leaves out on purpose is no failure of the night.
+                        and (\(run.options.strict) or r.kind = 'one_off' or c.tried
+                            or c.cause <> all(\([Cause.limit, .tooSoon].map(\.rawValue))))))
             where r.run_id = \(run.runID) and r.finished_at is null and \(isDone)
             """)
         return try session.value(
@@ -63,19 +67,32 @@ extension Ledger {
             """)
     }
 
-    /// Equal outcomes on consecutive nightly runs, and the outcome before.
+    /// Nights since the standing first stood, and what was known in the newest run of an earlier night.
     ///
-    /// Asked again if the close fails after it; a case that is counted is left alone.
+    /// Asked again if the close fails after it: the same numbers come of it.
     private func countNights(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
         try session.execute(
             """
-            update mono.reconciliation_cases c set outcome_before = p.outcome,
-                nights_in_a_row = case when p.outcome = c.outcome then p.nights_in_a_row + 1 else 1 end
-            from mono.reconciliation_cases p
-            where c.run_id = \(run.runID) and p.account_id = c.account_id and c.outcome is not null
-                and c.outcome_before is null and p.run_id = (
-                    select max(r.run_id) from mono.reconciliation_runs r
-                    where r.kind = 'nightly' and r.finished_at is not null and r.run_id < \(run.runID))
+            with this as materialized (
+                select z.zone, mono.night_of(\(run.startedAt), z.zone) as night
+                from (select mono.known_zone(\(run.options.timeZone)) as zone) z
+            ), earlier as materialized (
+                select r.run_id from mono.reconciliation_runs r cross join this
+                where r.kind = 'nightly' and \(run.kind == .nightly) and r.finished_at is not null
+                    and mono.night_of(r.started_at, this.zone) < this.night
+                order by r.started_at desc, r.run_id desc limit 1
+            )
+            update mono.reconciliation_cases c set
+                nights_in_a_row = case
+                    when c.standing_since is null then 1
+                    else greatest(1, this.night - mono.night_of(c.standing_since, this.zone) + 1)
+                end,
+                outcome_before = (
+                    select case when p.outcome = any(\(SQL.evident)) then p.outcome
+                        else coalesce(p.standing_outcome, p.outcome) end
+                    from mono.reconciliation_cases p
+                    where p.run_id = (select e.run_id from earlier e) and p.account_id = c.account_id)
+            from this where c.run_id = \(run.runID) and c.outcome is not null
             """)
     }
 

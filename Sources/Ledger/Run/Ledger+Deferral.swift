@@ -21,6 +21,10 @@ extension Ledger {
             with rest as (
                 update mono.reconciliation_cases c set outcome = \(Outcome.deferred.rawValue),
                     cause = \(deferral.cause.rawValue), detail = \(deferral.detail), settled_at = now(),
+                    tried = c.api_calls > 0 or c.sync_intended_at is not null,
+                    (standing_outcome, standing_cause, standing_since) = (
+                        select a.standing_outcome, a.standing_cause, a.standing_since from mono.accounts a
+                        where a.account_id = c.account_id and a.unlinked_at is null),
                     next_attempt_at = nullif(greatest(\(next), now()), now())
                 where c.run_id = \(run.runID) and c.outcome is null
                     and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
@@ -47,9 +51,11 @@ extension Ledger {
                 end
             from rest r where a.account_id = r.account_id and (r.sync_intended_at is not null or r.api_calls > 0)
             """)
-        // Accounts without a case get none any more: a night that stops does not make a million of them to put off.
+        // Accounts without a case get none any more, unless something is known of them: a night that stops does not make
+        // a million of them to put off.
         guard run.kind == .nightly else { return }
         if isLast, try hasOthers(run.runID, session) { return }
         try endSelection(of: run, session)
+        try carry(deferral.cause, detail: deferral.detail, of: run, session)
     }
 }

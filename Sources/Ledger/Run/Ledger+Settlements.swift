@@ -13,15 +13,18 @@ extension Ledger {
         _ settled: [SettledCase], of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) -> [AccountID] {
         guard !settled.isEmpty else { return [] }
-        let evident = Outcome.allCases.filter(\.restsOnEvidence)
         return try session.column(
             """
             with told as materialized (\(SQL.told(settled))), held as materialized (\(SQL.heldAccounts)), fit as (
-                select t.* from told t left join held a on a.account_id = t.account_id
+                select t.*, \(SQL.standingAfter) from told t left join held a on a.account_id = t.account_id
                 where t.is_withdrawn or \(SQL.isAsKnownOrGone)
             ), closed as (
                 update mono.reconciliation_cases c set worker = \(worker.name), outcome = f.outcome,
-                    cause = f.cause, detail = f.detail, settled_at = now(), sync_answer = f.answer, sync_job_id = f.job_id, api_calls = f.api_calls,
+                    cause = f.cause, detail = f.detail, settled_at = now(), sync_answer = f.answer,
+                    sync_job_id = f.job_id, api_calls = f.api_calls,
+                    tried = f.api_calls > 0 or c.sync_intended_at is not null or f.outcome = any(\(SQL.evident)),
+                    standing_outcome = f.stands_outcome, standing_cause = f.stands_cause,
+                    standing_since = f.stands_since,
                     polls = f.polls, data_status_before = coalesce(f.status_before, c.data_status_before),
                     data_status_after = f.status_after, data_request_id = f.data_request_id,
                     institution = coalesce(c.institution, f.institution),
@@ -30,9 +33,9 @@ extension Ledger {
                 from fit f
                 where c.run_id = \(run.runID) and c.account_id = f.account_id and c.outcome is null
                     and c.sync_intended_at is not distinct from case when not f.is_withdrawn then f.intended end
-                    and (c.worker = \(worker.name) or (c.sync_intended_at = f.intended and f.outcome = any(\(evident))))
-                returning f.*, c.sync_intended_at
-            ), changed as (\(SQL.changedAccounts))
+                    and (c.worker = \(worker.name) or (c.sync_intended_at = f.intended and f.outcome = any(\(SQL.evident))))
+                returning f.*, c.sync_intended_at, c.institution as bank
+            ), changed as (\(SQL.changedAccounts(run.runID))), judged as (\(SQL.judgedBanks))
             select account_id from closed
             """)
     }
@@ -64,7 +67,8 @@ extension SQL {
     /// Applies the ``AccountChange`` of each case in `closed`, and what the case learned of its account.
     ///
     /// A fact that is written counts as being of `last_event_time`: no older event that comes late changes it back.
-    fileprivate static let changedAccounts: SQL = """
+    fileprivate static func changedAccounts(_ runID: Int64) -> SQL {
+        """
         update mono.accounts a set
             data_available = a.data_available or c.brings_data,
             data_event_time = case when c.brings_data then a.last_event_time else a.data_event_time end,
@@ -109,9 +113,55 @@ extension SQL {
                 else a.last_tried_at
             end,
             institution = coalesce(a.institution, c.institution),
-            bank_code = coalesce(a.bank_code, c.bank_code)
+            bank_code = coalesce(a.bank_code, c.bank_code),
+            standing_outcome = c.stands_outcome, standing_cause = c.stands_cause, standing_since = c.stands_since,
+            standing_run_id = case
+                when c.outcome <> all(\(evident)) then a.standing_run_id
+                when c.stands_outcome is not null then \(runID)::bigint
+            end
         from closed c
         where a.account_id = c.account_id and a.unlinked_at is null
             and c.cause <> \(Cause.unreadableAccount.rawValue)
+        """
+    }
+
+    /// What is known of an account `a` after the case `t`: `Standing.after`.
+    fileprivate static let standingAfter: SQL = """
+        case
+            when t.outcome <> all(\(evident)) then a.standing_outcome
+            when t.outcome <> all(\(resolved)) and a.unlinked_at is null and a.account_id is not null then t.outcome
+        end as stands_outcome,
+        case
+            when t.outcome <> all(\(evident)) then a.standing_cause
+            when t.outcome <> all(\(resolved)) and a.unlinked_at is null and a.account_id is not null then t.cause
+        end as stands_cause,
+        case
+            when t.outcome <> all(\(evident)) then a.standing_since
+            when t.outcome <> all(\(resolved)) and a.unlinked_at is null and a.account_id is not null
+            then case when a.standing_outcome = t.outcome then a.standing_since else now() end
+        end as stands_since
+        """
+
+    /// What the cases in `closed` show of their banks.
+    ///
+    /// What was settled at once counts as failed before it delivered.
+    fileprivate static let judgedBanks: SQL = """
+        insert into mono.bank_health as h (bank, last_delivery_at, failing_since, last_failure_at, failures)
+        select b.bank, case when b.has_delivered then now() end, case when not b.has_delivered then now() end,
+            case when b.failures > 0 then now() end, case when b.has_delivered then 0 else b.failures end
+        from (
+            select c.bank, bool_or(c.outcome = any(\(Outcome.allCases.filter(\.isDeliveryOfBank)))) as has_delivered,
+                count(*) filter (where c.outcome = any(\(Outcome.allCases.filter(\.isFailureOfBank)))) as failures
+            from closed c
+            where c.bank <> '' and c.outcome = any(\(Outcome.allCases.filter { $0.isDeliveryOfBank || $0.isFailureOfBank }))
+            group by c.bank order by c.bank
+        ) b
+        on conflict (bank) do update set
+            last_delivery_at = coalesce(excluded.last_delivery_at, h.last_delivery_at),
+            failing_since = case
+                when excluded.last_delivery_at is null then coalesce(h.failing_since, excluded.failing_since)
+            end,
+            last_failure_at = coalesce(excluded.last_failure_at, h.last_failure_at),
+            failures = case when excluded.last_delivery_at is null then h.failures + excluded.failures else 0 end
         """
 }

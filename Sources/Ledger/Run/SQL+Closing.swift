@@ -14,10 +14,51 @@ extension SQL {
             from mono.reconciliation_cases c
             where c.run_id = r.run_id and c.sync_answer = any(\([SyncProgress.started, .succeeded].map(\.rawValue)))
                 and c.outcome = any(\([Outcome.recovered, .partial])) and c.settled_at <= clock_timestamp() - interval '5 s')
+        || jsonb_build_object('known_accounts', \(knownAccounts), 'left_out', \(leftOut), 'failing', \(failing))
+        || jsonb_build_object('oldest_stuck_since', \(oldestStuckSince))
         || case when r.kind = 'nightly' then jsonb_build_object('previous', \(previous)) else '{}' end
         """
 
-    /// The nightly run before `r`, null for the first one.
+    /// Rows of `mono.accounts`: counted up to 100,000, as the planner knows them beyond.
+    private static let knownAccounts: SQL = """
+        (select case when n.counted <= 100000 then n.counted
+            else greatest(n.counted, (select c.reltuples::bigint from pg_catalog.pg_class c
+                where c.oid = 'mono.accounts'::regclass)) end
+        from (select count(*) as counted from (select from mono.accounts limit 100001) a) n)
+        """
+
+    /// Accounts that were due and have no case: those left out of which nothing is known.
+    private static let leftOut: SQL = """
+        greatest(r.not_selected - (
+            select count(*) from mono.reconciliation_cases c
+            where c.run_id = r.run_id and c.position is null and not c.tried
+                and c.cause <> all(\([Cause.tooSoon, .inOtherRun].map(\.rawValue)))), 0)
+        """
+
+    /// Banks with a failure in this run, by name, with the first one after their last delivery in any run.
+    private static let failing: SQL = """
+        (select coalesce(jsonb_object_agg(h.bank, h.failing_since), '{}') from mono.bank_health h
+        where h.failing_since is not null and h.bank in (
+            select c.institution from mono.reconciliation_cases c
+            where c.run_id = r.run_id and c.tried and c.outcome = any(\(Outcome.allCases.filter(\.isFailureOfBank)))))
+        """
+
+    /// Since when the longest stuck account is so: of the cases that are not back, and of those that have no case.
+    private static let oldestStuckSince: SQL = """
+        (select least(
+            (select min(\(possible("c.stuck_since"))) from mono.reconciliation_cases c
+            where c.run_id = r.run_id and c.outcome <> all(\(resolved))),
+            case when r.not_selected > 0 then (
+                select min(a.awaiting_update_since) from mono.accounts a
+                where a.awaiting_update_since is not null and a.unlinked_at is null
+                    and \(isPossible("a.awaiting_update_since"))) end,
+            case when r.not_selected > 0 then (
+                select min(a.reauthorisation_required_since) from mono.accounts a
+                where a.reauthorisation_required_since is not null and a.unlinked_at is null
+                    and \(isPossible("a.reauthorisation_required_since"))) end))
+        """
+
+    /// The newest nightly run of a night before that of `r`, null for the first night.
     private static let previous: SQL = """
         (select jsonb_build_object('run_id', p.run_id,
                 'started_at', p.started_at,
@@ -37,13 +78,19 @@ extension SQL {
                     from mono.reconciliation_cases o where o.run_id = p.run_id
                 ) b left join mono.accounts a on a.account_id = b.account_id)
             from mono.reconciliation_runs p
-            where p.kind = 'nightly' and p.finished_at is not null and p.run_id < r.run_id
-            order by p.run_id desc limit 1)
+            where p.kind = 'nightly' and p.finished_at is not null
+                and mono.night_of(p.started_at, mono.known_zone(r.options ->> 'time_zone'))
+                    < mono.night_of(r.started_at, mono.known_zone(r.options ->> 'time_zone'))
+            order by p.started_at desc, p.run_id desc limit 1)
         """
 
     /// The columns that `Row.closing` reads.
     static let closingColumns: SQL = """
         (closing ->> 'brought')::bigint as brought, (closing ->> 'followed')::bigint as followed,
+        (closing ->> 'known_accounts')::bigint as known_accounts, (closing ->> 'left_out')::bigint as left_out,
+        (closing ->> 'oldest_stuck_since')::timestamptz as oldest_stuck_since,
+        array(select f.key from jsonb_each_text(closing -> 'failing') f order by f.key) as failing_banks,
+        array(select f.value::timestamptz from jsonb_each_text(closing -> 'failing') f order by f.key) as failing_since,
         (closing #>> '{previous,run_id}')::bigint as previous_run,
         (closing #>> '{previous,started_at}')::timestamptz as previous_start,
         (closing #>> '{previous,cases}')::bigint as previous_cases,
@@ -63,6 +110,11 @@ extension Row {
         var facts = ClosingFacts()
         facts.syncsThatBroughtData = brought
         facts.syncsFollowedByEvent = followed
+        facts.knownAccounts = try number("known_accounts")
+        facts.leftOut = try number("left_out")
+        facts.oldestStuckSince = try self["oldest_stuck_since"]
+        let (banks, since): ([String?], [Timestamp?]) = (try array("failing_banks"), try array("failing_since"))
+        for case (let bank?, let since?) in zip(banks, since) { facts.failingSince[bank] = since }
         guard let runID: Int64 = try self["previous_run"], let startedAt: Timestamp = try self["previous_start"]
         else { return facts }
         var previous = PreviousNight(runID: runID, startedAt: startedAt)

@@ -30,7 +30,9 @@ package struct CaseRecord: Equatable, Sendable {
     /// What was known of the account in the newest run of an earlier night; nil if that had no case of it, or this is a
     /// one-off run.
     package var outcomeBefore: Outcome?
-    /// Whether the run got to the account: a call was made or an event decided. What is not tried is put off.
+    /// Whether the run got to the account: a call was made or an event decided.
+    ///
+    /// What is not tried is put off.
     package var isTried: Bool
     /// What is known of the account after this run's settlement; nil: it is healthy, or nothing was found out yet.
     package var standing: Standing?

@@ -34,7 +34,8 @@ package struct TimeZoneRules: Equatable, Sendable {
 
     /// The time that a clock of the place shows, as if it were one of UTC.
     package func local(_ time: Timestamp) -> Timestamp {
-        let seconds = time.microseconds >= 0 ? time.microseconds / 1_000_000 : -((-time.microseconds + 999_999) / 1_000_000)
+        let seconds =
+            time.microseconds >= 0 ? time.microseconds / 1_000_000 : -((-time.microseconds + 999_999) / 1_000_000)
         let last = transitions.last { $0.at <= seconds }
         return time.advanced(by: .seconds(last?.offset ?? offset))
     }

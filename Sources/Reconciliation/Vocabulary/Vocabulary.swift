@@ -53,6 +53,28 @@ package enum Outcome: String, Sendable, CaseIterable {
     }
 }
 
+extension Outcome {
+    /// Whether the bank handed something out after our sync.
+    package var isDeliveryOfBank: Bool {
+        switch self {
+        case .recovered, .partial, .incompleteStatement: true
+        case .alreadyAvailable, .reauthorisationRequired, .bankUnavailable, .providerFailed, .stillProcessing,
+            .accountNotFound, .deferred, .errored:
+            false
+        }
+    }
+
+    /// Whether it speaks against the bank: enough of them in a row, and it is down.
+    package var isFailureOfBank: Bool {
+        switch self {
+        case .bankUnavailable, .providerFailed: true
+        case .alreadyAvailable, .recovered, .partial, .reauthorisationRequired, .incompleteStatement, .stillProcessing,
+            .accountNotFound, .deferred, .errored:
+            false
+        }
+    }
+}
+
 /// Who must act next.
 package enum Owner: String, Sendable, CaseIterable {
     // In the order of the report: whoever can be helped soonest comes first.

@@ -110,8 +110,18 @@ extension BuggyStore {
             restore = takeFromLiving(run, connection.worker)
             if told.scope == .asLastWorker { told.scope = .all }
         }
-        defer { restore() }
+        let restoreStandings = hideStandings(from: run)
+        defer {
+            restoreStandings()
+            restore()
+        }
+        let open = store.openPlaces(in: run.runID)
         let answer = try connection.perform(.deferRest(told, of: run), isRepeat: false)
+        if bug == .standingForgotten {
+            for place in open where store[place].outcome != nil {
+                store.change(store[place].accountID) { $0.standing = nil }
+            }
+        }
         for (account, before) in store.changes.accounts {
             if bug == .limitFromIntent {
                 store.change(account) { $0.state.lastSyncRequestedAt = before?.state.lastSyncRequestedAt }
@@ -126,12 +136,45 @@ extension BuggyStore {
         store.change(account) { $0.state.lastSyncJobID = $0.state.lastSyncJobID ?? before?.state.lastSyncJobID }
     }
 
+    /// Hides what is known of accounts that have no case in the run, for one request; what puts it back.
+    private func hideStandings(from run: OpenRun) -> () -> Void {
+        guard bug == .leftOutUnlisted else { return {} }
+        var hidden: [AccountID: Standing] = [:]
+        for (account, row) in store.accounts where store.place(of: account, in: run.runID) == nil {
+            guard let standing = row.standing else { continue }
+            hidden[account] = standing
+            store.change(account) { $0.standing = nil }
+        }
+        return { [store] in
+            for (account, standing) in hidden { store.change(account) { $0.standing = standing } }
+        }
+    }
+
+    /// Counts one more than in the newest run before, whatever its night.
+    private func countRuns(of run: OpenRun) {
+        guard let earlier = store.runs.filter({ $0.key < run.runID && $0.value.kind == .nightly }).keys.max() else {
+            return
+        }
+        for row in store.cases[run.runID]?.rows ?? [] where row.standing != nil {
+            guard let place = store.place(of: row.accountID, in: run.runID),
+                let before = store.place(of: row.accountID, in: earlier)
+            else { continue }
+            let nights = store[before].nightsInARow + 1
+            store.change(place) { $0.nightsInARow = nights }
+        }
+    }
+
     /// A close that sees neither open cases nor the workers that hold them.
     func close(
         _ request: StoreRequest, _ connection: MemoryConnection
     ) throws(MemoryStore.ConnectionLost) -> StoreAnswer {
-        guard bug == .closeWhileOpen, case .close(let run, _) = request else {
-            return try connection.perform(request, isRepeat: false)
+        guard case .close(let run, _) = request else { preconditionFailure("\(request) is no close") }
+        guard bug == .closeWhileOpen else {
+            let restore = hideStandings(from: run)
+            defer { restore() }
+            let answer = try connection.perform(request, isRepeat: false)
+            if bug == .nightsByRuns, case .closed(.some) = answer { countRuns(of: run) }
+            return answer
         }
         let places = store.openPlaces(in: run.runID)
         for place in places {

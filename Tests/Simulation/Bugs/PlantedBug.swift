@@ -55,6 +55,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case clockNotHeeded = "clock-not-heeded"
     case limitGoesWithRow = "limit-goes-with-row"
     case addressNotCompared = "address-not-compared"
+    case standingForgotten = "standing-forgotten"
+    case leftOutUnlisted = "left-out-unlisted"
+    case nightsByRuns = "nights-by-runs"
 
     /// What is wrong, in a few words.
     package var summary: String {
@@ -108,6 +111,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .clockNotHeeded: "nobody heeds that the server's clock was moved"
         case .limitGoesWithRow: "a row that is inserted again has never been tried"
         case .addressNotCompared: "every process takes part in a run of any address"
+        case .standingForgotten: "a run that did not get to an account forgets what is known of it"
+        case .leftOutUnlisted: "who is left out of a night is in nobody's list"
+        case .nightsByRuns: "every run counts as a night"
         }
     }
 }

@@ -8,9 +8,15 @@ extension MemoryStore {
         guard !row.isSelecting, cases[run.runID]?.open.isEmpty ?? true, !hasOthers(than: worker, in: run.runID) else {
             return nil
         }
-        if run.kind == .nightly { countNights(of: run.runID) }
+        if run.kind == .nightly { carryRest(of: run) }
+        countNights(of: run)
         let rows = cases[run.runID]?.rows ?? []
-        let isBad = rows.contains { $0.outcome?.failsRun(isStrict: run.options.strict) ?? false }
+        let isBad = rows.contains { row in
+            guard row.outcome?.failsRun(isStrict: run.options.strict) == true else { return false }
+            // What a night leaves out on purpose is no failure of the night.
+            return run.options.strict || run.kind == .oneOff || row.isTried
+                || (row.cause != .limit && row.cause != .tooSoon)
+        }
         let counted = workers.values.filter { $0.run == run.runID }.map(\.calls)
         change(run.runID) { row in
             row.finishedAt = now
@@ -25,18 +31,65 @@ extension MemoryStore {
         return runs[run.runID]?.exitCode
     }
 
-    /// Equal outcomes on consecutive nightly runs, and the outcome before.
-    private func countNights(of run: Int64) {
-        let earlier = runs.filter { $0.key < run && $0.value.kind == .nightly && $0.value.finishedAt != nil }.keys.max()
-        guard let earlier else { return }
-        for position in cases[run]?.rows.indices ?? 0..<0 {
-            let place = CasePlace(run: run, position: position)
+    /// Nights since the standing first stood, and what was known in the newest run of an earlier night.
+    private func countNights(of run: OpenRun) {
+        let zone = TimeZoneRules.lagos
+        let tonight = zone.night(of: run.startedAt)
+        let earlier = runs.filter { _, row in
+            run.kind == .nightly && row.kind == .nightly && row.finishedAt != nil
+                && zone.night(of: row.startedAt) < tonight
+        }.max { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) }?.key
+        for position in cases[run.runID]?.rows.indices ?? 0..<0 {
+            let place = CasePlace(run: run.runID, position: position)
             let one = self[place]
-            guard let before = self.place(of: one.accountID, in: earlier).map({ self[$0] }) else { continue }
+            let before = earlier.flatMap { self.place(of: one.accountID, in: $0) }.map { self[$0] }
             change(place) { row in
-                row.outcomeBefore = before.outcome
-                row.nightsInARow = before.outcome == row.outcome ? before.nightsInARow + 1 : 1
+                row.outcomeBefore = before.flatMap { before in
+                    before.outcome?.restsOnEvidence == false
+                        ? before.standing?.outcome ?? before.outcome : before.outcome
+                }
+                row.nightsInARow = one.standing.map { zone.nights(from: $0.since, to: run.startedAt) } ?? 1
             }
+        }
+    }
+
+    /// Gives what stands unresolved and has no case in the run one that only carries what is known.
+    private func carry(_ cause: Cause, detail: String, of run: OpenRun) {
+        let rules = run.options.rules
+        let stuckBefore = run.startedAt.advanced(by: .zero - rules.stuckAfter)
+        for (account, row) in accounts.sorted(by: { $0.key < $1.key }) {
+            guard let standing = row.standing, row.state.unlinkedAt == nil,
+                row.state.flaggedSince != nil || row.state.awaitingSince.map({ $0 <= stuckBefore }) ?? false,
+                cases[run.runID]?.positions[account] == nil
+            else { continue }
+            let freeAt = row.state.lastSyncRequestedAt?.advanced(by: rules.syncLimit)
+            let isTooSoon = freeAt.map { $0 > run.startedAt } ?? false
+            var carried = CaseRow(
+                account, row, reason: row.state.flaggedSince != nil ? .reauthorisationRequired : .missingUpdate)
+            carried.isTried = false
+            carried.outcome = .deferred
+            carried.cause = openCases[account] != nil ? .inOtherRun : isTooSoon ? .tooSoon : cause
+            carried.detail =
+                carried.cause == .inOtherRun
+                ? "another run has the account in hand"
+                : carried.cause == .tooSoon ? "a sync was requested less than Mono's limit before the run" : detail
+            carried.standing = standing
+            carried.nextAttemptAt = carried.cause == .tooSoon ? freeAt.flatMap { $0 > now ? $0 : nil } : nil
+            carried.settledAt = now
+            let place = CasePlace(run: run.runID, position: cases[run.runID]?.rows.count ?? 0)
+            changes.note(place, nil)
+            cases[run.runID]?.positions[account] = place.position
+            cases[run.runID]?.rows.append(carried)
+        }
+    }
+
+    /// The same for a run that was not stopped.
+    private func carryRest(of run: OpenRun) {
+        switch (run.options.limit, run.options.maxCalls) {
+        case (let limit?, let calls) where limit <= calls ?? limit:
+            carry(.limit, detail: "left out by --limit \(limit)", of: run)
+        case (_, let calls?): carry(.budget, detail: "left out by --max-calls \(calls)", of: run)
+        case (_, nil): carry(.tooSoon, detail: "not due at the start of the run", of: run)
         }
     }
 
@@ -49,7 +102,9 @@ extension MemoryStore {
             if let owner = one.worker, owner != worker, isLive(owner) { continue }
             putOff(place, one, deferral, limit: run.options.rules.syncLimit)
         }
+        guard run.kind == .nightly else { return }
         endSelection(of: run)
+        carry(deferral.cause, detail: deferral.detail, of: run)
     }
 
     private func putOff(_ place: CasePlace, _ one: CaseRow, _ deferral: Deferral, limit: Duration) {
@@ -59,11 +114,14 @@ extension MemoryStore {
         }
         let requested = [accounts[one.accountID]?.state.lastSyncRequestedAt, mayHaveLeft].compactMap { $0 }.max()
         let next = requested?.advanced(by: limit)
+        let standing = accounts[one.accountID].flatMap { $0.state.unlinkedAt == nil ? $0.standing : nil }
         change(place) { row in
             row.outcome = .deferred
             row.cause = deferral.cause
             row.detail = deferral.detail
             row.settledAt = now
+            row.isTried = one.intendedAt != nil || one.apiCalls > 0
+            row.standing = standing
             // What Mono's limit no longer holds back has no time of its own: the next night tries it.
             row.nextAttemptAt = next.flatMap { $0 > now ? $0 : nil }
         }

@@ -105,25 +105,11 @@ extension MemoryStore {
             guard row.state.flaggedSince != nil || isStuck || row.state.hasImpossibleTime else { continue }
             guard row.state.lastSyncRequestedAt.map({ $0 <= triedBefore }) ?? true else { continue }
             guard cases[run.runID]?.positions[account] == nil else { continue }
-            let isLast = run.options.mostAccounts == nil && row.consecutiveFailures > 0 && wasUnknown(account)
+            let isLast = run.options.mostAccounts == nil && row.standing?.outcome == .accountNotFound
             due.append(
                 Due(wasUnknown: isLast, lastTried: row.lastTriedAt?.microseconds ?? .min, account: account))
         }
         return due.sorted(by: <)
-    }
-
-    /// Whether the newest case of the account that found anything out was that Mono does not know it.
-    private func wasUnknown(_ account: AccountID) -> Bool {
-        for run in cases.keys.sorted(by: >) {
-            switch place(of: account, in: run).flatMap({ self[$0].outcome }) {
-            case .accountNotFound: return true
-            case nil, .deferred, .errored: continue
-            case .alreadyAvailable, .recovered, .partial, .reauthorisationRequired, .bankUnavailable, .providerFailed,
-                .incompleteStatement, .stillProcessing:
-                return false
-            }
-        }
-        return false
     }
 
     /// An account that is due, in the order in which they are tried.

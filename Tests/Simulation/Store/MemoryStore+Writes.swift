@@ -98,19 +98,37 @@ extension MemoryStore {
             return tellUnsettled(one, run, worker, into: &result)
         }
         let hasIntent = self[place].intendedAt != nil
+        let linked = accounts[one.accountID].flatMap { $0.state.unlinkedAt == nil ? $0 : nil }
+        let standing =
+            linked == nil && settlement.outcome.restsOnEvidence
+            ? nil : accounts[one.accountID]?.standing.after(settlement.outcome, because: settlement.cause, at: now)
         change(place) { row in
             row.worker = worker
             row.settle(one, settlement, at: now)
+            row.isTried = one.apiCalls > 0 || hasIntent || settlement.outcome.restsOnEvidence
+            row.standing = standing
         }
+        judgeBank(of: place)
         if accounts[one.accountID]?.state.unlinkedAt == nil {
             change(one.accountID) { row in
                 row.apply(settlement.accountChange, at: now)
                 row.learn(one, hasIntent: hasIntent)
                 if !settlement.withdrawsIntent { row.requested(at: one.sentAt) }
                 if hasIntent || one.apiCalls > 0 { row.tried(at: now) }
+                row.standing = standing
             }
         }
         result.settled.append(one.accountID)
+    }
+
+    /// What a settled case shows of its bank.
+    private func judgeBank(of place: CasePlace) {
+        guard let bank = self[place].institution, !bank.isEmpty, let outcome = self[place].outcome else { return }
+        if outcome.isDeliveryOfBank { banks[bank] = BankRow(lastDeliveryAt: now) }
+        if outcome.isFailureOfBank {
+            banks[bank, default: BankRow()].failingSince = banks[bank]?.failingSince ?? now
+            banks[bank]?.failures += 1
+        }
     }
 
     /// What was not settled now was settled before (the answer was lost), is another worker's, or had changed.

@@ -19,6 +19,7 @@ package final class MemoryStore {
     package internal(set) var cases: [Int64: CaseTable] = [:]
     package internal(set) var workers: [Int: WorkerRow] = [:]
     package internal(set) var rate: RateRow
+    package internal(set) var banks: [String: BankRow] = [:]
     /// The unique index on open cases: the run that has an account's.
     var openCases: [AccountID: Int64] = [:]
     /// The unique index on open nightly runs.
@@ -83,6 +84,18 @@ package final class MemoryStore {
         // An earlier sync's job would be taken for the next one's.
         accounts[account]?.state.lastSyncJobID = row.state.lastSyncJobID ?? lastJob(of: account)
         accounts[account]?.state.lastSyncRequestedAt = lastRequest(of: account, known: row.state.lastSyncRequestedAt)
+        accounts[account]?.standing = row.standing ?? lastStanding(of: account, row)
+    }
+
+    /// What was known of an account whose row is inserted again, where nothing came from Mono since.
+    private func lastStanding(of account: AccountID, _ row: AccountRow) -> Standing? {
+        guard row.state.unlinkedAt == nil else { return nil }
+        for run in cases.keys.sorted(by: >) {
+            guard let place = place(of: account, in: run), let settled = self[place].settledAt else { continue }
+            let isNews = events[account]?.notes.contains { $0.receivedAt > settled } ?? false
+            return isNews ? nil : self[place].standing
+        }
+        return nil
     }
 
     /// Deletes an account's row; its cases stay.

@@ -12,6 +12,7 @@ extension MemoryStore {
         package var lastTriedAt: Timestamp?
         package var consecutiveFailures = 0
         package var retryAfter: Timestamp?
+        package var standing: Standing?
         package var customerRef: String?
         package var institution: String?
         package var bankCode: String?
@@ -67,6 +68,8 @@ extension MemoryStore {
         package var bankCode: String?
         package var nightsInARow = 1
         package var outcomeBefore: Outcome?
+        package var isTried = true
+        package var standing: Standing?
         package var steps: [Step] = []
 
         init(_ accountID: AccountID, _ row: AccountRow, reason: Reason) {
@@ -126,6 +129,13 @@ extension MemoryStore {
         package var evidence = AnswerEvidence()
     }
 
+    /// A row of `mono.bank_health`.
+    package struct BankRow: Equatable {
+        package var lastDeliveryAt: Timestamp?
+        package var failingSince: Timestamp?
+        package var failures = 0
+    }
+
     /// The row of `mono.rate`.
     package struct RateRow {
         package var nextSlot: Timestamp
@@ -170,6 +180,8 @@ extension CaseRecord {
         bankCode = row.bankCode
         nightsInARow = row.nightsInARow
         outcomeBefore = row.outcomeBefore
+        isTried = row.isTried
+        standing = row.standing
         steps = row.steps
     }
 }
