@@ -39,9 +39,10 @@ extension SQL {
 
     /// Nothing that a decision rests on was changed by an event that committed later.
     static let isAsKnown: SQL = """
-        (a.data_available, \(possible("a.awaiting_update_since")), \(possible("a.reauthorisation_required_since")),
-            \(possible("a.unlinked_at")))
-            is not distinct from (t.data_available, t.awaiting, t.flagged, t.unlinked)
+        (a.data_available = t.data_available)
+        and (\(possible("a.awaiting_update_since")) is not distinct from t.awaiting)
+        and (\(possible("a.reauthorisation_required_since")) is not distinct from t.flagged)
+        and (\(possible("a.unlinked_at")) is not distinct from t.unlinked)
         """
 
     /// The same where the row may be gone, and known to be.
