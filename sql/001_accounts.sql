@@ -137,8 +137,8 @@ create index accounts_flagged on mono.accounts (reauthorisation_required_since)
 -- The same accounts in the order in which a night tries them: the first of a million are found by reading no others.
 create index accounts_tried on mono.accounts (last_tried_at nulls first, account_id)
     where (awaiting_update_since is not null or reauthorisation_required_since is not null) and unlinked_at is null;
--- Those that every night lists, whether or not it gets to them.
-create index accounts_standing on mono.accounts (account_id)
+-- Those that every night lists, whether or not it gets to them; and those that Mono did not know come last.
+create index accounts_standing on mono.accounts (standing_outcome, account_id)
     where standing_outcome is not null and unlinked_at is null;
 
 create function mono.adopt_account() returns trigger

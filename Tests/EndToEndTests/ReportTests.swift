@@ -47,8 +47,7 @@ struct ReportTests {
     func `the second night's page tells what is different from the first`() async throws {
         try await Stage.with(Self.accounts) { stage in
             #expect(try await stage.reconcile(Stage.quick).code == 0)
-            try await stage.sql.execute(
-                "update mono.accounts set last_sync_requested_at = last_sync_requested_at - interval '1 day'")
+            try await stage.letDayPass()
             // Came back by its event, without us.
             try await stage.sql.execute(
                 """

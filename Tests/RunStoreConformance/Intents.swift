@@ -35,6 +35,14 @@ extension ConformanceCheck {
     /// The durable note before a trigger.
     static var intents: [Self] {
         [
+            Self("an intent that stands is not made anew, also when Mono's limit is over") { stage in
+                var night = try await stage.night()
+                try await night.intend(.numbered(0))
+                let intended = try #require(night[.numbered(0)].intendedAt)
+                try await stage.letLimitPass(of: .numbered(0))
+                #expect(try await night.intend(.numbered(0)).committed.isEmpty)
+                #expect(try await night.record(.numbered(0))?.syncIntendedAt == intended)
+            },
             Self("an intent is noted on the case and on the account in one instant") { stage in
                 try await stage.put(.owing(0))
                 try await stage.put(.flagged(1))
