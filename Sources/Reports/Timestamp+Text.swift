@@ -9,6 +9,33 @@ extension Timestamp {
 
     /// `2026-03-10 02:14`, in UTC.
     var minuteText: String { "\(dayText) \(clockText)" }
+
+    /// `27 Nov` by the clocks of a zone; `27 Nov 2025` where the year is another one than that of `reference`.
+    func dayText(in zone: TimeZoneRules, near reference: Timestamp? = nil) -> String {
+        let date = zone.local(self).dayText.split(separator: "-")
+        // Only years after 9999 or before 0 have another form.
+        guard date.count == 3, let month = Int(date[1]), let day = Int(date[2]), (1...12).contains(month) else {
+            return zone.local(self).dayText
+        }
+        let text = "\(day) \(Self.months[month - 1])"
+        guard let reference, let year = zone.local(reference).dayText.split(separator: "-").first, year != date[0]
+        else {
+            return text
+        }
+        return "\(text) \(date[0])"
+    }
+
+    /// `02:20` by the clocks of a zone.
+    func clockText(in zone: TimeZoneRules) -> String { zone.local(self).clockText }
+
+    /// `27 Nov 02:20` by the clocks of a zone; with the year as ``dayText(in:near:)`` has it.
+    func minuteText(in zone: TimeZoneRules, near reference: Timestamp? = nil) -> String {
+        "\(dayText(in: zone, near: reference)) \(clockText(in: zone))"
+    }
+
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
 }
 
 /// `1 account`, `2 accounts`, `1,234 accounts`.

@@ -31,6 +31,16 @@ func cases(_ number: Int, _ outcome: Outcome, institution: String? = nil) -> [Ca
     (0..<number).map { record("\(outcome.rawValue)\($0)", outcome, institution: institution) }
 }
 
+/// The time that `YYYY-MM-DDThh:mm:ssZ` names.
+func at(_ text: String) -> Timestamp {
+    let parts = text.split { "-T:Z".contains($0) }.compactMap { Int64($0) }
+    precondition(parts.count == 6, "\(text) is no time")
+    // Days before the month in a year that begins in March.
+    let (year, month) = parts[1] > 2 ? (parts[0], parts[1] - 3) : (parts[0] - 1, parts[1] + 9)
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + parts[2] - 719_469
+    return Timestamp(microseconds: (days * 86_400 + parts[3] * 3_600 + parts[4] * 60 + parts[5]) * 1_000_000)
+}
+
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
 extension RunRecord {
