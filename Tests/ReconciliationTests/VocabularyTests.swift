@@ -69,6 +69,12 @@ import Testing
         #expect(Owner(of: .providerFailed, nightsInARow: 2) == .customer)
     }
 
+    @Test func `a bank that answered for others is waited for once`() {
+        #expect(Owner(of: .bankUnavailable, nightsInARow: 1, bankAnsweredOthers: true) == .bank)
+        #expect(Owner(of: .bankUnavailable, nightsInARow: 2, bankAnsweredOthers: true) == .customer)
+        #expect(Owner(of: .incompleteStatement, nightsInARow: 2, bankAnsweredOthers: true) == .bank)
+    }
+
     @Test func `only an account whose data is there is resolved`() {
         #expect(Outcome.allCases.filter { !$0.isUnresolved } == [.alreadyAvailable, .recovered])
     }

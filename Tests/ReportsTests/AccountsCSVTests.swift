@@ -8,7 +8,7 @@ import Text
     static let header =
         "run_id,account_id,customer_ref,institution,reason,stuck_since,stuck_days,outcome,what_happened,next_step,owner,"
         + "data_status_before,data_status_after,sync_requested_at,settled_at,seconds_to_settle,polls,api_calls,"
-        + "nights_in_a_row,next_attempt_at,data_request_id,reauth_link\r\n"
+        + "nights_in_a_row,next_attempt_at,data_request_id,reauth_link,cause,tried,standing_outcome,standing_since\r\n"
 
     @Test func `a run without cases is a header`() {
         #expect(text(AccountsCSV.bytes(of: run([]), profile: .plain)) == Self.header)
@@ -19,11 +19,11 @@ import Text
         let row =
             "42,acc_1,'007,GTBank,reauthorisation_required,2026-03-08T02:00:00Z,2,reauthorisation_required,"
             + "Mono can reach the account at GTBank only after the customer has logged in to the bank again "
-            + "(needed since 2026-03-08). This is night 2 in a row.,"
+            + "(needed since 8 Mar). Known since 9 Mar (2 nights).,"
             + "\"Send the customer the link in this row, and nobody else: with it they log in to the bank again "
             + "(re-authorise).\","
             + "customer,AVAILABLE,FAILED,2026-03-10T02:00:01Z,2026-03-10T02:00:13Z,12.3,3,5,2,2026-03-11T20:00:00Z,"
-            + "'12345,https://link.mono.co/x\r\n"
+            + "'12345,https://link.mono.co/x,job_said_reauthorise,true,reauthorisation_required,2026-03-09T02:00:00Z\r\n"
         #expect(text(AccountsCSV.bytes(of: run([full]), profile: .excel)) == "\u{FEFF}" + Self.header + row)
         let plain = row.replacing("'007", with: "007").replacing("'12345", with: "12345")
         #expect(text(AccountsCSV.bytes(of: run([full]), profile: .plain)) == Self.header + plain)
@@ -35,22 +35,25 @@ import Text
             text(bytes)
                 == Self.header + "42,acc,,,missing_update,,,already_available,"
                 + "\"Mono had the data already; only its notice to us was lost. Nothing had to be fetched again.\","
-                + "Nothing to do: the statement can be used.,nobody,,,,,,0,2,1,,,\r\n")
+                + "Nothing to do: the statement can be used.,nobody,,,,,,0,2,1,,,,,true,,\r\n")
     }
 
-    @Test func `rows go by owner, bank with unknown ones last, and account id, all by bytes`() {
+    @Test func `rows go by owner, most nights, longest stuck with unknown ones last, and account id by bytes`() {
+        func stuck(_ hours: Int, _ record: CaseRecord) -> CaseRecord {
+            var record = record
+            record.stuckSince = runStart.advanced(by: .seconds(-3_600 * hours))
+            return record
+        }
         let expected = [
-            record("z", .reauthorisationRequired, institution: "Access"),
-            record("B", .partial, institution: "Zenith"),
-            record("a", .providerFailed, institution: "Zenith", nights: 2),
-            record("a2", .accountNotFound, institution: "access"),
-            record("a3", .accountNotFound, institution: "Ọ Bank"),
-            record("a0", .partial, institution: ""),
-            record("a1", .partial),
-            record("c", .errored, institution: "Zenith"),
+            record("z", .providerFailed, institution: "Zenith", nights: 9),
+            carried("y", .reauthorisationRequired, because: .keyRefused, nights: 3),
+            stuck(9, record("x", .partial, institution: "Zenith")),
+            stuck(8, record("b", .partial, institution: "access")),
+            record("B", .accountNotFound), record("a", .partial), record("ab", .partial, institution: "Access"),
+            stuck(1, record("c", .errored, institution: "Zenith", nights: 2)), stuck(99, record("0", .errored)),
             record("d", .providerFailed, institution: "Zenith"),
-            record("e", .bankUnavailable),
-            record("f", .recovered),
+            record("f", .incompleteStatement, nights: 4), record("e", .bankUnavailable),
+            stuck(5, carried("g", nil, because: .budget)), record("f0", .recovered),
         ]
         let order = run(expected.reversed()).accountsInReportOrder
         #expect(order == expected.map(\.accountID))
@@ -90,6 +93,10 @@ import Text
         full.polls = 3
         full.nextAttemptAt = runStart.advanced(by: .seconds(42 * 3600))
         full.dataRequestID = "12345"
+        full.cause = .jobSaidReauthorise
+        full.standing = Standing(
+            outcome: .reauthorisationRequired, cause: .jobSaidReauthorise,
+            since: runStart.advanced(by: .seconds(-86_400)))
         full.reauthLink = "https://link.mono.co/x"
         return full
     }

@@ -43,7 +43,8 @@ import Testing
     @Test func `a cause that few share is told beside each of them`() throws {
         let causes = [Cause.budget, .tooSoon, .tryLater, .keyRefused]
         let all = [0, 0, 0, 1, 1, 1, 2, 2, 3].enumerated().map { record("\($0)", .deferred, causes[$1]) }
-        let told = causes.map { Sentences(of: record("a", .deferred, $0)).whatHappened }
+        let facts = RunFacts(run(all))
+        let told = causes.map { Sentences(of: record("a", .deferred, $0), in: facts).whatHappened }
         let groups = try #require(CaseGroup.all(of: run(all))[.nobody])
         #expect(groups.map(\.rows.count) == [6, 3])
         let common = try #require(told.firstIndex(of: groups[0].sentences.whatHappened))
@@ -56,22 +57,19 @@ import Testing
         let causes = [Cause.budget, .tooSoon, .tryLater, .tryLater]
         let all = causes.enumerated().map { record("\($0)", .deferred, $1) }
         let groups = try #require(CaseGroup.all(of: run(all))[.nobody])
-        #expect(groups.map(\.sentences.whatHappened) == ["Not finished in this run."])
-        #expect(groups[0].rows.compactMap(\.note) == all.map { Sentences(of: $0).whatHappened })
+        #expect(groups.map(\.sentences.whatHappened) == ["Not finished tonight."])
+        let facts = RunFacts(run(all))
+        #expect(groups[0].rows.compactMap(\.note) == all.map { Sentences(of: $0, in: facts).whatHappened })
         let few = CaseGroup.all(of: run(Array(all.suffix(2))))[.nobody]
-        #expect(few?.map(\.sentences.whatHappened) == [Sentences(of: all[3]).whatHappened])
+        #expect(few?.map(\.sentences.whatHappened) == [Sentences(of: all[3], in: facts).whatHappened])
         #expect(few?.first?.rows.allSatisfy { $0.note == nil } == true)
     }
 
-    @Test func `the engineer's words are shown once where they are the same, else beside each account`() throws {
-        let words = ["x", "x", "x", "y", "z"]
-        let all = words.enumerated().map {
-            record("\($0)", .errored, $0 < 4 ? .readGivenUp : .noConnection, detail: $1)
-        }
+    @Test func `errors of one cause are one group, whatever the engineer's words`() throws {
+        let all = (0..<9).map { record("\($0)", .errored, $0 < 5 ? .readGivenUp : .noConnection, detail: "try \($0)") }
         let groups = try #require(CaseGroup.all(of: run(all))[.engineer])
-        #expect(groups.map(\.rows.count) == [5])
-        #expect(groups[0].sentences.whatHappened.hasSuffix("For the engineer: x."))
-        #expect(groups[0].rows.compactMap(\.note).map { $0.suffix(2) } == ["y.", "z."])
+        #expect(groups.map(\.rows.count) == [5, 4])
+        #expect(groups.allSatisfy { group in group.rows.allSatisfy { $0.note == nil } })
     }
 
     @Test func `an engineer's next step stands for every account`() {
@@ -79,20 +77,6 @@ import Testing
         let groups = CaseGroup.all(of: run(all))[.engineer]
         #expect(groups?.count == 1)
         #expect(groups?.first?.sentences.nextStep.contains("explain ACCOUNT") == true)
-    }
-
-    @Test func `of what waits for nobody, that comes first for which the reader has to do something`() throws {
-        let all =
-            cases(9, .recovered) + cases(5, .stillProcessing)
-            + (0..<3).map { record("late\($0)", .stillProcessing, nights: 3) } + [record("d", .deferred, nights: 3)]
-        let groups = try #require(CaseGroup.all(of: run(all))[.nobody])
-        #expect(groups.map(\.isException) == [true, true, false, false])
-        #expect(groups.map(\.rows.count) == [3, 1, 5, 9])
-        let page = HTMLReader(ReportPage.bytes(of: run(all)))
-        #expect(page.all("h3").map(\.text) == ["Nobody must act, except where marked: 18"])
-        #expect(page.all("h4").map { $0.text.contains("See the next step") } == [true, true, false, false])
-        let calm = HTMLReader(ReportPage.bytes(of: run(cases(2, .stillProcessing))))
-        #expect(calm.all("h3").map(\.text) == ["Nobody must act: 2"])
     }
 
     @Test func `thousands of different words for the engineer make few groups`() {
@@ -105,10 +89,11 @@ import Testing
     @Test func `every case is in one group, and what is back comes last`() {
         let night = RealisticNight.run(500)
         let groups = CaseGroup.all(of: night)
+        let facts = RunFacts(night)
         let ids = groups.values.flatMap { $0 }.flatMap(\.rows).map(\.record.accountID)
         #expect(ids.sorted() == night.cases.map(\.accountID).sorted())
         for (owner, list) in groups {
-            #expect(list.allSatisfy { group in group.rows.allSatisfy { $0.record.owner == owner } })
+            #expect(list.allSatisfy { group in group.rows.allSatisfy { facts.owner(of: $0.record) == owner } })
             let states = list.map(\.outcome.isUnresolved)
             #expect(states == states.sorted { $0 && !$1 })
         }

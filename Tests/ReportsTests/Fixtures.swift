@@ -20,10 +20,34 @@ func record(
     return record
 }
 
+/// A case that the run did not get to, with what was known of the account since so many nights.
+func carried(
+    _ accountID: String, _ known: Outcome?, because cause: Cause, outcome: Outcome = .deferred,
+    institution: String? = nil, nights: Int = 1, standingCause: Cause? = nil
+) -> CaseRecord {
+    var carried = record(accountID, outcome, cause, institution: institution, nights: nights, apiCalls: 0)
+    carried.isTried = outcome == .errored
+    carried.standing = known.map { known in
+        let since = runStart.advanced(by: .seconds(-86_400 * (nights - 1)))
+        return Standing(outcome: known, cause: standingCause, since: since)
+    }
+    carried.settledAt = runStart
+    return carried
+}
+
+/// A case that was synced and settled so many seconds after the run's start.
+func synced(_ accountID: String, _ outcome: Outcome, after seconds: Int, institution: String = "GTBank") -> CaseRecord {
+    var synced = record(accountID, outcome, institution: institution)
+    synced.syncIntendedAt = runStart
+    synced.settledAt = runStart.advanced(by: .seconds(seconds))
+    return synced
+}
+
 func run(_ cases: [CaseRecord], id: Int64 = 42, kind: RunKind = .nightly) -> RunRecord {
     var run = RunRecord(runID: id, kind: kind, startedAt: runStart)
     run.finishedAt = runStart.advanced(by: .milliseconds(312_450))
     run.cases = cases
+    run.selected = cases.count { $0.isTried }
     return run
 }
 

@@ -80,4 +80,63 @@ import Testing
         let both = cases(2, .bankUnavailable, institution: "Zenith") + cases(2, .bankUnavailable, institution: "Access")
         #expect(Headline.text(of: run(both)).contains("Access: 2 accounts wait for the bank; 2 more wait"))
     }
+
+    @Test func `a refused key takes nobody off the list`() {
+        var night = run(
+            (0..<31).map { carried("a\($0)", .reauthorisationRequired, because: .keyRefused, nights: 2) }
+                + (0..<2).map { carried("b\($0)", .bankUnavailable, because: .keyRefused, institution: "GTBank") }
+                + [carried("c", nil, because: .keyRefused)])
+        night.exitCode = 77
+        #expect(
+            Headline.text(of: night)
+                == "Mono refused the key; nothing was tried; as known before, 31 customers must re-authorise; "
+                + "GTBank: 2 accounts wait for the bank; 1 account was put off.")
+    }
+
+    static let stops = [
+        (77, "Mono refused the key"), (69, "Mono could not be reached"), (75, "Mono asked us to come back later"),
+        (130, "The run was interrupted"), (143, "The run was interrupted"),
+    ]
+
+    @Test(arguments: stops)
+    func `a run that was stopped says so before what it did`(code: Int, text: String) {
+        var night = run(
+            [record("a", .recovered), carried("b", .reauthorisationRequired, because: .interrupted)]
+                + [carried("c", .partial, because: .readGivenUp, outcome: .errored)])
+        night.exitCode = code
+        #expect(
+            Headline.text(of: night)
+                == "\(text); 1 of 3 accounts is back; 1 customer must re-authorise; 1 account has only part of the data; "
+                + "1 of these was not tried; checking 1 of these went wrong.")
+    }
+
+    @Test func `no account at all is no good news`() {
+        var night = run([])
+        night.closing = ClosingFacts()
+        #expect(Headline.text(of: night).hasPrefix("Nothing is stuck: 0 accounts are known. docs/adoption.md tells"))
+        night.closing?.knownAccounts = 1
+        #expect(Headline.text(of: night) == "Nothing is stuck.")
+    }
+
+    @Test(arguments: [(47, "47 hours"), (1, "1 hour"), (48, "2 days"), (41 * 24 + 23, "41 days")])
+    func `what the limit left out is told with the oldest of all`(hours: Int, age: String) {
+        var night = run([record("a", .recovered), carried("b", .reauthorisationRequired, because: .limit)])
+        night.notSelected = 124
+        night.closing = ClosingFacts()
+        night.closing?.oldestStuckSince = night.finishedAt?.advanced(by: .seconds(-3_600 * hours))
+        #expect(
+            Headline.text(of: night)
+                == "1 of 2 accounts is back; 1 customer must re-authorise; 124 accounts were left out by the limit "
+                + "(the oldest of all has been stuck for \(age)).")
+    }
+
+    @Test func `accounts that a bank refused alone are no wait for the bank`() {
+        var alone = synced("a", .bankUnavailable, after: 2)
+        alone.nightsInARow = 2
+        let night = run([alone, synced("b", .recovered, after: 1), synced("c", .bankUnavailable, after: 3)])
+        #expect(
+            Headline.text(of: night)
+                == "1 of 3 accounts is back; 1 account failed again although the bank answered for others; "
+                + "GTBank: 1 account waits for the bank.")
+    }
 }

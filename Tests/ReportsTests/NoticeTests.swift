@@ -99,10 +99,10 @@ import Testing
     @Test func `no bank is called down while Data Sync may be off`() {
         var night = silentDataSync()
         #expect(Notice.all(of: night).map(\.title) == ["Data Sync may not be activated"])
-        #expect(BankOutage.starts(in: night) == [:])
+        #expect(Tally(night).banksDown.isEmpty)
         #expect(!Headline.text(of: night).contains("down"))
         night.cases[0].syncAnswer = "started"
-        #expect(BankOutage.starts(in: night).count == 2)
+        #expect(Tally(night).banksDown.count == 2)
     }
 
     private func silentDataSync() -> RunRecord {
@@ -169,44 +169,22 @@ import Testing
         }
     }
 
-    // MARK: Banks
-
-    static let outages: [(failures: [Int], answers: [Int], since: Int?)] = [
-        ([9, 4, 7], [], 4), ([4, 7], [], nil), ([4, 7, 9], [3], 4), ([4, 7, 9], [4], nil), ([4, 7, 9], [11], nil),
-        ([], [1], nil),
-    ]
-
-    @Test(arguments: outages)
-    func `a bank is down from its first failure on, if nothing came from it after`(
-        failures: [Int], answers: [Int], since: Int?
-    ) {
-        for answer in [Outcome.recovered, .partial, .incompleteStatement] {
-            let all = failures.map { tried(.bankUnavailable, $0) } + answers.map { tried(answer, $0) }
-            let starts = BankOutage.starts(in: run(all))
-            #expect(starts[Array("GTBank".utf8)] == since.map { runStart.advanced(by: .seconds($0)) })
+    @Test func `what waits for nobody, and for too long, is told to an engineer`() {
+        func stuck(_ id: String, _ cause: Cause, days: Int) -> CaseRecord {
+            var stuck = carried(id, nil, because: cause)
+            stuck.stuckSince = runStart.advanced(by: .seconds(-86_400 * days))
+            return stuck
         }
-    }
-
-    @Test func `failures that only repeat another night are none of tonight`() {
-        var repeated = (4...9).map { tried(.bankUnavailable, $0) }
-        for index in repeated.indices {
-            repeated[index].apiCalls = 0
-            repeated[index].syncIntendedAt = nil
-        }
-        #expect(BankOutage.starts(in: run(repeated)) == [:])
-    }
-
-    @Test func `the headline says since when a bank is down`() {
-        let down = (40 * 60...40 * 60 + 2).map { tried(.bankUnavailable, $0) }
+        let calm = [
+            record("a", .stillProcessing, nights: 2), stuck("b", .budget, days: 2), stuck("c", .keyRefused, days: 9),
+            carried("d", .partial, because: .budget, nights: 9),
+        ]
+        #expect(Notice.overdue(run(calm)) == nil)
+        let late = [record("e", .stillProcessing, nights: 3), stuck("f", .syncInDoubt, days: 3)]
+        let told = Notice.overdue(run(calm + late))
         #expect(
-            Headline.text(of: run(down + cases(1, .recovered)))
-                == "1 of 4 accounts is back; GTBank has been down since 02:40 UTC (3 accounts wait for it).")
-    }
-
-    private func tried(_ outcome: Outcome, _ second: Int) -> CaseRecord {
-        var one = record("\(outcome)\(second)", outcome, institution: "GTBank")
-        one.syncIntendedAt = runStart
-        one.settledAt = runStart.advanced(by: .seconds(second))
-        return one
+            told?.evidence == "1 account has been fetched by Mono for 3 nights or more. "
+                + "1 account has been stuck for 3 days or more, and nothing was found out.")
+        #expect(told?.advice.hasSuffix("explain e.") == true)
     }
 }

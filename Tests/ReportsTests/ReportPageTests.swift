@@ -100,13 +100,16 @@ struct ReportPageTests {
         var one = record("a-1", outcome, institution: "GTBank", detail: "the run was interrupted")
         one.syncIntendedAt = runStart
         one.settledAt = runStart.advanced(by: .seconds(9))
-        let page = HTMLReader(ReportPage.bytes(of: run([one] + cases(5, .recovered))))
+        let night = run([one] + cases(5, .recovered))
+        let facts = RunFacts(night)
+        let page = HTMLReader(ReportPage.bytes(of: night))
         let group = try #require(page.all("article").first { $0.text.contains("a-1") })
-        let sentences = Sentences(sharedBy: one)
+        let sentences = Sentences(sharedBy: one, in: facts)
         #expect(group.text.contains(sentences.whatHappened))
         #expect(group.text.contains(sentences.nextStep))
         #expect(group.text.contains(outcome.rawValue))
-        let owner = try #require(page.all("section").first { $0.attributes["aria-labelledby"] == one.owner.rawValue })
+        let owner = try #require(
+            page.all("section").first { $0.attributes["aria-labelledby"] == facts.owner(of: one).rawValue })
         #expect(owner.text.contains("a-1"))
     }
 

@@ -26,11 +26,29 @@ import Testing
                          3  13  GTBank  bank_unavailable
                          3   3  Zenith  provider_failed
 
-                Run        42, nightly, started 2026-03-10T02:00:00Z, took 5 min 12 s, 2 workers
+                Run        42, nightly, started 10 Mar 03:00 (Africa/Lagos), took 5 min 12 s, 2 workers
                 API calls  36: 20 details, 16 trigger, 0 job, 0 reauth
                 Report     ./reports/run-42
 
                 """)
+    }
+
+    @Test func `a night that was cut short says what was known, what was not tried and what was left out`() {
+        var night = run(
+            [
+                carried("a", .partial, because: .budget, institution: "GTBank"),
+                carried("b", .reauthorisationRequired, because: .tooSoon, institution: "GTBank"),
+                carried("c", .reauthorisationRequired, because: .budget, institution: "GTBank"),
+            ] + cases(1, .recovered))
+        night.notSelected = 9
+        night.closing = ClosingFacts()
+        night.closing?.oldestStuckSince = runStart.advanced(by: .seconds(-864_000))
+        let text = SummaryTable.text(of: night)
+        for line in [
+            "       1  partial                  customer", "       2  reauthorisation_required  customer",
+            "         3   3  GTBank  reauthorisation_required", "Not tried  3: 1 too_soon, 2 budget",
+            "Left out   9 accounts were left out by the limit (the oldest of all has been stuck for 10 days)",
+        ] { #expect(text.split(separator: "\n").contains { $0.split(separator: " ") == line.split(separator: " ") }) }
     }
 
     @Test func `an idle night is short`() {
@@ -38,7 +56,7 @@ import Testing
             SummaryTable.text(of: run([])) == """
                 Nothing is stuck.
 
-                Run        42, nightly, started 2026-03-10T02:00:00Z, took 5 min 12 s, 1 worker
+                Run        42, nightly, started 10 Mar 03:00 (Africa/Lagos), took 5 min 12 s, 1 worker
                 API calls  0: 0 details, 0 trigger, 0 job, 0 reauth
 
                 """)

@@ -67,6 +67,15 @@ import Text
         example.workers = 2
         example.lastEventAt = runStart
         example.exitCode = 1
+        example.cases += [
+            carried("e", .reauthorisationRequired, because: .tooSoon, nights: 2),
+            carried("f", nil, because: .keyRefused),
+        ]
+        example.cases[0].stuckSince = at("2026-01-01T00:00:00Z")
+        example.cases[3].stuckSince = at("2026-03-01T00:00:00Z")
+        example.closing = ClosingFacts()
+        example.closing?.knownAccounts = 1_000
+        example.closing?.leftOut = 5
         return example
     }
 
@@ -90,19 +99,20 @@ import Text
             "incomplete_statement": 0,
             "still_processing": 0,
             "account_not_found": 0,
-            "deferred": 0,
+            "deferred": 2,
             "errored": 0
           },
           "owners": {
-            "customer": 1,
+            "customer": 2,
             "engineer": 0,
             "mono": 0,
             "bank": 2,
-            "nobody": 1
+            "nobody": 2
           },
           "institutions": {
             "(unknown)": {
-              "partial": 1
+              "partial": 1,
+              "deferred": 2
             },
             "GT\\"Bank": {
               "bank_unavailable": 2
@@ -120,9 +130,29 @@ import Text
           },
           "workers": 2,
           "last_event_at": "2026-03-10T02:00:00Z",
-          "headline": "1 of 4 accounts is back; GT\\"Bank: 2 accounts wait for the bank; 1 account has only part of \
-        the data; 7 accounts were left out by the limit.",
-          "exit_code": 1
+          "headline": "1 of 6 accounts is back; 1 customer must re-authorise; GT\\"Bank: 2 accounts wait for the bank; \
+        1 account has only part of the data; 1 account was put off; 1 of these was not tried; 7 accounts were left out \
+        by the limit (the oldest of all has been stuck for 9 days).",
+          "exit_code": 1,
+          "night": "2026-03-09",
+          "time_zone": "Africa/Lagos",
+          "not_tried": {
+            "too_soon": 1,
+            "key_refused": 1
+          },
+          "work_list": {
+            "customer": 2,
+            "engineer": 0,
+            "mono": 0,
+            "bank": 2,
+            "nobody": 1
+          },
+          "known_accounts": 1000,
+          "stuck_total": 11,
+          "oldest_stuck_since": "2026-03-01T00:00:00Z",
+          "cost": null,
+          "calls_saved": null,
+          "banks_down": []
         }
 
         """

@@ -80,15 +80,19 @@ package enum Owner: String, Sendable, CaseIterable {
     // In the order of the report: whoever can be helped soonest comes first.
     case customer, engineer, mono, bank, nobody
 
-    /// The owner of an outcome; `nightsInARow` counts this night and the equal ones straight before it.
-    package init(of outcome: Outcome, nightsInARow: Int) {
+    /// The owner of an outcome; `nightsInARow` counts the nights since it first stood, this one included.
+    ///
+    /// A bank that answered for other accounts of the same night is not waited for twice.
+    package init(of outcome: Outcome, nightsInARow: Int, bankAnsweredOthers: Bool = false) {
+        // Re-authorising is the cheap thing to try when the same failed twice for this account alone.
+        let isTwice = nightsInARow >= 2
         self =
             switch outcome {
             case .alreadyAvailable, .recovered, .stillProcessing, .deferred: .nobody
             case .partial, .reauthorisationRequired, .accountNotFound: .customer
-            case .bankUnavailable, .incompleteStatement: .bank
-            // Re-authorising is the cheap thing to try when Mono fails twice.
-            case .providerFailed: nightsInARow >= 2 ? .customer : .mono
+            case .bankUnavailable: isTwice && bankAnsweredOthers ? .customer : .bank
+            case .incompleteStatement: .bank
+            case .providerFailed: isTwice ? .customer : .mono
             case .errored: .engineer
             }
     }

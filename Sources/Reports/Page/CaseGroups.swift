@@ -10,9 +10,6 @@ struct CaseGroup {
     /// In the report's order.
     fileprivate(set) var rows: [Row]
 
-    /// Whether the reader has something to do although the account waits for nobody.
-    var isException: Bool { owner == .nobody && rows.contains { $0.record.isOverdue } }
-
     struct Row {
         let record: CaseRecord
         /// What happened, where the group's sentence does not say so.
@@ -24,17 +21,18 @@ struct CaseGroup {
     /// Different causes of one outcome and next step that get a group of their own.
     static let mostCauses = 4
 
-    /// The first cases of a run in the report's order, at most so many, by owner; within one exceptions first, then the largest group, but what is back last.
+    /// The first cases of a run in the report's order, at most so many, by owner; within one the largest group first, but what is back last.
     static func all(of run: RunRecord, most: Int = .max) -> [Owner: [CaseGroup]] {
+        let facts = RunFacts(run)
         var byStep: [NextStep: [Entry]] = [:]
         for place in run.placesInReportOrder.prefix(most) {
             let record = run.cases[place]
-            guard let outcome = record.outcome else { continue }
-            let sentences = Sentences(sharedBy: record)
-            byStep[NextStep(owner: record.owner, outcome: outcome, text: sentences.nextStep), default: []]
+            guard let outcome = record.knownOutcome else { continue }
+            let sentences = Sentences(sharedBy: record, in: facts)
+            byStep[NextStep(owner: facts.owner(of: record), outcome: outcome, text: sentences.nextStep), default: []]
                 .append(Entry(record: record, sentences: sentences))
         }
-        let groups = byStep.flatMap { step, entries in split(entries, of: step) }
+        let groups = byStep.flatMap { step, entries in split(entries, of: step, in: facts) }
         return Dictionary(grouping: groups, by: \.owner).mapValues { $0.sorted(by: precedes) }
     }
 
@@ -48,25 +46,21 @@ struct CaseGroup {
         let record: CaseRecord
         let sentences: Sentences
 
-        /// What puts an entry into a group, made from codes only.
-        ///
-        /// The sentence of `errored` shows the engineer's words, so there the cause itself stands for the sentence.
-        var key: String {
-            record.outcome == .errored ? record.cause?.rawValue ?? "" : sentences.whatHappened
-        }
+        /// What puts an entry into a group.
+        var key: String { sentences.whatHappened }
     }
 
     /// The causes that enough cases share; the others go to the commonest one.
-    private static func split(_ entries: [Entry], of step: NextStep) -> [CaseGroup] {
+    private static func split(_ entries: [Entry], of step: NextStep, in facts: RunFacts) -> [CaseGroup] {
         let byKey = Dictionary(grouping: entries, by: \.key)
         let common = byKey.sorted { left, right in
             left.value.count == right.value.count
                 ? left.key.precedesByBytes(right.key) : left.value.count > right.value.count
         }.prefix(mostCauses)
-        var causes = common.filter { $0.value.count >= fewestRows }.map { (key: $0.key, told: told(of: $0.value)) }
+        var causes = common.filter { $0.value.count >= fewestRows }.map { (key: $0.key, told: $0.key) }
         if causes.isEmpty {
             // Without a common cause, no row's cause shall look like everybody's.
-            causes = [(entries[0].key, byKey.count == 1 ? told(of: entries) : general(entries[0]))]
+            causes = [(entries[0].key, byKey.count == 1 ? entries[0].key : general(entries[0], in: facts))]
         }
         var groups: [CaseGroup] = []
         var places: [String: Int] = [:]
@@ -89,31 +83,17 @@ struct CaseGroup {
         return groups
     }
 
-    /// What a page says of all entries with one cause.
-    ///
-    /// Only the sentences of `errored` can differ here, by the engineer's words: the commonest ones are shown.
-    private static func told(of entries: [Entry]) -> String {
-        let counts = Dictionary(grouping: entries) { $0.sentences.whatHappened }.mapValues(\.count)
-        let commonest = counts.max { left, right in
-            left.value == right.value ? right.key.precedesByBytes(left.key) : left.value < right.value
-        }
-        guard let commonest, counts.count == 1 || commonest.value >= fewestRows else { return general(entries[0]) }
-        return commonest.key
-    }
-
     /// What happened without the particulars that differ, where the outcome has such.
-    private static func general(_ entry: Entry) -> String {
+    private static func general(_ entry: Entry, in facts: RunFacts) -> String {
         guard let outcome = entry.record.outcome, [.deferred, .errored, .accountNotFound].contains(outcome) else {
             return entry.sentences.whatHappened
         }
         var record = entry.record
         record.cause = nil
-        record.detail = nil
-        return Sentences(sharedBy: record).whatHappened
+        return Sentences(sharedBy: record, in: facts).whatHappened
     }
 
     private static func precedes(_ left: CaseGroup, _ right: CaseGroup) -> Bool {
-        if left.isException != right.isException { return left.isException }
         if left.outcome.isUnresolved != right.outcome.isUnresolved { return left.outcome.isUnresolved }
         if left.rows.count != right.rows.count { return left.rows.count > right.rows.count }
         if left.outcome != right.outcome { return left.outcome.rawValue < right.outcome.rawValue }

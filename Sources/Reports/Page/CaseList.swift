@@ -98,10 +98,9 @@ struct CaseList {
     private func section(_ owner: Owner, _ groups: [CaseGroup]) -> Markup {
         let count = groups.reduce(0) { $0 + $1.rows.count }
         let tone = Tone(owner)
-        let exception = groups.contains(where: \.isException) ? ", except where marked" : ""
         var part: Markup = """
             <section class="owner \(tone.name)" aria-labelledby=\(owner.rawValue)>\
-            <h3 id=\(owner.rawValue)>\(owner.title)\(exception): \(grouped(count))</h3>
+            <h3 id=\(owner.rawValue)>\(owner.title): \(grouped(count))</h3>
 
             """
         for group in groups { part += table(group) }
@@ -112,9 +111,8 @@ struct CaseList {
     private func table(_ group: CaseGroup) -> Markup {
         let tone = group.outcome.isUnresolved ? Tone(group.owner) : .back
         let hasNotes = group.rows.contains { !extra($0, of: group).isEmpty }
-        let mark: Markup = group.isException ? "<b>▸ See the next step</b> · " : ""
         var part: Markup = """
-            <article class="g \(tone.name)"><div><h4>\(mark)\(group.outcome.title): \(grouped(group.rows.count)) \
+            <article class="g \(tone.name)"><div><h4>\(group.outcome.title): \(grouped(group.rows.count)) \
             <span><code>\(group.outcome.rawValue)</code></span></h4>
             <dl><dt>What happened<dd>\(group.sentences.whatHappened)<dt>Next step<dd>\(group.sentences.nextStep)</dl></div>
             <table class=l><caption class=hid>\(group.outcome.title)</caption>\

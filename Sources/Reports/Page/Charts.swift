@@ -118,7 +118,7 @@ struct Charts {
         for (place, cause) in unresolved.enumerated() {
             causes += "\(place == 0 ? "" : ", " as Markup)\(grouped(cause.1)) \(cause.0.phrase)"
         }
-        if let since = bank.downSince { causes += " · <b>down since \(since.clockText) UTC</b>" }
+        if let down = Headline.down(bank, of: run) { causes += " · <b>down \(down)</b>" }
         if unresolved.isEmpty { causes = "<span class=small>all back</span>" }
         let name = bank.name == Tally.unknownBank ? "(bank not known)" : bank.name.cut(toBytes: 72)
         let colours = Self.tones(unresolved.map { ($0.0.tone, $0.1) } + [(.back, back)])

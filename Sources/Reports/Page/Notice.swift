@@ -11,7 +11,8 @@ struct Notice: Equatable {
 
     /// All that can be proved of a run, the gravest first.
     static func all(of run: RunRecord) -> [Notice] {
-        [stopped(run), webhooks(run), dataSync(run), unknownAccounts(run), mono(run), budget(run)].compactMap { $0 }
+        [stopped(run), webhooks(run), dataSync(run), unknownAccounts(run), mono(run), budget(run), overdue(run)]
+            .compactMap { $0 }
     }
 
     /// Syncs that brought data and should each have been followed by a webhook.

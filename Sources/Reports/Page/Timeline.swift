@@ -31,7 +31,8 @@ struct Timeline {
     func picture(of record: CaseRecord, stuckDays: Int64?) -> Markup {
         let days = Double(max(0, min(30, stuckDays ?? 0)))
         let from = Self.start - 4 - Int((days / 30).squareRoot() * 16)
-        let shape: Markup = record.outcome?.isUnresolved == false ? "o" : record.owner == .nobody ? "r" : "x"
+        let owner = record.knownOutcome.map { Owner(of: $0, nightsInARow: record.nightsInARow) } ?? .nobody
+        let shape: Markup = record.outcome?.isUnresolved == false ? "o" : owner == .nobody ? "r" : "x"
         guard let asked = record.syncIntendedAt, let settled = record.settledAt else {
             // Nothing was asked for: the line ends where the night began.
             return "<svg class=t aria-hidden=true><path d=\"M\(from) 8H20\"/><use href=#\(shape) x=24 /></svg>"

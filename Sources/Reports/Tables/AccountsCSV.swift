@@ -12,9 +12,11 @@ enum AccountsCSV {
     ) throws(ReportError) {
         var writer = CSVWriter(profile: profile)
         writer.row(columns.map { column in .own(column.name) })
+        let facts = RunFacts(run)
         for place in run.placesInReportOrder {
             let record = run.cases[place]
-            let row = Row(run: run, record: record, sentences: Sentences(of: record, runEnd: run.finishedAt))
+            let row = Row(
+                run: run, record: record, owner: facts.owner(of: record), sentences: Sentences(of: record, in: facts))
             writer.row(columns.map { column in column.cell(row) })
             if writer.bytes.count >= pieceBytes { try take(writer.takeBytes()) }
         }
@@ -24,6 +26,7 @@ enum AccountsCSV {
     private struct Row {
         let run: RunRecord
         let record: CaseRecord
+        let owner: Owner
         let sentences: Sentences
     }
 
@@ -54,7 +57,7 @@ enum AccountsCSV {
         Column("outcome") { .own($0.record.outcome?.rawValue ?? "") },
         Column("what_happened") { .foreign($0.sentences.whatHappened) },
         Column("next_step") { .foreign($0.sentences.nextStep) },
-        Column("owner") { .own($0.record.owner.rawValue) },
+        Column("owner") { .own($0.owner.rawValue) },
         Column("data_status_before") { .foreign($0.record.dataStatusBefore ?? "") },
         Column("data_status_after") { .foreign($0.record.dataStatusAfter ?? "") },
         Column("sync_requested_at") { .own($0.record.syncIntendedAt?.iso8601 ?? "") },
@@ -66,6 +69,10 @@ enum AccountsCSV {
         Column("next_attempt_at") { .own($0.record.nextAttemptAt?.iso8601 ?? "") },
         Column("data_request_id") { .foreign($0.record.dataRequestID ?? "") },
         Column("reauth_link") { .foreign($0.record.reauthLink ?? "") },
+        Column("cause") { .own($0.record.cause?.rawValue ?? "") },
+        Column("tried") { .own($0.record.isTried ? "true" : "false") },
+        Column("standing_outcome") { .own($0.record.standing?.outcome.rawValue ?? "") },
+        Column("standing_since") { .own($0.record.standing?.since.iso8601 ?? "") },
     ]
 
     private static func secondsToSettle(_ record: CaseRecord) -> CSVCell {

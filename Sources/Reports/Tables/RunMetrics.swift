@@ -18,6 +18,11 @@ package struct RunMetrics: Sendable {
         case apiCalls = "mono_reconcile_api_calls"
         case oldestStuck = "mono_reconcile_oldest_stuck_seconds"
         case lastEventTime = "mono_reconcile_last_event_timestamp_seconds"
+        case notTriedCases = "mono_reconcile_not_tried_cases"
+        case workList = "mono_reconcile_work_list_accounts"
+        case knownAccounts = "mono_reconcile_known_accounts"
+        case stuckAccounts = "mono_reconcile_stuck_accounts"
+        case bankDownSince = "mono_reconcile_bank_down_since_timestamp_seconds"
 
         var help: String {
             switch self {
@@ -26,13 +31,18 @@ package struct RunMetrics: Sendable {
             case .lastRunDuration: "How long the last job took."
             case .lastRunExitCode: "The exit code of the last job; 0 is success."
             case .lastSuccessTime: "When the last job ended that ended with exit code 0."
-            case .selectedAccounts: "Accounts in the last run that was closed."
-            case .notSelectedAccounts: "Accounts that --limit left out of the last run that was closed."
+            case .selectedAccounts: "Accounts that the last run that was closed selected to be tried."
+            case .notSelectedAccounts: "Due accounts that a limit left out of the last run that was closed."
             case .cases: "Cases of the last run that was closed, by outcome."
             case .apiCalls: "API calls of the last run that was closed, by kind."
             case .oldestStuck:
-                "For how long the unresolved account that was stuck longest had been so as the last run was closed."
+                "How long the longest stuck account had been so as the last run was closed, those left out included."
             case .lastEventTime: "When the newest webhook had arrived as the last run was closed."
+            case .notTriedCases: "Cases that the last run that was closed did not get to, by cause."
+            case .workList: "Unresolved accounts of the last run that was closed, by who acts next."
+            case .knownAccounts: "Accounts in mono.accounts as the last run was closed."
+            case .stuckAccounts: "Stuck or flagged accounts as the last run began, those left out included."
+            case .bankDownSince: "Since when a bank has been down that was down in the last run that was closed."
             }
         }
     }
@@ -113,13 +123,17 @@ package struct RunMetrics: Sendable {
             ("details", run.calls.details), ("trigger", run.calls.trigger), ("job", run.calls.job),
             ("reauth", run.calls.reauth),
         ]
-        let stuck = run.cases.filter { $0.outcome?.isUnresolved ?? true }.compactMap(\.stuckSince).min()
-        let oldest = stuck.map { finishedAt.since($0).tenthsText } ?? "0.0"
+        let oldest = run.oldestStuckSince.map { finishedAt.since($0).tenthsText } ?? "0.0"
         return news + [
-            (.selectedAccounts, [("", "\(run.cases.count)")]), (.notSelectedAccounts, [("", "\(run.notSelected)")]),
+            (.selectedAccounts, [("", "\(run.selected)")]), (.notSelectedAccounts, [("", "\(run.notSelected)")]),
             (.cases, Outcome.allCases.map { ("{outcome=\"\($0.rawValue)\"}", "\(tally[$0])") }),
             (.apiCalls, calls.map { ("{kind=\"\($0.0)\"}", "\($0.1)") }), (.oldestStuck, [("", oldest)]),
             (.lastEventTime, run.lastEventAt.map { [("", Self.seconds($0))] } ?? []),
+            (.notTriedCases, tally.notTriedInOrder.map { ("{cause=\"\($0.rawValue)\"}", "\($1)") }),
+            (.workList, Owner.allCases.map { ("{owner=\"\($0.rawValue)\"}", "\(tally.workList[$0, default: 0])") }),
+            (.knownAccounts, run.closing.map { [("", "\($0.knownAccounts)")] } ?? []),
+            (.stuckAccounts, [("", "\(run.stuckTotal)")]),
+            (.bankDownSince, tally.banksDown.map { ("{bank=\"\(Self.label($0))\"}", Self.seconds($1)) }),
         ]
     }
 
@@ -134,6 +148,11 @@ package struct RunMetrics: Sendable {
             guard let metric = Metric(rawValue: String(name)), Double(value)?.isFinite == true else { return nil }
             return Sample(metric: metric, labels: String(line[name.endIndex..<blank]), value: String(value))
         }
+    }
+
+    /// A text from elsewhere as the value of a label.
+    private static func label(_ text: String) -> String {
+        text.printable(limit: 60).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     }
 
     /// Seconds since 1970 with three digits after the point.

@@ -14,7 +14,7 @@ package enum SummaryTable {
         var lines = wrapped(Headline.text(of: tally, of: run))
         if tally.total > 0 { lines += [""] + table(outcomes(tally)) }
         if tally.banks.contains(where: { $0.unresolved > 0 }) { lines += [""] + banks(tally) }
-        lines += [""] + facts(run, reportFolder: reportFolder)
+        lines += [""] + facts(run, tally, reportFolder: reportFolder)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -40,7 +40,7 @@ package enum SummaryTable {
         for bank in sorted.prefix(bankLimit) {
             var mostly = Outcome.errored
             for outcome in Outcome.allCases where outcome.isUnresolved {
-                if bank.outcomes[outcome, default: 0] > bank.outcomes[mostly, default: 0] { mostly = outcome }
+                if bank.known[outcome, default: 0] > bank.known[mostly, default: 0] { mostly = outcome }
             }
             rows.append([
                 "\(bank.unresolved)", "\(bank.total)", bank.name.printable(limit: nameLimit), mostly.rawValue,
@@ -50,16 +50,23 @@ package enum SummaryTable {
         return table(rows, numbers: 2) + (left > 0 ? ["and \(left) more \(left == 1 ? "bank" : "banks")"] : [])
     }
 
-    private static func facts(_ run: RunRecord, reportFolder: String?) -> [String] {
+    private static func facts(_ run: RunRecord, _ tally: Tally, reportFolder: String?) -> [String] {
         let kind = run.kind == .nightly ? "nightly" : "one-off"
         let workers = run.workers == 1 ? "1 worker" : "\(run.workers) workers"
         let took = run.finishedAt.map { ", took \($0.since(run.startedAt).spokenText)" } ?? ", not finished"
         let calls = run.calls
+        let start = "\(run.startedAt.minuteText(in: run.zone)) (\(run.zone.name))"
         var lines = [
-            "Run        \(run.runID), \(kind), started \(run.startedAt.iso8601)\(took), \(workers)",
+            "Run        \(run.runID), \(kind), started \(start)\(took), \(workers)",
             "API calls  \(calls.total): \(calls.details) details, \(calls.trigger) trigger, \(calls.job) job, "
                 + "\(calls.reauth) reauth",
         ]
+        if !tally.notTried.isEmpty {
+            let causes = tally.notTriedInOrder.map { "\(grouped($0.count)) \($0.cause.rawValue)" }
+            let all = tally.notTried.values.reduce(0, +)
+            lines += hanging("Not tried  ", "\(grouped(all)): \(causes.joined(separator: ", "))")
+        }
+        if run.notSelected > 0 { lines += hanging("Left out   ", Headline.leftOut(of: run)) }
         if let reportFolder { lines.append("Report     \(reportFolder.printable(limit: .max))") }
         return lines
     }
@@ -79,8 +86,14 @@ package enum SummaryTable {
         }
     }
 
+    /// A fact after its name, broken at blanks.
+    private static func hanging(_ name: String, _ text: String) -> [String] {
+        let blanks = String(repeating: " ", count: name.count)
+        return wrapped(text, within: width - name.count).enumerated().map { ($0 == 0 ? name : blanks) + $1 }
+    }
+
     /// Broken at blanks.
-    private static func wrapped(_ text: String) -> [String] {
+    private static func wrapped(_ text: String, within width: Int = width) -> [String] {
         var lines: [String] = []
         var line = ""
         for word in text.split(separator: " ") {
