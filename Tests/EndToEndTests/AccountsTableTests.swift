@@ -67,9 +67,10 @@ struct AccountsTableTests {
         "doubt": "deferred missing_update nobody - - ++ 0 1 1 + -",
     ]
 
-    /// What differs on the second night: nights of what was found out, and who acts when Mono fails twice.
+    /// What differs on the second night: nights of what was found out, and who acts when Mono fails twice,
+    /// or when the bank answers for all others.
     private static let secondNight = [
-        "partial": ("customer", "2"), "reauthorise": ("customer", "2"), "unavailable": ("bank", "2"),
+        "partial": ("customer", "2"), "reauthorise": ("customer", "2"), "unavailable": ("customer", "2"),
         "failed": ("customer", "2"), "never": ("nobody", "2"), "gone": ("customer", "2"), "garbled": ("engineer", "1"),
         "doubt": ("nobody", "1"),
     ]
