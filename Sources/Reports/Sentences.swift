@@ -25,11 +25,13 @@ package struct Sentences: Equatable, Sendable {
     }
 
     /// Forms both for all cases that have this one's outcome, cause and owner: without bank, dates, nights and id.
+    ///
+    /// Where tonight found nothing out, they tell what was known before only: why is told once for the whole run.
     init(sharedBy record: CaseRecord, in run: RunFacts) {
         var common = record
         common.accountID = "ACCOUNT"
         (common.stuckSince, common.nextAttemptAt, common.dataRequestID) = (nil, nil, nil)
-        self.init(CaseFacts(common, in: run, isShared: true))
+        self = CaseFacts(common, in: run, isShared: true).known
     }
 
     /// Two sentences that are known.

@@ -37,7 +37,9 @@ import Testing
 
     @Test func `another next step is another group`() {
         let all = (0..<6).map { record("a\($0)", .partial, nights: $0 < 3 ? 1 : 2) }
-        #expect(CaseGroup.all(of: run(all))[.customer]?.map(\.rows.count) == [3, 3])
+        let groups = CaseGroup.all(of: run(all))
+        #expect(groups[.customer]?.map(\.rows.count) == [3])
+        #expect(groups[.use]?.map(\.rows.count) == [3])
     }
 
     @Test func `a cause that few share is told beside each of them`() throws {
@@ -92,10 +94,50 @@ import Testing
         let facts = RunFacts(night)
         let ids = groups.values.flatMap { $0 }.flatMap(\.rows).map(\.record.accountID)
         #expect(ids.sorted() == night.cases.map(\.accountID).sorted())
-        for (owner, list) in groups {
-            #expect(list.allSatisfy { group in group.rows.allSatisfy { facts.owner(of: $0.record) == owner } })
+        for (need, list) in groups {
+            #expect(list.allSatisfy { group in group.rows.allSatisfy { Need(of: $0.record, in: facts) == need } })
             let states = list.map(\.outcome.isUnresolved)
             #expect(states == states.sorted { $0 && !$1 })
+        }
+    }
+
+    @Test func `within one need the group with the most nights comes first, then the one that is stuck longest`() throws
+    {
+        var all = (0..<9).map { record("a\($0)", .accountNotFound) }
+        all += [record("b1", .reauthorisationRequired, nights: 2), record("b2", .partial, nights: 7)]
+        all[8].stuckSince = runStart.advanced(by: .seconds(-900))
+        let groups = try #require(CaseGroup.all(of: run(all))[.customer])
+        #expect(groups.map(\.outcome) == [.partial, .reauthorisationRequired, .accountNotFound])
+        #expect(groups[2].rows.first?.record.accountID == "a8")
+    }
+
+    @Test func `who was not tried stands with who was, by what is known, and the reason is in no sentence of theirs`()
+        throws
+    {
+        let all = [
+            record("a", .reauthorisationRequired, nights: 3), carried("b", .reauthorisationRequired, because: .limit),
+            carried("c", .reauthorisationRequired, because: .keyRefused),
+            carried("d", .reauthorisationRequired, because: .readGivenUp, outcome: .errored),
+        ]
+        let groups = try #require(CaseGroup.all(of: run(all))[.customer])
+        #expect(groups.map(\.rows.count) == [4])
+        #expect(groups[0].rows.allSatisfy { $0.note == nil })
+        #expect(groups[0].title == "Must re-authorise")
+        #expect(!groups[0].sentences.whatHappened.contains("ot tried"))
+    }
+
+    @Test(arguments: Outcome.allCases, [1, 2, 5])
+    func `no short step contradicts the heading above it`(outcome: Outcome, nights: Int) {
+        for link in [nil, "https://link.mono.co/x"] {
+            var one = record("a", outcome, nights: nights)
+            one.reauthLink = link
+            for (need, groups) in CaseGroup.all(of: run([one])) {
+                for step in groups.map(\.step.text) {
+                    #expect((need == .customer) == (step.hasPrefix("Ask") || step == "Send the link"), "\(step)")
+                    #expect(
+                        step.contains("Mono") == (need == .mono) && step.contains("engineer") == (need == .engineer))
+                }
+            }
         }
     }
 }

@@ -71,7 +71,7 @@ import Testing
         let card = try #require(page.all("section").first { $0.attributes["aria-labelledby"] == "h-chg" }).text
         for part in [
             "new1not tried last night1came back3", "still the same0", "still stuck, other cause1",
-            "Not back tonight: 4; last night: 8 of 9 accounts, with 1,234 API calls (run 41, 2026-03-09 02:00 UTC).",
+            "Not back tonight: 4; last night: 8 of 9 accounts (run 41, 9 Mar 03:00).",
             "Also: 1 account that came back last night is stuck again; 3 accounts came back without us during the day; "
                 + "1 account was unlinked since; 2 accounts have no case tonight.",
         ] { #expect(card.contains(part), "\(part)") }
@@ -87,6 +87,14 @@ import Testing
         let page = HTMLReader(ReportPage.bytes(of: night))
         #expect(page.all("p").contains { $0.text.hasPrefix("This is the first nightly run") })
         #expect(page.all("b").allSatisfy { $0.text != "new" })
+    }
+
+    @Test func `who was not tried tonight is the same if what was known stood before`() {
+        var one = carried("a", .partial, because: .keyRefused, nights: 2)
+        one.outcomeBefore = .partial
+        #expect(Changes.Change(of: one, since: Self.lastNight) == .same)
+        one.outcomeBefore = .bankUnavailable
+        #expect(Changes.Change(of: one, since: Self.lastNight) == .different(from: .bankUnavailable))
     }
 
     private func with(_ before: Outcome?, _ now: Outcome) -> CaseRecord {

@@ -32,8 +32,8 @@ import Testing
                 == ["run-10/report.html", "run-9/report.html", "run-2/report.html"])
         let oldest = try #require(rows.last?.text)
         for part in [
-            "2026-03-10 02:00", "3 of 4 accounts are back; 1 account has only part of the data.",
-            "3 recovered by our sync, 1 only part of the data", "437",
+            "night of 9 Mar 2026", "3 of 4 accounts are back; 1 account has only part of the data.",
+            "1 for customers, 3 need nobody", "437",
         ] { #expect(oldest.replacing("\n", with: "").contains(part), "\(part)") }
         #expect(rows.first?.text.contains("one-off") == true)
         // The newest night, not the one-off run, is the headline.
@@ -77,6 +77,9 @@ import Testing
             #expect(good.contains(from), "\(from)")
             #expect(RunSummary(Array(good.replacing(from, with: to).utf8)) == nil, "\(to)")
         }
+        // Files of older versions have no night and no zone.
+        let old = try #require(RunSummary(Array(good.replacing("\"night\"", with: "\"x\"").utf8)))
+        #expect(old.night == nil && old.nightText == "10 Mar 2026")
         // What a later version may add is no reason to leave a run out.
         #expect(RunSummary(Array(good.replacing("\"partial\"", with: "\"new_word\"").utf8)) != nil)
     }
@@ -102,10 +105,11 @@ import Testing
         let bars = page.all("title").filter { $0.path.last == "g" }.map(\.text)
         #expect(
             bars == [
-                "Run 1, 2026-03-10 02:00: 3 stuck, 3 back, 0 calls",
-                "Run 3, 2026-03-10 02:00: 9 stuck, 2 back, 1,500 calls",
+                "Run 1, 9 Mar 2026: 3 stuck, 3 back, 0 requests",
+                "Run 3, 9 Mar 2026: 9 stuck, 2 back, 1,500 requests",
             ])
         #expect(page.text.contains("left out by the limit"))
+        #expect(page.text.contains("Days and times are those of Africa/Lagos."))
         let heights = page.all("rect").filter { $0.path.last == "g" }.compactMap { $0.attributes["height"] }
         // 110 pixels for 9 accounts, 50 for 1,500 calls.
         #expect(heights == ["36", "0", "24", "24", "62", "50"])
@@ -176,6 +180,8 @@ import Testing
     ) throws {
         var run = run(cases, id: id, kind: kind)
         run.notSelected = notSelected
+        run.closing = ClosingFacts()
+        run.closing?.leftOut = notSelected
         run.calls.job = calls
         _ = try ReportFiles.write(run, to: directory, profile: .plain)
     }

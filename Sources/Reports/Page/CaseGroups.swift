@@ -2,11 +2,12 @@ import Reconciliation
 
 /// Cases with one outcome, one cause and one next step: what a page says once for all of them.
 struct CaseGroup {
-    let owner: Owner
+    let need: Need
+    /// What is known of the accounts, whether or not this run found it out.
     let outcome: Outcome
     let sentences: Sentences
-    /// The cause as ``Entry/key`` has it.
-    fileprivate let key: String
+    /// Where the first row stands in the report's order.
+    fileprivate let place: Int
     /// In the report's order.
     fileprivate(set) var rows: [Row]
 
@@ -21,23 +22,25 @@ struct CaseGroup {
     /// Different causes of one outcome and next step that get a group of their own.
     static let mostCauses = 4
 
-    /// The first cases of a run in the report's order, at most so many, by owner; within one the largest group first, but what is back last.
-    static func all(of run: RunRecord, most: Int = .max) -> [Owner: [CaseGroup]] {
+    /// The first cases of a run in the report's order, at most so many, by who is needed.
+    ///
+    /// Within one need the group with the most urgent row comes first, but what is back last.
+    static func all(of run: RunRecord, most: Int = .max) -> [Need: [CaseGroup]] {
         let facts = RunFacts(run)
         var byStep: [NextStep: [Entry]] = [:]
-        for place in run.placesInReportOrder.prefix(most) {
-            let record = run.cases[place]
+        for (place, index) in run.placesInReportOrder.prefix(most).enumerated() {
+            let record = run.cases[index]
             guard let outcome = record.knownOutcome else { continue }
             let sentences = Sentences(sharedBy: record, in: facts)
-            byStep[NextStep(owner: facts.owner(of: record), outcome: outcome, text: sentences.nextStep), default: []]
-                .append(Entry(record: record, sentences: sentences))
+            let step = NextStep(need: Need(of: record, in: facts), outcome: outcome, text: sentences.nextStep)
+            byStep[step, default: []].append(Entry(record: record, sentences: sentences, place: place))
         }
         let groups = byStep.flatMap { step, entries in split(entries, of: step, in: facts) }
-        return Dictionary(grouping: groups, by: \.owner).mapValues { $0.sorted(by: precedes) }
+        return Dictionary(grouping: groups, by: \.need).mapValues { $0.sorted(by: precedes) }
     }
 
     private struct NextStep: Hashable {
-        let owner: Owner
+        let need: Need
         let outcome: Outcome
         let text: String
     }
@@ -45,6 +48,7 @@ struct CaseGroup {
     private struct Entry {
         let record: CaseRecord
         let sentences: Sentences
+        let place: Int
 
         /// What puts an entry into a group.
         var key: String { sentences.whatHappened }
@@ -75,8 +79,8 @@ struct CaseGroup {
                 // The first row of a cause makes the cause's group; a row that only joins the group has a note.
                 groups.append(
                     CaseGroup(
-                        owner: step.owner, outcome: step.outcome,
-                        sentences: Sentences(whatHappened: cause.told, nextStep: step.text), key: cause.key,
+                        need: step.need, outcome: step.outcome,
+                        sentences: Sentences(whatHappened: cause.told, nextStep: step.text), place: entry.place,
                         rows: [row]))
             }
         }
@@ -95,76 +99,6 @@ struct CaseGroup {
 
     private static func precedes(_ left: CaseGroup, _ right: CaseGroup) -> Bool {
         if left.outcome.isUnresolved != right.outcome.isUnresolved { return left.outcome.isUnresolved }
-        if left.rows.count != right.rows.count { return left.rows.count > right.rows.count }
-        if left.outcome != right.outcome { return left.outcome.rawValue < right.outcome.rawValue }
-        if left.sentences.nextStep != right.sentences.nextStep {
-            return left.sentences.nextStep.precedesByBytes(right.sentences.nextStep)
-        }
-        return left.key.precedesByBytes(right.key)
-    }
-}
-
-extension Outcome {
-    /// The outcome in words, as a heading.
-    var title: String {
-        switch self {
-        case .alreadyAvailable: "Data already there"
-        case .recovered: "Recovered by our sync"
-        case .partial: "Only part of the data"
-        case .reauthorisationRequired: "Must re-authorise"
-        case .bankUnavailable: "Bank unavailable"
-        case .providerFailed: "Mono failed"
-        case .incompleteStatement: "Incomplete statement"
-        case .stillProcessing: "Still being fetched"
-        case .accountNotFound: "No longer linked"
-        case .deferred: "Put off"
-        case .errored: "Went wrong"
-        }
-    }
-
-    /// The same within a sentence.
-    var phrase: String { self == .providerFailed ? title : title.lowercased() }
-
-    /// Whose colour it has; where the owner depends on the nights, the first night's.
-    var tone: Tone { isUnresolved ? Tone(Owner(of: self, nightsInARow: 1)) : .back }
-}
-
-/// What a colour stands for; always beside a word or shape that says the same.
-enum Tone: Int, CaseIterable {
-    case back, customer, engineer, mono, bank, nobody
-
-    init(_ owner: Owner) {
-        self =
-            switch owner {
-            case .customer: .customer
-            case .engineer: .engineer
-            case .mono: .mono
-            case .bank: .bank
-            case .nobody: .nobody
-            }
-    }
-
-    /// The class that carries the colour.
-    var name: Markup {
-        switch self {
-        case .back: "back"
-        case .customer: "customer"
-        case .engineer: "engineer"
-        case .mono: "mono"
-        case .bank: "bank"
-        case .nobody: "nobody"
-        }
-    }
-
-    /// In a legend.
-    var title: Markup {
-        switch self {
-        case .back: "back"
-        case .customer: "the customer must act"
-        case .engineer: "an engineer must look"
-        case .mono: "Mono must act"
-        case .bank: "waiting for the bank"
-        case .nobody: "pending, nobody must act"
-        }
+        return left.place < right.place
     }
 }

@@ -23,7 +23,7 @@ struct Changes {
         guard run.kind == .nightly, let previous = run.closing?.previous else { return nil }
         self.previous = previous
         for record in run.cases {
-            guard let outcome = record.outcome else { continue }
+            guard let outcome = record.knownOutcome else { continue }
             switch Change(of: record, since: previous) {
             case .new: new += 1
             case .notTried: notTried += 1
@@ -37,14 +37,14 @@ struct Changes {
         }
     }
 
-    /// One account's part in it.
+    /// One account's part in it, by what is known of it now and what was known then.
     enum Change: Equatable {
         case new, notTried, again, back, same
         case different(from: Outcome)
 
         /// Nil for a case that was back before and is still, or that is back at its first night.
         init?(of record: CaseRecord, since previous: PreviousNight) {
-            guard let outcome = record.outcome else { return nil }
+            guard let outcome = record.knownOutcome else { return nil }
             switch (record.outcomeBefore, outcome.isUnresolved) {
             case (nil, true):
                 let isNew = record.stuckSince.map { $0 > previous.lastDue(record.reason) } ?? false

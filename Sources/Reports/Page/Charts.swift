@@ -15,17 +15,17 @@ struct Charts {
     /// Banks with a row of their own; `summary.json` has the others.
     static let mostBanks = 60
 
-    /// What became of all accounts: one bar for who must act, one for each outcome.
+    /// How all accounts stand by what is known: one bar for who must act, one for each outcome.
     var outcomes: Markup {
-        guard tally.total > 0 else { return Self.none }
+        guard tally.total > 0 else { return Headline.isEmpty(run) ? Self.unknown : Self.none }
         let tones = Self.tones(
             tally.outcomesByOwner.flatMap { owner, outcomes in
                 outcomes.map { outcome, number in (outcome.isUnresolved ? Tone(owner) : .back, number) }
             })
-        let most = tally.outcomes.values.max() ?? 1
+        let most = tally.known.values.max() ?? 1
         var rows: Markup = ""
         for outcome in Outcome.allCases {
-            guard let number = tally.outcomes[outcome] else { continue }
+            guard let number = tally.known[outcome] else { continue }
             rows += """
                 <tr><th scope=row>\(outcome.title)<td class=n>\(grouped(number))<td class=p>\
                 \(Self.bar([(outcome.tone, number)], of: most))
@@ -39,7 +39,7 @@ struct Charts {
             """
         }
         return """
-            <section class=card aria-labelledby=h-out><h2 id=h-out>What became of \(counted(tally.total, "account"))</h2>
+            <section class=card aria-labelledby=h-out><h2 id=h-out>How \(counted(tally.total, "account")) stand\(tally.total == 1 ? "s" : "" as Markup)</h2>
             <svg class="bar stack" role=img aria-labelledby="out-t out-d"><title id=out-t>Accounts by who must act</title>\
             <desc id=out-d>\(tones.map { "\(grouped($1)) \($0.title); " as Markup })</desc>\
             \(Self.segments(tones, of: tally.total))</svg>
@@ -53,9 +53,17 @@ struct Charts {
 
     /// What stands there when the run had no case.
     private static let none: Markup = """
-        <section class="card back" aria-labelledby=h-out><h2 id=h-out>What became of 0 accounts</h2>\
+        <section class="card back" aria-labelledby=h-out><h2 id=h-out>No account</h2>\
         <p><svg width=28 height=28 class=tick role=img aria-labelledby=out-t><title id=out-t>No account</title>\
-        <circle cx=14 cy=14 r=12 /><path d="M8 14l4 4l8-8"/></svg> No account was tried in this run.</p></section>
+        <circle cx=14 cy=14 r=12 /><path d="M8 14l4 4l8-8"/></svg> This run had no account to try.</p></section>
+
+        """
+
+    /// The same where nothing can be stuck, since no account was ever brought in: no sign that all is well.
+    private static let unknown: Markup = """
+        <section class=card aria-labelledby=h-out><h2 id=h-out>0 accounts are known</h2>\
+        <p>This run had no account to try: none was ever brought into mono.accounts. docs/adoption.md tells how they \
+        get there.</p></section>
 
         """
 
@@ -111,7 +119,7 @@ struct Charts {
 
     private func row(_ bank: Tally.Bank, most: Int) -> Markup {
         let unresolved = Outcome.allCases.filter(\.isUnresolved).compactMap { outcome in
-            bank.outcomes[outcome].map { (outcome, $0) }
+            bank.known[outcome].map { (outcome, $0) }
         }.sorted { left, right in left.1 > right.1 }
         let back = bank.total - bank.unresolved
         var causes: Markup = ""

@@ -10,8 +10,8 @@ enum IndexPage {
         let header: Markup
         if let newest {
             header = """
-                <p class=over>mono-reconciler · newest night: \(link("run", newest, contents)), \
-                \(newest.minuteText) UTC</p>
+                <p class=over>mono-reconciler · newest night: \(newest.nightText), \
+                \(link("run", newest, contents))</p>
                 \(Page.headline(newest.headline.cut(toBytes: 600)))
                 """
         } else {
@@ -31,14 +31,14 @@ enum IndexPage {
         let most = contents.runs.map(\.stuck).max() ?? 1
         var rows: Markup = ""
         for run in contents.runs {
-            let outcomes = Outcome.allCases.compactMap { outcome in
-                run.outcomes[outcome].map { "\(grouped($0)) \(outcome.phrase)" }
+            let owners = Owner.allCases.compactMap { owner in
+                run.owners[owner].map { "\(grouped($0)) \(owner.word)" }
             }.joined(separator: ", ")
             let kind: Markup = run.kind == .nightly ? "" : "<i>one-off</i>"
-            let exit: Markup = run.exitCode == 0 ? "" : "<i>exit code \(run.exitCode)</i>"
+            let night: Markup = "\(run.kind == .nightly ? "night of " : "" as Markup)\(run.nightText)"
             rows += """
-                <tr><th scope=row>\(link("Run", run, contents))<i>\(run.minuteText)</i>\(kind)\(exit)\
-                <td>\(run.headline.cut(toBytes: 600))<i>\(outcomes)</i>\
+                <tr><th scope=row>\(link("Run", run, contents))<i>\(night)</i>\(kind)\
+                <td>\(run.headline.cut(toBytes: 600))<i>\(owners)</i>\
                 <td class=n>\(grouped(run.stuck))<td class=n>\(grouped(run.back))<td class=n>\(grouped(run.calls))\
                 <td class=p>\(Charts.bar(run.tones, of: most))
 
@@ -47,8 +47,8 @@ enum IndexPage {
         return """
             <section class="card wide" aria-labelledby=h-runs><h2 id=h-runs>Runs</h2>
             <table class="chart runs"><caption class=hid>Runs, newest first</caption>\
-            <thead><tr><th scope=col>Run (UTC)<th scope=col>What it found<th scope=col class=n>Stuck\
-            <th scope=col class=n>Back<th scope=col class=n>Calls<th scope=col class=p><span class=hid>Picture</span>
+            <thead><tr><th scope=col>Run<th scope=col>What it found<th scope=col class=n>Stuck\
+            <th scope=col class=n>Back<th scope=col class=n>Requests<th scope=col class=p><span class=hid>Picture</span>
             <tbody>
             \(rows)</table></section>
 
@@ -75,12 +75,16 @@ enum IndexPage {
 
                 """
         }
-        text += "<p>All times are UTC. Stuck: accounts due when the run began, those beyond its limit included.</p>\n"
+        let zones = Set(contents.runs.compactMap(\.timeZone)).sorted { $0.precedesByBytes($1) }
+        if !zones.isEmpty {
+            text +=
+                "<p>Days and times are those of \(zones.map { $0.cut(toBytes: 60) }.prefix(3).joined(separator: ", ")).</p>\n"
+        }
+        text += """
+            <p>Stuck: accounts that were so when the run began, those left out included. Requests: questions to Mono, \
+            each of which is billed.</p>
+
+            """
         return text
     }
-}
-
-extension RunSummary {
-    /// `2026-03-10 02:14`.
-    var minuteText: String { "\(startedAt.prefix(10)) \(startedAt.dropFirst(11).prefix(5))" }
 }

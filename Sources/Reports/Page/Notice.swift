@@ -44,7 +44,7 @@ struct Notice: Equatable {
         case 75:
             return Notice(
                 title: "Mono asked us to come back later, so the run was stopped",
-                evidence: "Its Retry-After was longer than a run may wait.\(putOff)",
+                evidence: "The pause that it asked for is longer than a run may wait.\(putOff)",
                 advice: "Nothing to do if it happens once; else an engineer must agree on a rate with Mono.")
         case 130, 143:
             return Notice(
@@ -78,7 +78,10 @@ struct Notice: Equatable {
         }
         guard owed >= fewestInSilence else { return nil }
         if let last = run.lastEventAt, finished.since(last) < day { return nil }
-        let silence = run.lastEventAt.map { "The last webhook came on \($0.minuteText) UTC" } ?? "No webhook ever came"
+        let silence =
+            run.lastEventAt.map {
+                "The last webhook came on \($0.minuteText(in: run.zone, near: run.startedAt))"
+            } ?? "No webhook ever came"
         return Notice(
             title: title,
             evidence: "\(silence), although Mono has the data of \(counted(owed, "account")) of this run.",
@@ -124,9 +127,9 @@ struct Notice: Equatable {
         }
         guard starved > 0 else { return nil }
         return Notice(
-            title: "The budget of API calls was used up",
+            title: "The limit on paid requests was used up",
             evidence: "\(counted(starved, "account was", "accounts were")) put off for it.",
-            advice: "Raise --max-calls if they should not wait for the next night.")
+            advice: "An engineer can raise --max-calls if they should not wait for the next night.")
     }
 }
 

@@ -16,27 +16,41 @@ package enum ReportPage {
         let changes = changes(of: run)
         main += "<div class=two>\(outcomes)\(changes)</div>\n\(charts.banks)\(list.markup)"
         return Page.document(
-            title: "Run \(run.runID), \(run.startedAt.dayText): who must act", header: header(of: run, list.jumps),
-            main: main,
+            title: "Run \(run.runID), \(day(run)): who must act", header: header(of: run, list.jumps), main: main,
             footer: footer(of: run), hasScript: !run.cases.isEmpty)
+    }
+
+    /// `27 Nov 2026`, on which the run began.
+    private static func day(_ run: RunRecord) -> String {
+        "\(run.startedAt.dayText(in: run.zone)) \(run.zone.local(run.startedAt).iso8601.prefix { $0 != "-" })"
     }
 
     private static func header(of run: RunRecord, _ jumps: Markup) -> Markup {
         let kind: Markup = run.kind == .nightly ? "Nightly" : "One-off"
-        let took = run.finishedAt.map { " · took \($0.since(run.startedAt).spokenText)" } ?? ""
-        let calls = run.calls
-        let why = run.isLimited ? "left out by the limit" : "not reached"
-        let left = run.notSelected > 0 ? " · \(counted(run.notSelected, "account")) \(why)" : ""
-        let event = run.lastEventAt.map { "last webhook \($0.minuteText)" } ?? "no webhook yet"
         return """
             <a class=skip href="#list">To the accounts</a>
-            <p class=over><a href="../index.html">All runs</a> · \(kind) run \(run.runID) · \(run.startedAt.minuteText) UTC</p>
+            <p class=over><a href="../index.html">All runs</a> · \(kind) run \(run.runID) · \(day(run)), \
+            \(run.startedAt.clockText(in: run.zone))</p>
             \(Page.headline(Headline.text(of: run)))\
-            <p class=facts>\(counted(run.cases.count, "account"))\(took)\(left) · \(counted(calls.total, "API call")) \
-            (\(grouped(calls.details)) details, \(grouped(calls.trigger)) sync, \(grouped(calls.job)) job, \
-            \(grouped(calls.reauth)) re-authorisation) · \(counted(run.workers, "worker")) · \(event)</p>
+            <p class=facts>\(facts(of: run).joined(separator: " · "))</p>
             \(jumps)
             """
+    }
+
+    /// How many are listed and left out, since when the oldest of both is stuck, and how long the run took.
+    private static func facts(of run: RunRecord) -> [String] {
+        var facts = [counted(run.cases.count, "account")]
+        let left = run.closing?.leftOut ?? run.notSelected
+        if left > 0 { facts.append("\(grouped(left)) more \(run.isLimited ? "left out by the limit" : "not reached")") }
+        if let oldest = run.oldestStuckSince {
+            let days = Int(max(0, run.startedAt.since(oldest).components.seconds / 86_400))
+            let age = days > 0 ? " (\(counted(days, "day")))" : ""
+            facts.append(
+                "the longest stuck\(left > 0 ? " of all" : "") since "
+                    + oldest.minuteText(in: run.zone, near: run.startedAt) + age)
+        }
+        if let finished = run.finishedAt { facts.append("took \(finished.since(run.startedAt).spokenText)") }
+        return facts
     }
 
     private static func box(_ notice: Notice) -> Markup {
@@ -48,12 +62,30 @@ package enum ReportPage {
 
     private static func footer(of run: RunRecord) -> Markup {
         """
-        <p>All times are UTC. The same list for a spreadsheet: <a href="accounts.csv">accounts.csv</a>; \
-        for programs: <a href="summary.json">summary.json</a>.</p>
-        <p>A whole story of one account: <code>mono-reconcile explain ACCOUNT</code>. This page names customers: \
-        share it as carefully as their data.</p>
-
+        <p>All times are those of \(run.zone.name). The same list for a spreadsheet: \
+        <a href="accounts.csv">accounts.csv</a>; for programs: <a href="summary.json">summary.json</a>.</p>
+        <p>This page names customers: share it as carefully as their data.</p>
+        \(engineers(run))
         """
+    }
+
+    /// What only engineers ask for, folded away.
+    private static func engineers(_ run: RunRecord) -> Markup {
+        let calls = run.calls
+        let event = run.lastEventAt.map { $0.minuteText(in: run.zone, near: run.startedAt) } ?? "none yet"
+        let tally = Tally(run)
+        let outcomes = Outcome.allCases.compactMap { outcome in
+            tally.outcomes[outcome].map { "\(outcome.rawValue) \(grouped($0))" }
+        }
+        return """
+            <details><summary>For engineers</summary>
+            <p>\(counted(calls.total, "API call")) (\(grouped(calls.details)) details, \(grouped(calls.trigger)) sync, \
+            \(grouped(calls.job)) job, \(grouped(calls.reauth)) re-authorisation) · \(counted(run.workers, "worker")) · \
+            last webhook: \(event) · exit code \(run.exitCode)</p>
+            <p>Outcomes of this run: \(outcomes.isEmpty ? "none" : outcomes.joined(separator: ", "))</p>
+            <p>A whole story of one account: <code>mono-reconcile explain ACCOUNT</code></p></details>
+
+            """
     }
 
     private static func changes(of run: RunRecord) -> Markup {
@@ -67,7 +99,7 @@ package enum ReportPage {
                 """
         }
         let before = changes.previous
-        let unresolved = run.cases.count { $0.outcome?.isUnresolved == true }
+        let unresolved = run.cases.count { $0.knownOutcome?.isUnresolved == true }
         let notTried: Markup =
             changes.notTried == 0 ? "" : "<div><dt>not tried last night<dd>\(grouped(changes.notTried))</div>"
         return """
@@ -78,14 +110,14 @@ package enum ReportPage {
             <div><dt>still stuck, other cause<dd>\(grouped(changes.different))</div></dl>
             \(nights(changes))
             <p class=small>Not back tonight: \(grouped(unresolved)); last night: \(grouped(before.unresolved)) \
-            of \(counted(before.cases, "account")), with \(counted(before.calls, "API call")) \
-            (<a href="../run-\(before.runID)/report.html">run \(before.runID)</a>, \(before.startedAt.minuteText) UTC).</p>
+            of \(counted(before.cases, "account")) (<a href="../run-\(before.runID)/report.html">run \(before.runID)</a>, \
+            \(before.startedAt.minuteText(in: run.zone, near: run.startedAt))).</p>
             \(others(changes, notSelected: run.notSelected))</section>
 
             """
     }
 
-    /// How long unresolved accounts have had their outcome, in nights.
+    /// For how many nights what is known of unresolved accounts has stood.
     private static func nights(_ changes: Changes) -> Markup {
         let spans: [(title: Markup, range: ClosedRange<Int>)] = [
             ("1st night", 1...1), ("2nd night", 2...2), ("3 to 7 nights", 3...7), ("8 to 30 nights", 8...30),
@@ -100,7 +132,7 @@ package enum ReportPage {
             "<tr><th scope=row>\(title)<td class=n>\(grouped(number))<td class=p>\(Charts.bar([(.nobody, number)], of: most))\n"
         }
         return """
-            <table class=chart><caption class=small>The same outcome, nights in a row</caption>\
+            <table class=chart><caption class=small>How long they have stood like this</caption>\
             <thead class=hid><tr><th scope=col>Nights<th scope=col>Accounts<th scope=col>Picture
             <tbody>\(rows)</table>
             """

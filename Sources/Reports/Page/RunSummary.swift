@@ -14,9 +14,27 @@ struct RunSummary: Equatable {
     var calls: Int
     var headline: String
     var exitCode: Int
+    /// The day on which the run's night began, by its zone: `2026-11-27`; nil in files of older versions.
+    var night: String?
+    var timeZone: String?
+    /// Cases and what was left out; nil in files of older versions.
+    var stuckTotal: Int?
+
+    /// `27 Nov 2026`, the day on which the night began; the UTC date in files of older versions.
+    var nightText: String {
+        let date = (night ?? String(startedAt.prefix(10))).split(separator: "-")
+        guard date.count == 3, let day = Int(date[2]), let month = Int(date[1]), (1...12).contains(month) else {
+            return startedAt
+        }
+        return "\(day) \(Self.months[month - 1]) \(date[0])"
+    }
+
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
 
     /// Stuck or flagged accounts at the run's start, those that the limit left out included.
-    var stuck: Int { selected + notSelected }
+    var stuck: Int { kind == .nightly ? stuckTotal ?? selected + notSelected : selected + notSelected }
 
     /// Accounts whose data is there.
     var back: Int { outcomes.reduce(0) { $1.key.isUnresolved ? $0 : $0 + $1.value } }
@@ -44,6 +62,9 @@ struct RunSummary: Equatable {
         (selected, notSelected, calls) = (file.selected, file.not_selected, file.api_calls.total)
         exitCode = file.exit_code
         headline = file.headline
+        night = file.night.flatMap { Self.isTime("\($0)T00:00:00Z") ? $0 : nil }
+        timeZone = file.time_zone
+        stuckTotal = file.stuck_total
         outcomes = [:]
         for (name, number) in file.outcomes where number > 0 {
             if let outcome = Outcome(rawValue: name) { outcomes[outcome] = number }
@@ -52,7 +73,7 @@ struct RunSummary: Equatable {
         for (name, number) in file.owners where number > 0 {
             if let owner = Owner(rawValue: name) { owners[owner] = number }
         }
-        let numbers = [selected, notSelected, calls, exitCode] + outcomes.values + owners.values
+        let numbers = [selected, notSelected, calls, exitCode, stuckTotal ?? 0] + outcomes.values + owners.values
         guard runID > 0, numbers.allSatisfy({ (0...Self.mostCounted).contains($0) }) else { return nil }
     }
 
@@ -79,5 +100,8 @@ struct RunSummary: Equatable {
         let api_calls: Calls
         let headline: String
         let exit_code: Int
+        let night: String?
+        let time_zone: String?
+        let stuck_total: Int?
     }
 }

@@ -54,16 +54,8 @@ struct Timeline {
 
     /// The same in words: what a reader without the picture needs.
     func words(of record: CaseRecord) -> Markup {
-        let looks = record.polls
-        guard let asked = record.syncIntendedAt, let settled = record.settledAt else {
-            switch record.apiCalls {
-            case 0: return "no call"
-            case 1: return "1 call, no sync"
-            default: return "\(record.apiCalls) calls, no sync"
-            }
-        }
-        let took = settled.since(asked).spokenText
-        return looks == 0 ? "\(took), no look" : "\(took), \(looks) \(looks == 1 ? "look" : "looks")"
+        guard let asked = record.syncIntendedAt, let settled = record.settledAt else { return "not fetched anew" }
+        return "\(settled.since(asked).spokenText)"
     }
 
     /// The times of looks since the request, as far as the history tells them by the clock of the worker that asked.

@@ -1,6 +1,6 @@
 import Reconciliation
 
-/// The nights as bars: stuck accounts by what became of them, and API calls below.
+/// The nights as bars: stuck accounts by who must act, and requests to Mono below.
 struct Trend {
     /// Nights that fit the picture.
     static let mostNights = 60
@@ -31,12 +31,12 @@ struct Trend {
         return """
             <section class="card wide" aria-labelledby=h-trend><h2 id=h-trend>The last \(nights.count) nights</h2>
             <div class=trend><svg viewBox="0 0 \(Self.width) 224" role=img aria-labelledby="tr-t tr-d">\
-            <title id=tr-t>Stuck accounts and API calls by night</title>\
+            <title id=tr-t>Stuck accounts and requests to Mono by night</title>\
             <desc id=tr-d>\(words(first, last)); the table below has the numbers.</desc>
-            \(axis(Self.top, Self.floor, stuck, "accounts"))\(axis(Self.callsTop, Self.callsFloor, calls, "API calls"))
+            \(axis(Self.top, Self.floor, stuck, "accounts"))\(axis(Self.callsTop, Self.callsFloor, calls, "requests to Mono"))
             \(bars)\
-            <text x="\(Self.left)" y=218>\(String(first.startedAt.prefix(10)))</text>\
-            <text x="\(Self.right)" y=218 text-anchor=end>\(String(last.startedAt.prefix(10)))</text>
+            <text x="\(Self.left)" y=218>\(first.nightText)</text>\
+            <text x="\(Self.right)" y=218 text-anchor=end>\(last.nightText)</text>
             </svg></div>
             <ul class=key>\(legend)</ul>
             <p class=small>\(words(first, last)).</p></section>
@@ -47,7 +47,7 @@ struct Trend {
     private func words(_ first: RunSummary, _ last: RunSummary) -> String {
         "From \(first.startedAt.prefix(10)) to \(last.startedAt.prefix(10)): stuck accounts "
             + "\(grouped(first.stuck)), then \(grouped(last.stuck)); back on the night \(grouped(first.back)), then "
-            + "\(grouped(last.back)); API calls \(grouped(first.calls)), then \(grouped(last.calls))"
+            + "\(grouped(last.back)); requests to Mono \(grouped(first.calls)), then \(grouped(last.calls))"
     }
 
     private func axis(_ top: Int, _ floor: Int, _ most: Int, _ name: Markup) -> Markup {
@@ -60,8 +60,8 @@ struct Trend {
 
     private func bar(_ night: RunSummary, x: Int, width: Int, stuck: Int, calls: Int) -> Markup {
         var parts: Markup = """
-            <g><title>Run \(night.runID), \(night.minuteText): \(grouped(night.stuck)) stuck, \(grouped(night.back)) back, \
-            \(grouped(night.calls)) calls</title>
+            <g><title>Run \(night.runID), \(night.nightText): \(grouped(night.stuck)) stuck, \(grouped(night.back)) back, \
+            \(counted(night.calls, "request"))</title>
             """
         var below = 0
         func height(_ number: Int) -> Int { number * (Self.floor - Self.top) / stuck }
