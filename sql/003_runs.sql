@@ -127,7 +127,7 @@ comment on column mono.reconciliation_cases.nights_in_a_row is
 comment on column mono.reconciliation_cases.outcome_before is
     'What was known of the account in the newest run of an earlier night; null: that had no case of it';
 comment on column mono.reconciliation_cases.tried is
-    'A call was made or an event decided; false: the run did not get to the account';
+    'Something was found out, or a sync was asked for, or an answer could not be understood; false: the run did not get so far';
 comment on column mono.reconciliation_cases.standing_outcome is
     'What is known of the account after this run''s settlement; null: it is healthy, or nothing was found out yet';
 comment on column mono.reconciliation_cases.standing_since is 'When the account first stood so';

@@ -21,7 +21,7 @@ extension Ledger {
             with rest as (
                 update mono.reconciliation_cases c set outcome = \(Outcome.deferred.rawValue),
                     cause = \(deferral.cause.rawValue), detail = \(deferral.detail), settled_at = now(),
-                    tried = c.api_calls > 0 or c.sync_intended_at is not null,
+                    tried = c.sync_intended_at is not null,
                     (standing_outcome, standing_cause, standing_since) = (
                         select a.standing_outcome, a.standing_cause, a.standing_since from mono.accounts a
                         where a.account_id = c.account_id and a.unlinked_at is null),

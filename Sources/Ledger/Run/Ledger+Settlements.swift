@@ -22,7 +22,8 @@ extension Ledger {
                 update mono.reconciliation_cases c set worker = \(worker.name), outcome = f.outcome,
                     cause = f.cause, detail = f.detail, settled_at = now(), sync_answer = f.answer,
                     sync_job_id = f.job_id, api_calls = f.api_calls,
-                    tried = f.api_calls > 0 or c.sync_intended_at is not null or f.outcome = any(\(SQL.evident)),
+                    tried = c.sync_intended_at is not null or f.outcome = any(\(SQL.evident))
+                        or (f.outcome = \(Outcome.errored.rawValue) and f.api_calls > 0),
                     standing_outcome = f.stands_outcome, standing_cause = f.stands_cause,
                     standing_since = f.stands_since,
                     polls = f.polls, data_status_before = coalesce(f.status_before, c.data_status_before),

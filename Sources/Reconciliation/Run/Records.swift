@@ -30,9 +30,10 @@ package struct CaseRecord: Equatable, Sendable {
     /// What was known of the account in the newest run of an earlier night; nil if that had no case of it, or this is a
     /// one-off run.
     package var outcomeBefore: Outcome?
-    /// Whether the run got to the account: a call was made or an event decided.
+    /// Whether the run got to the account: something was found out, a sync was asked for, or an answer could not be
+    /// understood.
     ///
-    /// What is not tried is put off.
+    /// What is not tried is put off; a call that only met a refused key or a silent Mono tried nothing.
     package var isTried: Bool
     /// What is known of the account after this run's settlement; nil: it is healthy, or nothing was found out yet.
     package var standing: Standing?

@@ -120,7 +120,7 @@ extension MemoryStore {
             row.cause = deferral.cause
             row.detail = deferral.detail
             row.settledAt = now
-            row.isTried = one.intendedAt != nil || one.apiCalls > 0
+            row.isTried = one.intendedAt != nil
             row.standing = standing
             // What Mono's limit no longer holds back has no time of its own: the next night tries it.
             row.nextAttemptAt = next.flatMap { $0 > now ? $0 : nil }

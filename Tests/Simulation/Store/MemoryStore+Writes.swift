@@ -105,7 +105,8 @@ extension MemoryStore {
         change(place) { row in
             row.worker = worker
             row.settle(one, settlement, at: now)
-            row.isTried = one.apiCalls > 0 || hasIntent || settlement.outcome.restsOnEvidence
+            row.isTried =
+                hasIntent || settlement.outcome.restsOnEvidence || (settlement.outcome == .errored && one.apiCalls > 0)
             row.standing = standing
         }
         judgeBank(of: place)
