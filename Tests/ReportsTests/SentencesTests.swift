@@ -173,11 +173,11 @@ import Testing
 
     @Test func `an open case is not given an outcome`() {
         #expect(Sentences(of: record("a", nil)).whatHappened == "This account is not finished yet.")
-        #expect(OneLine.text(of: record("a", nil)) == "a  open  This account is not finished yet.")
+        #expect(OneLine.text(of: record("a", nil), zone: .lagos) == "a  open  This account is not finished yet.")
     }
 
     @Test func `a one-off run's line is id, outcome and what happened`() {
-        let line = OneLine.text(of: record("acc_1", .alreadyAvailable, reason: .requested))
+        let line = OneLine.text(of: record("acc_1", .alreadyAvailable, reason: .requested), zone: .lagos)
         #expect(line == "acc_1  already_available  Nothing is wrong: the data of this account is there.")
     }
 }

@@ -96,7 +96,9 @@ struct RunCommand: AsyncParsableCommand {
             Terminal.print(String(decoding: SummaryJSON.bytes(of: result.record), as: UTF8.self))
         } else if !settings.quiet {
             if result.record.kind == .oneOff {
-                for one in result.record.cases + result.end.elsewhere { Terminal.print(OneLine.text(of: one)) }
+                for one in result.record.cases + result.end.elsewhere {
+                    Terminal.print(OneLine.text(of: one, zone: result.record.zone))
+                }
             } else {
                 Terminal.print(SummaryTable.text(of: result.record, reportFolder: result.report.folder))
             }
