@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import TestSupport
 import Testing
 
@@ -36,7 +37,8 @@ struct MonitorTests {
         return await tool.completion().output.split(separator: "\n").filter { $0.hasPrefix("told ") }.map { line in
             let words = line.split(separator: " ", maxSplits: 3)
             let place = words[1].split(separator: "?rid=")
-            return Ping(place: place[0], id: place[1], key: words[2], text: words.count > 3 ? String(words[3]) : "")
+            return Ping(
+                place: place[0], id: place.last ?? "", key: words[2], text: words.count > 3 ? String(words[3]) : "")
         }
     }
 
@@ -118,6 +120,56 @@ struct MonitorTests {
                 // 5 s, and room for a loaded machine.
                 #expect(ContinuousClock.now - begin < .seconds(20))
             }
+        }
+    }
+
+    @Test
+    func `a webhook is told of a nightly run once, whoever takes part, and of no other`() async throws {
+        let accounts = [Sample("one", "recovers"), Sample("two", "partial")]
+        try await Stage.with(accounts) { stage in
+            let posts = try await listening { address in
+                let variables = [
+                    "MONO_RECONCILE_NOTIFY_URL": "\(address)?sig=a",
+                    "MONO_RECONCILE_REPORT_URL": "http://files.lan/mono/",
+                ]
+                let first = try stage.start(Stage.quick, environment: variables)
+                let second = try stage.start(Stage.quick, environment: variables)
+                #expect(await first.completion().code == 0)
+                #expect(await second.completion().code == 0)
+                let one = try await stage.reconcile(Stage.quick + ["--account", "two"], environment: variables)
+                // What cron mails names the page.
+                #expect(one.complaints.count == 1)
+                #expect(one.errors.contains("/mono/run-"))
+                #expect(one.errors.contains("/report.html"))
+            }
+            // One that came too late to join had a run of its own.
+            let runs = try await stage.sql.run { (session) throws(PostgresError) in
+                try session.column(
+                    "select run_id from mono.reconciliation_runs where kind = 'nightly' order by 1", as: Int64.self)
+            }
+            #expect(posts.map(\.place) == runs.map { _ in "/check?sig=a" })
+            #expect(posts.allSatisfy { $0.key == "-" })
+            for (post, run) in zip(posts, runs) {
+                let body = try #require(
+                    try JSONSerialization.jsonObject(with: Data(post.text.utf8)) as? [String: Any])
+                #expect(body["exit_code"] as? Int == 0)
+                #expect(body["report_url"] as? String == "http://files.lan/mono/run-\(run)/report.html")
+                #expect(body.keys.sorted() == ["exit_code", "headline", "report_url", "text", "work_list"])
+            }
+        }
+    }
+
+    @Test
+    func `a webhook that is away costs a line and no exit code, and its address is not shown`() async throws {
+        try await Stage.with([.healthy("one")]) { stage in
+            let away = "http://127.0.0.1:\(try freeLoopbackPort())/canary"
+            let ending = try await stage.reconcile(["--notify-url", away, "--log-level", "trace"])
+            #expect(ending.code == 0)
+            #expect(ending.errors.contains("the notice was not taken address=http://127.0.0.1"))
+            #expect(ending.errors.contains("error=connection refused"))
+            let malformed = try await stage.reconcile(["--notify-url", "http://hooks.example.com/canary"])
+            #expect(malformed.code == 64)
+            for text in [ending.everything, malformed.everything] { #expect(!text.contains("canary")) }
         }
     }
 

@@ -63,6 +63,18 @@ struct PlanTests {
         }
     }
 
+    @Test(arguments: [["plan"], ["run", "--dry-run"], ["report"]])
+    func `a misspelt variable is warned of`(command: [String]) async throws {
+        try await Stage.with([.healthy("healthy")]) { stage in
+            #expect(try await stage.reconcile(["--quiet"]).code == 0)
+            let ending = try await stage.reconcile(command, environment: ["MONO_RECONCILE_LIMTI": "5"])
+            #expect(ending.code == 0)
+            #expect(ending.complaints.count == 1)
+            #expect(ending.errors.contains("MONO_RECONCILE_LIMTI is set, but there is no such option"))
+            #expect(ending.errors.contains("did you mean MONO_RECONCILE_LIMIT?"))
+        }
+    }
+
     @Test
     func `a plan leaves no session settings, locks or notes behind`() async throws {
         try await Stage.with(Self.accounts) { stage in

@@ -7,8 +7,12 @@ struct UsageTests {
         ("limit", "0"), ("limit", "ten"), ("window", "5"), ("window", "999ms"), ("window", "25h"), ("window", "-5s"),
         ("stuck-after", "soon"), ("rate", "0"), ("rate", "ten"), ("rate", "10001"), ("concurrency", "0"),
         ("max-calls", "-1"), ("max-calls", "1e3"), ("poll-first", "9ms"), ("poll-factor", "0.9"),
-        ("poll-max", "2 m"), ("api", "v2"), ("csv-profile", "ods"), ("progress", "yes"), ("log-level", "loud"),
-        ("log-format", "xml"), ("report-dir", ""),
+        ("poll-max", "2 m"), ("api", "v3"), ("csv-profile", "ods"), ("progress", "yes"), ("log-level", "loud"),
+        ("log-format", "xml"), ("report-dir", ""), ("time-zone", "Africa/Atlantis"), ("report-url", "files"),
+    ]
+    /// Those that only a run has.
+    private static let ofRunAlone = [
+        "concurrency", "csv-profile", "progress", "log-level", "log-format", "report-dir", "report-url",
     ]
 
     private static let environment = [
@@ -17,7 +21,7 @@ struct UsageTests {
 
     @Test(arguments: [[], ["run"], ["plan"]])
     func `a malformed option ends in 64`(command: [String]) async throws {
-        for (option, value) in Self.malformed {
+        for (option, value) in Self.malformed where command != ["plan"] || !Self.ofRunAlone.contains(option) {
             let arguments = command + ["--\(option)", value]
             let ending = try await Tool.run(.reconcile, arguments, environment: Self.environment)
             #expect(ending.code == 64, "\(arguments): \(ending.errors)")
@@ -34,6 +38,19 @@ struct UsageTests {
         #expect(ending.code == 64)
         #expect(ending.output.isEmpty)
         #expect(!ending.errors.isEmpty)
+    }
+
+    @Test
+    func `plan has no options that would do nothing, and the run's dry run has them all`() async throws {
+        let help = try await Tool.run(.reconcile, ["help", "plan"], environment: [:]).output
+        for option in Self.ofRunAlone + ["quiet", "strict", "no-report", "ping-url", "notify-url", "metrics-file"] {
+            #expect(!help.contains("--\(option)"), "\(option)")
+        }
+        let plan = try await Tool.run(.reconcile, ["plan", "--quiet"], environment: Self.environment)
+        #expect(plan.code == 64)
+        #expect(plan.errors.contains("--quiet"))
+        let dry = try await Tool.run(.reconcile, ["--dry-run", "--quiet"], environment: Self.environment)
+        #expect(dry.code == 69, "\(dry.errors)")
     }
 
     @Test

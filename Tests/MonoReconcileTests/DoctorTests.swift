@@ -84,7 +84,7 @@ struct DoctorTests {
     }
 
     @Test func `settings that are malformed are a problem, unknown ones a hint`() throws {
-        let settings = try RunSettings(RunArguments.parse([]), environment: [:])
+        let settings = try RunSettings(PlanArguments.parse([]), RunArguments.parse([]), environment: [:])
         #expect(Doctor.judge(.success(settings), unknown: []).verdict == .ok)
         let hint = Doctor.judge(.success(settings), unknown: ["MONO_RECONCILE_RAET"])
         #expect(hint.verdict == .hint)

@@ -11,7 +11,8 @@ struct RunSettingsTests {
     private func settings(
         _ arguments: [String] = [], _ environment: [String: String] = [:]
     ) throws -> RunSettings {
-        try RunSettings(RunArguments.parse(arguments), environment: environment)
+        let command = try RunCommand.parse(arguments)
+        return try RunSettings(command.plan, command.arguments, environment: environment)
     }
 
     @Test
@@ -37,6 +38,9 @@ struct RunSettingsTests {
         #expect(settings.progress == .auto)
         #expect(settings.logLevel == .warning)
         #expect(settings.logFormat == .text)
+        #expect(settings.timeZone == .lagos)
+        #expect(settings.reportURL == nil)
+        #expect(settings.notifyURL == nil)
     }
 
     /// Each option once, as an option and as its variable.
@@ -44,7 +48,7 @@ struct RunSettingsTests {
         ("limit", "7"), ("window", "20s"), ("stuck-after", "1h"), ("rate", "0.5"), ("concurrency", "9"),
         ("max-calls", "8"), ("poll-first", "500ms"), ("poll-factor", "2"), ("poll-max", "10s"), ("api", "data-sync"),
         ("report-dir", "/tmp/r"), ("csv-profile", "plain"), ("progress", "never"), ("log-level", "debug"),
-        ("log-format", "json"),
+        ("log-format", "json"), ("time-zone", "UTC"), ("report-url", "https://files.example.com/r/"),
     ]
 
     private func expectEverything(_ settings: RunSettings) {
@@ -62,6 +66,8 @@ struct RunSettingsTests {
         #expect(settings.progress == .never)
         #expect(settings.logLevel == .debug)
         #expect(settings.logFormat == .json)
+        #expect(settings.timeZone == .utc)
+        #expect(settings.reportURL == "https://files.example.com/r")
         #expect(settings.strict)
         #expect(settings.quiet)
         #expect(settings.json)
@@ -97,7 +103,9 @@ struct RunSettingsTests {
         ("window", "999ms"), ("window", "25h"), ("stuck-after", "3651d"), ("rate", "0.009"), ("rate", "10000.1"),
         ("poll-first", "9ms"), ("poll-first", "25h"), ("poll-max", "9ms"), ("poll-factor", "0.99"),
         ("poll-factor", "100.1"), ("limit", "0"), ("max-calls", "0"), ("concurrency", "0"), ("api", "Realtime"),
-        ("csv-profile", ""), ("report-dir", ""),
+        ("csv-profile", ""), ("report-dir", ""), ("time-zone", "Africa/Atlantis"), ("time-zone", "../../etc/passwd"),
+        ("time-zone", ""), ("report-url", "files.example.com"), ("report-url", "https://x/?a=b"),
+        ("report-url", "javascript:x"), ("report-url", "https://x/a b"),
     ])
     func `what lies beyond is named`(name: String, value: String) throws {
         let option = #expect(throws: Failure.self) { try settings(["--\(name)", value]) }
@@ -127,6 +135,14 @@ struct RunSettingsTests {
         let failure = #expect(throws: Failure.self) { try settings([], ["MONO_SYNC_LIMIT": "3"]) }
         #expect(failure?.code == 78)
         #expect(failure?.message.contains("MONO_SYNC_LIMIT=5m") == true)
+    }
+
+    @Test(arguments: [("v2", "realtime"), ("V1", "data-sync"), ("2", "realtime")])
+    func `Mono's own name of an API is answered with ours`(written: String, ours: String) {
+        let option = #expect(throws: Failure.self) { try settings(["--api", written]) }
+        #expect(option?.message == "--api: \"\(written)\" is not one of realtime, data-sync; write --api \(ours)")
+        let variable = #expect(throws: Failure.self) { try settings([], ["MONO_API": written]) }
+        #expect(variable?.message.hasSuffix("; write MONO_API=\(ours)") == true)
     }
 
     @Test
@@ -165,5 +181,7 @@ struct RunSettingsTests {
     func `a misspelt variable is found`() {
         let environment = ["MONO_RECONCILE_WIMDOW": "5m", "MONO_RECONCILE_WINDOW": "5m", "MONO_API": "x", "HOME": "/"]
         #expect(RunSettings.unknownVariables(in: environment) == ["MONO_RECONCILE_WIMDOW"])
+        let warning = "MONO_RECONCILE_WIMDOW is set, but there is no such option: did you mean MONO_RECONCILE_WINDOW?"
+        #expect(RunSettings.warnings(of: environment) == [warning])
     }
 }

@@ -4,14 +4,15 @@ import Testing
 
 @testable import MonoReconcile
 
-/// `--ping-url`, `--metrics-file` and `prune`'s options.
+/// `--ping-url`, `--notify-url`, `--metrics-file` and `prune`'s options.
 struct WatchSettingsTests {
     private static let address = "https://hc-ping.com/5eb524bc-4f11-466f-a954-6885fdf86abc"
 
     private func settings(
         _ arguments: [String] = [], _ environment: [String: String] = [:]
     ) throws -> RunSettings {
-        try RunSettings(RunArguments.parse(arguments), environment: environment)
+        let command = try RunCommand.parse(arguments)
+        return try RunSettings(command.plan, command.arguments, environment: environment)
     }
 
     @Test func `nobody is told unless somebody is named, by option or variable`() throws {
@@ -50,6 +51,24 @@ struct WatchSettingsTests {
         guard !address.isEmpty else { return }
         let other = #expect(throws: Failure.self) { try settings([], ["MONO_RECONCILE_PING_URL": address]) }
         #expect(other?.code == 78)
+    }
+
+    @Test func `a webhook is told of nights alone`() throws {
+        let hook = "https://hooks.example.com/services/T0/B0/secret"
+        #expect(try settings(["--notify-url", hook]).notifyURL?.shown == "https://hooks.example.com/…")
+        #expect(try settings([], ["MONO_RECONCILE_NOTIFY_URL": hook]).notifyURL != nil)
+        #expect(try settings(["--notify-url", hook, "--account", "a"]).notifyURL == nil)
+    }
+
+    @Test(arguments: ["notify-url", "ping-url"])
+    func `a malformed address is not repeated: it may hold a secret`(option: String) throws {
+        let address = "http://hooks.example.com/services/canary"
+        let error = #expect(throws: Failure.self) { try settings(["--\(option)", address]) }
+        #expect(error?.code == 64)
+        #expect(error?.message.hasPrefix("--\(option): what it has is not an https address") == true)
+        let other = #expect(throws: Failure.self) { try settings([], [Setting.variable(for: option): address]) }
+        #expect(other?.code == 78)
+        #expect(other?.message.contains("canary") == false)
     }
 
     @Test(arguments: ["", "/var/lib/"])

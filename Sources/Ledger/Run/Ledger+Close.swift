@@ -97,11 +97,15 @@ extension Ledger {
     }
 
     /// Keeps the summary as it was reported.
-    package func keepSummary(_ json: String, of runID: Int64) async throws(PostgresError) {
-        try await database.execute(
+    ///
+    /// - Returns: Whether this is the first report of the run; a repeat may be told that it is not.
+    @discardableResult
+    package func keepSummary(_ json: String, of runID: Int64) async throws(PostgresError) -> Bool {
+        let kept: Bool? = try await database.value(
             """
             update mono.reconciliation_runs set summary = \(json)::jsonb
-            where run_id = \(runID) and summary is null
+            where run_id = \(runID) and summary is null returning true
             """)
+        return kept ?? false
     }
 }

@@ -9,18 +9,22 @@ struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Say what run would do now: accounts, reasons, expected calls and duration.",
-        discussion: "Makes no API call and writes nothing; needs no key.")
+        discussion: """
+            Makes no API call and writes nothing; needs no key. It takes those options of run that decide what a run \
+            does; `run --dry-run` is the same and takes them all.
+            """)
 
-    @OptionGroup var arguments: RunArguments
+    @OptionGroup var arguments: PlanArguments
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let settings = try RunSettings(arguments, environment: environment)
+        let settings = try RunSettings(arguments, RunArguments.parse([]), environment: environment)
         try await Self.plan(settings, ConnectionSettings(environment: environment))
     }
 
     /// Prints what a run with these settings would do.
     static func plan(_ settings: RunSettings, _ connection: ConnectionSettings) async throws {
+        for warning in RunSettings.warnings(of: connection.environment) { Terminal.complain(warning) }
         let forecast = try await connection.withReader { (reader) async throws(Failure) in
             let unknown = try await Failure.mapping { () throws(PostgresError) in
                 settings.accounts.isEmpty ? [] : try await reader.unknown(among: settings.accounts)

@@ -28,26 +28,29 @@ struct ReportCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let reader = Reader(environment: ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        let reader = Reader(environment: environment)
         let directory =
             try reader.setting("report-dir", reportDir)
             .read("a directory", example: "./reports") { $0.isEmpty ? nil : $0 } ?? "./reports"
         let profile: CSVProfile = try reader.choice("csv-profile", csvProfile) ?? .excel
         let number = try Setting(option: runID, name: "run", environment: [:])
             .read("a run's number", example: "12", Values.count)
-        let record = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
+        for warning in RunSettings.warnings(of: environment) { Terminal.complain(warning) }
+        let found = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
             try await Failure.mapping { () throws(PostgresError) -> RunRecord? in
                 if let number { return try await reader.record(of: Int64(number)) }
                 guard let id = try await reader.newestFinishedNightly() else { return nil }
                 return try await reader.record(of: id)
             }
         }
-        guard let record else {
+        guard var record = found else {
             throw Failure(
                 .badInput,
                 number.map { "--run: there is no run \($0); without --run the newest nightly run is reported" }
                     ?? "no nightly run is finished yet: mono-reconcile run makes one")
         }
+        record.zone = Zone.rules(of: record)
         guard record.finishedAt != nil else {
             throw Failure(.tryLater, "run \(record.runID) is not finished yet", remedy: "try again when it is")
         }

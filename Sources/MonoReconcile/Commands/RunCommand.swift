@@ -14,11 +14,14 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Reconcile all stuck and flagged accounts, or those named with --account.",
         discussion: """
-            Durations are written 500ms, 30s, 5m, 2h or 90d. Exit codes: 0 all cases settled, 1 some are deferred or \
-            errored, 64 malformed option, 65 bad Account ID, 69 database or Mono unreachable, 73 report not written, \
+            Durations are written 500ms, 30s, 5m, 2h or 90d.
+
+            Exit codes: 0 the run ended and found out how every account stands, or nothing was stuck; accounts without \
+            data may be left, and the report says who must act (--strict makes that 1), 1 some are deferred or errored, 64 malformed option, 65 bad Account ID, 69 database or Mono unreachable, 73 report not written, \
             75 try later, 77 Mono refuses the key, 78 configuration, 130 and 143 interrupted.
             """)
 
+    @OptionGroup var plan: PlanArguments
     @OptionGroup var arguments: RunArguments
 
     @Flag(help: "Only say what would be done: no API call, no write.")
@@ -26,7 +29,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        var settings = try RunSettings(arguments, environment: environment)
+        var settings = try RunSettings(plan, arguments, environment: environment)
         if try dryRun || Reader(environment: environment).flag("dry-run", false) {
             return try await PlanCommand.plan(settings, ConnectionSettings(environment: environment))
         }
@@ -45,7 +48,7 @@ struct RunCommand: AsyncParsableCommand {
         if !result.end.isLeftToOthers { show(result, settings) }
         let failure = Self.failure(of: result)
         await monitor.end(
-            failure, run: result.end.isLeftToOthers ? nil : result.record,
+            failure, run: result.end.isLeftToOthers ? nil : result.record, notice: notice(of: result, failure),
             isInterrupted: (failure?.code ?? 0) >= 128)
         if let failure { throw failure }
     }
@@ -70,18 +73,14 @@ struct RunCommand: AsyncParsableCommand {
         let signals = SignalBox()
         StopSignals.install(
             lastWords: "interrupted; what was settled is kept, the rest goes on with the next run", signals.raise)
-        for variable in RunSettings.unknownVariables(in: connection.environment) {
-            let meant = Suggestions.nearest(to: variable, among: RunSettings.knownVariables)
-            let hint = meant.map { "did you mean \($0)?" } ?? "is it misspelt?"
-            logger.warning("\(variable) is set, but there is no such option: \(hint)")
-        }
+        for warning in RunSettings.warnings(of: connection.environment) { logger.warning("\(warning)") }
         let database = Database(configuration) { notice in
             logger.debug("the database says", metadata: ["notice": "\(notice)"])
         }
         try await Schema.check(database)
         let options = RunOptions(
             rules: settings.rules, baseURL: baseURL.description, limit: settings.limit, maxCalls: settings.maxCalls,
-            strict: settings.strict)
+            strict: settings.strict, timeZone: settings.timeZone.name)
         let executor = RunExecutor(
             RunExecutor.Setting(
                 run: settings, options: options, key: key, baseURL: baseURL, configuration: configuration,
@@ -105,10 +104,16 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
+    /// People are told of a nightly run once, by the first process to report it.
+    private func notice(of result: RunResult, _ failure: Failure?) -> NightNotice? {
+        guard result.report.isFirst, result.record.kind == .nightly else { return nil }
+        return NightNotice(run: result.record, failure: failure, reportURL: result.report.url)
+    }
+
     /// The exit code of the contract with its one line, nil when all is well.
     private static func failure(of result: RunResult) -> Failure? {
         let record = result.record
-        let at = result.report.folder.map { "; see \($0)" } ?? ""
+        let at = (result.report.url ?? result.report.folder).map { "; see \($0)" } ?? ""
         if result.end.isLeftToOthers, let stop = result.end.stop {
             if case .unreachable(let why) = stop {
                 return Failure(

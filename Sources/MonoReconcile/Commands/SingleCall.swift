@@ -13,7 +13,7 @@ struct APIArguments: ParsableArguments {
 
     /// The generation by option or variable.
     func generation(_ environment: [String: String]) throws(Failure) -> APIGeneration {
-        try Reader(environment: environment).choice("api", api, ["MONO_API"]) ?? .realtime
+        try Reader(environment: environment).api(api) ?? .realtime
     }
 }
 

@@ -32,7 +32,9 @@ struct Doctor: Sendable {
 
     private var settings: Result<RunSettings, Failure> {
         do {
-            return .success(try RunSettings(RunArguments.parse([]), environment: connection.environment))
+            return .success(
+                try RunSettings(
+                    PlanArguments.parse([]), RunArguments.parse([]), environment: connection.environment))
         } catch let failure as Failure {
             return .failure(failure)
         } catch {

@@ -15,6 +15,10 @@ struct RunResult: Sendable {
 struct RunReport: Sendable {
     var record: RunRecord
     var folder: String?
+    /// Where people open the page that was written.
+    var url: String?
+    /// Whether no other process reported the run before.
+    var isFirst = false
     var error: ReportError?
 
     /// Reads a run's rows.
@@ -22,7 +26,8 @@ struct RunReport: Sendable {
         let record = try await ledger.perform(.patient) { (ledger, _) throws(PostgresError) in
             try await ledger.reader.record(of: run.runID)
         }
-        guard let record else { throw Failure(.internalError, "run \(run.runID) is gone from the database") }
+        guard var record else { throw Failure(.internalError, "run \(run.runID) is gone from the database") }
+        record.zone = Zone.rules(of: record)
         return record
     }
 
@@ -32,13 +37,16 @@ struct RunReport: Sendable {
     ) async throws(Failure) -> RunReport {
         var report = RunReport(record: try await record(of: run, ledger))
         let json = String(decoding: SummaryJSON.bytes(of: report.record), as: UTF8.self)
-        try await ledger.perform(.patient) { (ledger, _) throws(PostgresError) in
+        report.isFirst = try await ledger.perform(.patient) { (ledger, _) throws(PostgresError) in
             try await ledger.keepSummary(json, of: run.runID)
         }
         guard settings.writesReport else { return report }
         do throws(ReportError) {
-            report.folder = try ReportFiles.write(
+            let folder = try ReportFiles.write(
                 report.record, to: settings.reportDirectory, profile: settings.csvProfile)
+            report.folder = folder
+            let name = folder.split(separator: "/").last ?? ""
+            report.url = settings.reportURL.map { "\($0)/\(name)/report.html" }
         } catch {
             report.error = error
         }

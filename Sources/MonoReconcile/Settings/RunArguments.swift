@@ -1,7 +1,9 @@
 import ArgumentParser
 
-/// The options of `run` and `plan`, as text: ``RunSettings`` reads them together with the environment.
-struct RunArguments: ParsableArguments {
+/// The options that decide what a run does, as text: `run` and `plan` have them.
+///
+/// ``RunSettings`` reads them together with the environment.
+struct PlanArguments: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp("Reconcile only this account; may be given several times.", valueName: "id"))
@@ -30,12 +32,6 @@ struct RunArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp(
-            "API calls in flight in this process. (default: the larger of 32 and 4 × rate)", valueName: "number"))
-    var concurrency: String?
-
-    @Option(
-        parsing: .unconditional,
         help: ArgumentHelp("Make at most so many API calls in this run; every one counts.", valueName: "number"))
     var maxCalls: String?
 
@@ -59,6 +55,28 @@ struct RunArguments: ParsableArguments {
         help: ArgumentHelp("Mono's API: realtime (v2) or data-sync (v1). (default: realtime)", valueName: "generation"))
     var api: String?
 
+    @Flag(help: "Ask for a link for each customer who has to re-authorise (realtime only).")
+    var reauthLinks = false
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Whose clock people read, and by whose noons nights are counted. (default: Africa/Lagos)",
+            valueName: "zone"))
+    var timeZone: String?
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+}
+
+/// The options that say how a run is carried out and who hears of it: `run` alone has them.
+struct RunArguments: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "API calls in flight in this process. (default: the larger of 32 and 4 × rate)", valueName: "number"))
+    var concurrency: String?
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Where the report's folders go. (default: ./reports)", valueName: "folder"))
@@ -73,13 +91,23 @@ struct RunArguments: ParsableArguments {
             "accounts.csv for a spreadsheet (excel) or a program (plain). (default: excel)", valueName: "profile"))
     var csvProfile: String?
 
-    @Flag(help: "Ask for a link for each customer who has to re-authorise (realtime only).")
-    var reauthLinks = false
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Where people open the report's folder; named in mails and notices.", valueName: "url"))
+    var reportURL: String?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Tell this address (healthchecks style) of start and end.", valueName: "url"))
     var pingURL: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Post the headline and who must act to this webhook (Slack, Teams, any) after a nightly run.",
+            valueName: "url"))
+    var notifyURL: String?
 
     @Option(
         parsing: .unconditional,
@@ -91,9 +119,6 @@ struct RunArguments: ParsableArguments {
 
     @Flag(help: "Print nothing while all is well.")
     var quiet = false
-
-    @Flag(help: "Print the summary as JSON.")
-    var json = false
 
     @Option(
         parsing: .unconditional,

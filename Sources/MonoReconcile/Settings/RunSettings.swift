@@ -32,20 +32,28 @@ struct RunSettings: Sendable {
     /// The health check that is told of start and end.
     var pingURL: BaseURL?
     var metricsFile: String?
+    /// The clock that people read, and by whose noons nights are counted.
+    var timeZone: TimeZoneRules
+    /// Where people open the report directory.
+    var reportURL: String?
+    /// The webhook that is told how a nightly run ended.
+    var notifyURL: NoticeURL?
 
     /// Reads everything, or says what is malformed: exit 64 for an option, 65 for an Account ID, 78 for a variable.
-    init(_ arguments: RunArguments, environment: [String: String]) throws(Failure) {
+    init(
+        _ plan: PlanArguments, _ arguments: RunArguments, environment: [String: String]
+    ) throws(Failure) {
         let reader = Reader(environment: environment)
-        rules = try reader.rules(arguments)
+        rules = try reader.rules(plan)
         rate =
-            try reader.setting("rate", arguments.rate)
+            try reader.setting("rate", plan.rate)
             .read("a number from 0.01 to 10000", example: "10") { text in
                 Values.number(text).flatMap { (0.01...10_000).contains($0) ? $0 : nil }
             } ?? 10
         let defaultConcurrency = max(32, Int((rate * 4).rounded(.up)))
         concurrency = try reader.count("concurrency", arguments.concurrency, example: "64") ?? defaultConcurrency
-        limit = try reader.count("limit", arguments.limit, example: "500")
-        maxCalls = try reader.count("max-calls", arguments.maxCalls, example: "20000")
+        limit = try reader.count("limit", plan.limit, example: "500")
+        maxCalls = try reader.count("max-calls", plan.maxCalls, example: "20000")
         reportDirectory =
             try reader.setting("report-dir", arguments.reportDir)
             .read("a directory", example: "/var/lib/mono-reconcile/reports") { $0.isEmpty ? nil : $0 } ?? "./reports"
@@ -53,16 +61,20 @@ struct RunSettings: Sendable {
         csvProfile = try reader.choice("csv-profile", arguments.csvProfile) ?? .excel
         strict = try reader.flag("strict", arguments.strict)
         quiet = try reader.flag("quiet", arguments.quiet)
-        json = try reader.flag("json", arguments.json)
+        json = try reader.flag("json", plan.json)
         progress = try reader.choice("progress", arguments.progress) ?? .auto
         logLevel = try reader.choice("log-level", arguments.logLevel) ?? (quiet ? .error : .warning)
         logFormat = try reader.choice("log-format", arguments.logFormat) ?? .text
-        accounts = try reader.accounts(arguments.account)
+        accounts = try reader.accounts(plan.account)
         let pingURL = try reader.pingURL(arguments.pingURL)
         let metricsFile = try reader.metricsFile(arguments.metricsFile)
         // Health check and metrics that the variables name watch the nightly runs; a one-off run must not look like
         // one.
         let isNightly = accounts.isEmpty
+        timeZone = try reader.timeZone(plan.timeZone)
+        reportURL = try reader.reportURL(arguments.reportURL)
+        let notifyURL = try reader.notifyURL(arguments.notifyURL)
+        self.notifyURL = isNightly ? notifyURL : nil
         self.pingURL = isNightly || arguments.pingURL != nil ? pingURL : nil
         self.metricsFile = isNightly || arguments.metricsFile != nil ? metricsFile : nil
     }
@@ -72,8 +84,8 @@ struct RunSettings: Sendable {
         [
             "account", "dry-run", "limit", "window", "stuck-after", "rate", "concurrency", "max-calls", "poll-first",
             "poll-factor", "poll-max", "api", "reauth-links", "report-dir", "no-report", "csv-profile", "strict",
-            "quiet", "json",
-            "progress", "log-level", "log-format", "ping-url", "metrics-file",
+            "quiet", "json", "progress", "log-level", "log-format", "ping-url", "metrics-file", "time-zone",
+            "report-url", "notify-url",
         ].map(Setting.variable)
     }
 
@@ -81,6 +93,15 @@ struct RunSettings: Sendable {
     static func unknownVariables(in environment: [String: String]) -> [String] {
         let known = Set(knownVariables)
         return environment.keys.filter { $0.hasPrefix("MONO_RECONCILE_") && !known.contains($0) }.sorted()
+    }
+
+    /// What to say of each of them.
+    static func warnings(of environment: [String: String]) -> [String] {
+        unknownVariables(in: environment).map { variable in
+            let meant = Suggestions.nearest(to: variable, among: knownVariables)
+            let hint = meant.map { "did you mean \($0)?" } ?? "is it misspelt?"
+            return "\(variable) is set, but there is no such option: \(hint)"
+        }
     }
 }
 
@@ -117,8 +138,8 @@ struct Reader {
             .read("one of \(words.joined(separator: ", "))", example: words.first ?? "") { Value(rawValue: $0) }
     }
 
-    func rules(_ arguments: RunArguments) throws(Failure) -> Rules {
-        let api: APIGeneration = try choice("api", arguments.api, ["MONO_API"]) ?? .realtime
+    func rules(_ arguments: PlanArguments) throws(Failure) -> Rules {
+        let api = try api(arguments.api) ?? .realtime
         let day = Duration.seconds(86_400)
         let window = try duration(
             "window", arguments.window, in: .seconds(1)...day, " from 1s to 1d", example: "5m")
@@ -144,7 +165,7 @@ struct Reader {
     }
 
     func pingURL(_ option: String?) throws(Failure) -> BaseURL? {
-        try setting("ping-url", option).read(
+        try Setting(option: option, name: "ping-url", environment: environment, isSecret: true).read(
             "an https address without a query (http to this machine only)",
             example: "https://hc-ping.com/11111111-2222-3333-4444-555555555555"
         ) { try? BaseURL($0) }
@@ -156,7 +177,7 @@ struct Reader {
         ) { $0.isEmpty || $0.hasSuffix("/") ? nil : $0 }
     }
 
-    private func asksForLinks(_ arguments: RunArguments, _ api: APIGeneration) throws(Failure) -> Bool {
+    private func asksForLinks(_ arguments: PlanArguments, _ api: APIGeneration) throws(Failure) -> Bool {
         guard try flag("reauth-links", arguments.reauthLinks) else { return false }
         guard api == .realtime else {
             let name = arguments.reauthLinks ? "--reauth-links" : Setting.variable(for: "reauth-links")

@@ -6,6 +6,8 @@ struct Setting {
     /// Further variables, in the order of their weight.
     var alsoKnownAs: [String] = []
     var environment: [String: String]
+    /// Whether a malformed value is not repeated.
+    var isSecret = false
 
     /// `MONO_RECONCILE_POLL_FIRST` for `poll-first`.
     static func variable(for name: String) -> String {
@@ -13,13 +15,16 @@ struct Setting {
     }
 
     /// Reads the value: exit 64 for a malformed option, 78 for a malformed variable, both with a valid example.
+    ///
+    /// `meant` knows what a malformed text was most likely meant for.
     func read<Value>(
-        _ kind: String, example: String, _ parse: (String) -> Value?
+        _ kind: String, example: String, meant: (String) -> String? = { _ in nil }, _ parse: (String) -> Value?
     ) throws(Failure) -> Value? {
         if let option {
             guard let value = parse(option) else {
                 throw Failure(
-                    .usage, "--\(name): \"\(option)\" is not \(kind)", remedy: "for instance --\(name) \(example)")
+                    .usage, "--\(name): \(shown(option)) is not \(kind)",
+                    remedy: meant(option).map { "write --\(name) \($0)" } ?? "for instance --\(name) \(example)")
             }
             return value
         }
@@ -27,11 +32,13 @@ struct Setting {
             guard let text = environment[variable], !text.isEmpty else { continue }
             guard let value = parse(text) else {
                 throw Failure(
-                    .configuration, "\(variable): \"\(text)\" is not \(kind)",
-                    remedy: "for instance \(variable)=\(example)")
+                    .configuration, "\(variable): \(shown(text)) is not \(kind)",
+                    remedy: meant(text).map { "write \(variable)=\($0)" } ?? "for instance \(variable)=\(example)")
             }
             return value
         }
         return nil
     }
+
+    private func shown(_ text: String) -> String { isSecret ? "what it has" : "\"\(text)\"" }
 }

@@ -29,6 +29,13 @@ enum Values {
         return number
     }
 
+    /// An http or https address that can be pasted anywhere; a slash at its end is dropped.
+    static func webAddress(_ text: String) -> String? {
+        let form = /https?:\/\/[A-Za-z0-9\[][A-Za-z0-9.:\[\]-]*(\/[A-Za-z0-9\/._~%!$&'()*+,;=:@-]*)?/
+        guard text.utf8.count <= 2_048, text.wholeMatch(of: form) != nil else { return nil }
+        return String(text.reversed().drop { $0 == "/" }.reversed())
+    }
+
     /// `true` or `false`, as variables spell them.
     static func flag(_ text: String) -> Bool? {
         switch text.lowercased() {
