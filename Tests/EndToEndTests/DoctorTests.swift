@@ -55,7 +55,8 @@ struct DoctorTests {
 
     private static let all = [
         "settings", "environment_file", "webhook_secret", "database", "database_tls", "pooling", "schema", "grants",
-        "clock", "slot_time", "hold_time", "lease_time", "sync_time", "mono_key", "report_directory", "schedule",
+        "clock", "time_zone", "slot_time", "hold_time", "lease_time", "sync_time", "mono_key", "report_directory",
+        "schedule", "mailer",
     ]
 
     @Test
@@ -68,7 +69,9 @@ struct DoctorTests {
             #expect(diagnosis.checks.map(\.check) == Self.all)
             #expect(diagnosis["webhook_secret"]?.verdict == "hint")
             #expect(try stage.sandbox.calls().total == 1)
-            let silent = try await examine(stage, ["--no-call"], ["MONO_WEBHOOK_SECRET": "wh"])
+            let silent = try await examine(
+                stage, ["--no-call"],
+                ["MONO_WEBHOOK_SECRET": "wh", "MONO_RECONCILE_PING_URL": "https://hc.example.com/x"])
             #expect(silent.checks.allSatisfy { $0.verdict == "ok" })
             #expect(try stage.sandbox.calls().total == 1)
             #expect(try await stage.fingerprint() == before)
@@ -85,7 +88,7 @@ struct DoctorTests {
             #expect(diagnosis.problems == ["database"])
             #expect(diagnosis.checks.map(\.check) == Self.all)
             let unchecked = diagnosis.checks.filter { $0.verdict == "not_checked" }.map(\.check)
-            let times = ["slot_time", "hold_time", "lease_time", "sync_time"]
+            let times = ["time_zone", "slot_time", "hold_time", "lease_time", "sync_time"]
             #expect(unchecked == ["database_tls", "pooling", "schema", "grants", "clock"] + times)
             #expect(diagnosis["mono_key"]?.verdict == "ok")
             let malformed = try await examine(stage, [], ["DATABASE_URL": "nonsense"])
@@ -164,6 +167,21 @@ struct DoctorTests {
             }
             try await stage.sql.execute("revoke select on mono.workers from mono_reconciler")
             #expect(try await examine(stage, ["--no-call"])["lease_time"]?.verdict == "not_checked")
+        }
+    }
+
+    @Test
+    func `a superuser, and a zone that is known to nobody`() async throws {
+        try await Stage.with([]) { stage in
+            let superuser = ["DATABASE_URL": stage.database.connectionString]
+            let diagnosis = try await examine(stage, ["--no-call"], superuser)
+            #expect(diagnosis["grants"]?.verdict == "hint")
+            #expect(diagnosis["grants"]?.said.contains("superuser") == true)
+            #expect(diagnosis.problems == [])
+            let known = try await examine(stage, ["--no-call"], ["MONO_RECONCILE_TIME_ZONE": "UTC"])
+            #expect(known["time_zone"]?.said.hasPrefix("UTC, ") == true)
+            let unknown = try await examine(stage, ["--no-call"], ["MONO_RECONCILE_TIME_ZONE": "Africa/Atlantis"])
+            #expect(unknown.problems == ["settings"])
         }
     }
 

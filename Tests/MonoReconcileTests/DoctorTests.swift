@@ -27,7 +27,8 @@ struct DoctorTests {
         arguments: [(false, .ok, nil), (true, .problem, .unreachable)] as [(Bool, Finding.Verdict, Failure.ExitStatus?)]
     )
     func `a database has to take writes`(isReadOnly: Bool, verdict: Finding.Verdict, code: Failure.ExitStatus?) {
-        let facts = ServerFacts(version: "15.1", user: "night", isReadOnly: isReadOnly, now: Self.start)
+        let facts = ServerFacts(
+            version: "15.1", user: "night", isReadOnly: isReadOnly, isSuperuser: false, now: Self.start)
         let finding = DatabaseDoctor.judge(facts, Self.there)
         #expect(finding.verdict == verdict)
         #expect(finding.code == code)
@@ -47,6 +48,43 @@ struct DoctorTests {
         #expect(finding.said.contains("usage on schema mono; select on mono.schema_migrations"))
         #expect(finding.said.hasSuffix("and \(NeededRight.reconciler.count - 3) more"))
         #expect(finding.mend?.contains(#"grant mono_reconciler to "night""#) == true)
+    }
+
+    @Test func `a superuser is a hint, and what a superuser lacks is not there at all`() {
+        let hint = DatabaseDoctor.judge(missing: [], user: "postgres", isSuperuser: true)
+        #expect(hint.verdict == .hint)
+        #expect(hint.mend?.contains("in role mono_reconciler") == true)
+        #expect(
+            DatabaseDoctor.judge(missing: NeededRight.reconciler, user: "postgres", isSuperuser: true).verdict
+                == .problem)
+    }
+
+    @Test(arguments: [(true, .ok), (false, .problem)] as [(Bool, Finding.Verdict)])
+    func `the database has to know the zone`(isKnown: Bool, verdict: Finding.Verdict) {
+        let finding = ZoneCheck.judge("Africa/Lagos", isKnown: isKnown)
+        #expect(finding.verdict == verdict)
+        #expect(finding.said.contains("Africa/Lagos"))
+    }
+
+    @Test(
+        arguments: [
+            ([], false, false, .ok), (["MAILTO=root"], true, false, .ok), ([""], true, false, .ok),
+            (["MAILTO=root"], false, false, .hint), ([""], false, true, .ok), (["MAILTO=\"\""], true, false, .hint),
+            (["MAILTO=\nMAILTO=ops"], true, false, .ok), (["MAILTO="], true, true, .ok),
+        ] as [([String], Bool, Bool, Finding.Verdict)])
+    func `somebody has to hear of a night that went wrong`(
+        crontabs: [String], isInstalled: Bool, isWatched: Bool, verdict: Finding.Verdict
+    ) {
+        let finding = MailerCheck.judge(crontabs: crontabs, isInstalled: isInstalled, isWatched: isWatched)
+        #expect(finding.verdict == verdict)
+        #expect((finding.mend?.contains("MONO_RECONCILE_PING_URL") ?? false) == (verdict == .hint))
+    }
+
+    @Test func `nothing names a file of the source tree`() {
+        let findings = [
+            Finding.problem("x", Failure(.usage, "it broke")), DatabaseDoctor.judge(missing: [], user: "a"),
+        ]
+        for finding in findings { #expect(finding.mend?.contains("docs/") != true) }
     }
 
     @Test(

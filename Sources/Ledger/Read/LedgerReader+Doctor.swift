@@ -7,6 +7,8 @@ package struct ServerFacts: Equatable, Sendable {
     /// As which role this process works.
     package var user: String
     package var isReadOnly: Bool
+    /// Whether that role may do everything.
+    package var isSuperuser: Bool
     package var now: Timestamp
 }
 
@@ -74,12 +76,13 @@ extension LedgerReader {
                 """
                 select current_setting('server_version') as version, current_user::text as user_name,
                     pg_catalog.pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as is_read_only,
+                    (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as is_superuser,
                     clock_timestamp() as now
                 """
             ) { (row) throws(PostgresError) in
                 ServerFacts(
                     version: try row["version"], user: try row["user_name"], isReadOnly: try row["is_read_only"],
-                    now: try row["now"])
+                    isSuperuser: try row["is_superuser"], now: try row["now"])
             }
             guard let facts else { throw PostgresError(.protocolViolation, "a query without a table returned no row") }
             return facts

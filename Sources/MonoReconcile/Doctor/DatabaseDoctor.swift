@@ -5,6 +5,8 @@ import Reconciliation
 /// The checks of the database: without one, all but the first say so.
 struct DatabaseDoctor: Sendable {
     var connection: ConnectionSettings
+    /// The zone of the nightly job.
+    var timeZone: String
 
     /// Further off, and cron, TLS and dates in `Retry-After` go wrong.
     static let clockLimit = Duration.seconds(5)
@@ -30,15 +32,18 @@ struct DatabaseDoctor: Sendable {
         var findings = [Self.judge(facts, peer), Self.judge(peer)]
         findings.append(await pooling(configuration))
         findings.append(await schema(database))
-        findings.append(await grants(reader, user: facts.user))
+        findings.append(await grants(reader, facts))
         findings.append(await clock(reader))
+        findings.append(await ZoneCheck.examine(reader, timeZone))
         findings += await TimeChecks.examine(reader)
         await database.close()
         return findings
     }
 
     private static func notChecked(_ why: String) -> [Finding] {
-        (["database_tls", "pooling", "schema", "grants", "clock"] + TimeChecks.names).map { .notChecked($0, why) }
+        (["database_tls", "pooling", "schema", "grants", "clock", ZoneCheck.name] + TimeChecks.names).map {
+            .notChecked($0, why)
+        }
     }
 
     static func judge(_ facts: ServerFacts, _ peer: Peer) -> Finding {
@@ -95,15 +100,22 @@ struct DatabaseDoctor: Sendable {
         }
     }
 
-    private func grants(_ reader: LedgerReader, user: String) async -> Finding {
+    private func grants(_ reader: LedgerReader, _ facts: ServerFacts) async -> Finding {
         do throws(PostgresError) {
-            return Self.judge(missing: try await reader.missing(NeededRight.reconciler), user: user)
+            let missing = try await reader.missing(NeededRight.reconciler)
+            return Self.judge(missing: missing, user: facts.user, isSuperuser: facts.isSuperuser)
         } catch {
             return .problem("grants", Failure(error))
         }
     }
 
-    static func judge(missing: [NeededRight], user: String) -> Finding {
+    static func judge(missing: [NeededRight], user: String, isSuperuser: Bool = false) -> Finding {
+        guard !isSuperuser || !missing.isEmpty else {
+            return .hint(
+                "grants", "\(user) is a superuser, whom no right in the database holds back",
+                mend: "let DATABASE_URL name a login of its own: create role mono_reconciler_login login in role "
+                    + "mono_reconciler")
+        }
         guard !missing.isEmpty else { return .ok("grants", "\(user) has all that the nightly job needs") }
         let names = missing.prefix(3).map(\.description).joined(separator: "; ")
         let more = missing.count > 3 ? "; and \(missing.count - 3) more" : ""

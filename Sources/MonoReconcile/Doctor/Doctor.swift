@@ -18,15 +18,19 @@ struct Doctor: Sendable {
         var findings = [Self.judge(settings, unknown: RunSettings.unknownVariables(in: connection.environment))]
         findings += files
         findings += [webhookSecret]
-        findings += await DatabaseDoctor(connection: connection).examine()
-        findings.append(await mono((try? settings.get())?.rules.api ?? .realtime))
+        // Malformed settings are a finding of their own.
+        let known = try? settings.get()
+        let zone = known?.timeZone ?? .lagos
+        findings += await DatabaseDoctor(connection: connection, timeZone: zone.name).examine()
+        findings.append(await mono(known?.rules.api ?? .realtime))
         switch settings {
         case .success(let settings) where settings.writesReport:
             findings.append(FileChecks.reportDirectory(settings.reportDirectory))
         case .success: findings.append(.ok("report_directory", "no report is written: MONO_RECONCILE_NO_REPORT"))
         case .failure: findings.append(.notChecked("report_directory", "the settings cannot be read"))
         }
-        findings += schedules
+        findings += FileChecks.schedules(schedulePlaces)
+        findings.append(mailer(isWatched: known?.pingURL != nil))
         return Diagnosis(findings: findings)
     }
 
@@ -81,7 +85,7 @@ struct Doctor: Sendable {
             _ = try connection.webhookSecret()
             return .ok("webhook_secret", "set")
         } catch {
-            return .problem("webhook_secret", error.message, mend: "see docs/configuration.md")
+            return .problem("webhook_secret", error.message, mend: "see the manual, configuration.md")
         }
     }
 
@@ -144,20 +148,18 @@ struct Doctor: Sendable {
         }
     }
 
-    private var schedules: [Finding] {
-        if let scheduleFile { return FileChecks.schedules([scheduleFile]) }
+    /// The files that may start the job.
+    private var schedulePlaces: [String] {
+        if let scheduleFile { return [scheduleFile] }
         let places = [
             "/etc/cron.d/mono-reconcile", "/etc/systemd/system/timers.target.wants/mono-reconcile.timer",
         ]
-        let present = places.filter { FileManager.default.fileExists(atPath: $0) }
-        guard !present.isEmpty else {
-            return [
-                .hint(
-                    "schedule", "neither /etc/cron.d/mono-reconcile nor an enabled mono-reconcile.timer is here",
-                    mend: "install one of them; or name your own by --schedule FILE")
-            ]
-        }
-        return FileChecks.schedules(present)
+        return places.filter { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    private func mailer(isWatched: Bool) -> Finding {
+        MailerCheck.judge(
+            crontabs: FileChecks.crontabs(schedulePlaces), isInstalled: MailerCheck.isInstalled, isWatched: isWatched)
     }
 }
 

@@ -58,6 +58,13 @@ enum FileChecks {
     ///
     /// A file without any job is not reported if another file starts the job.
     static func schedules(_ paths: [String]) -> [Finding] {
+        guard !paths.isEmpty else {
+            return [
+                .hint(
+                    "schedule", "neither /etc/cron.d/mono-reconcile nor an enabled mono-reconcile.timer is here",
+                    mend: "install one of them; or name your own by --schedule FILE")
+            ]
+        }
         let all = paths.map { ($0, read($0)) }
         let isStarted = all.contains { if case .read(let schedule) = $0.1 { !schedule.starts.isEmpty } else { false } }
         return all.compactMap { path, answer in
@@ -68,6 +75,14 @@ enum FileChecks {
             case .read(let schedule): return isStarted && schedule.starts.isEmpty ? nil : judge(schedule, path)
             }
         }
+    }
+
+    /// The texts of those crontabs among the files that start the job.
+    static func crontabs(_ paths: [String]) -> [String] {
+        paths.filter { path in
+            guard !path.hasSuffix(".timer"), case .read(let schedule) = read(path) else { return false }
+            return !schedule.starts.isEmpty
+        }.compactMap(small)
     }
 
     private enum Reading {

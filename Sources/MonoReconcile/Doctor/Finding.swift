@@ -40,7 +40,8 @@ struct Finding: Equatable, Sendable {
     /// A failure of the program's own, with its remedy.
     static func problem(_ check: String, _ failure: Failure) -> Self {
         Self(
-            check: check, verdict: .problem, said: failure.problem, mend: failure.remedy ?? "see docs/configuration.md",
+            check: check, verdict: .problem, said: failure.problem,
+            mend: failure.remedy ?? "see the manual, configuration.md",
             code: Failure.ExitStatus(rawValue: failure.code) ?? .configuration)
     }
 }
