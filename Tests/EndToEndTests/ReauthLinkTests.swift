@@ -67,7 +67,7 @@ struct ReauthLinkTests {
             #expect(links["refused"]?.hasPrefix("https://link.mono.co/AL") == true)
             #expect(try Self.reported(stage) == links)
             // The log is on, or this would prove nothing.
-            #expect(ending.errors.contains("reauthLink"))
+            #expect(ending.errors.contains("answer=a link call=reauth"))
             #expect(!ending.everything.contains("link.mono.co"))
             try Self.checkWords(stage)
         }

@@ -19,14 +19,14 @@ struct LogsTests {
         #expect(object?["error"] == #"x\y"#)
     }
 
-    @Test func `a line of text is one line without a time`() {
+    @Test func `a line of text is one line, with its time in UTC`() {
         let line = LogLines.line(.text, Self.time, .error, "a\nb", ["run": "7", "error": "x\ny"])
-        #expect(line == "error a b error=x y run=7\n")
+        #expect(line == "2026-03-10T02:00:00.042Z error a b error=x y run=7\n")
     }
 
     @Test func `what a terminal would act on is shown and not sent`() {
         let line = LogLines.line(.text, Self.time, .error, "a\u{1B}[2Jb", ["error": "x\u{9B}y\u{202E}z"])
-        #expect(line == "error a\u{FFFD}[2Jb error=x\u{FFFD}y\u{FFFD}z\n")
+        #expect(line == "2026-03-10T02:00:00.042Z error a\u{FFFD}[2Jb error=x\u{FFFD}y\u{FFFD}z\n")
         #expect(!LogLines.line(.json, Self.time, .error, "a\u{9B}b", [:]).unicodeScalars.contains("\u{9B}"))
     }
 

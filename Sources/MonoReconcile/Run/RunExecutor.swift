@@ -28,7 +28,7 @@ actor RunExecutor {
 
     private let setting: Setting
     private var lifecycle: RunLifecycle
-    private var logger: Logger
+    private var log: RunLog
     private var ledger: RetryingLedger
     private var clock: DatabaseClock
     /// What was opened for each run's work; the last one's is in use.
@@ -47,7 +47,7 @@ actor RunExecutor {
             purpose, options: setting.options,
             limits: WorkerLimits(rate: setting.run.rate, concurrency: setting.run.concurrency),
             seed: UInt64.random(in: .min ... .max))
-        logger = setting.logger
+        log = RunLog(setting.logger)
         ledger = RetryingLedger(.ofThisProcess(setting.database), logger: setting.logger)
         clock = DatabaseClock(base: Timestamp(microseconds: 0))
         (events, continuation) = AsyncStream.makeStream(of: Event.self)
@@ -69,6 +69,7 @@ actor RunExecutor {
             switch event {
             case .failed(let failure): return .failure(failure)
             case .input(let input):
+                log.took(input)
                 if case .woken = input { alarm = nil }
                 // An alarm by the former clock would seem earlier than it rings.
                 if case .clockMeasured(let jump) = input, jump != .zero { dropAlarm() }
@@ -78,7 +79,7 @@ actor RunExecutor {
             for action in lifecycle.actions(at: clock.now) {
                 if let result = perform(action) { return result }
             }
-            if let scheduler = lifecycle.scheduler { works.last?.progress?.show(scheduler.calls) }
+            if let scheduler = lifecycle.scheduler { works.last?.show(scheduler.calls) }
         }
         return .failure(Failure(.internalError, "the run's inputs came to an end"))
     }
@@ -90,7 +91,6 @@ actor RunExecutor {
 
     /// Begins an action's effect; the last action has a result.
     private func perform(_ action: RunLifecycle.Action) -> Result<RunResult, Failure>? {
-        logger.trace("action", metadata: ["action": "\(action)"])
         switch action {
         case .beginWorker:
             ledger = RetryingLedger(.ofThisProcess(setting.database), logger: setting.logger)
@@ -101,7 +101,9 @@ actor RunExecutor {
         case .endWork:
             dropAlarm()
             works.last?.cancel()
-        case .call(let call): works.last?.send(call, clock: clock)
+        case .call(let call):
+            log.sending(call)
+            works.last?.send(call, clock: clock)
         case .cancelCalls: works.last?.cancelCalls()
         case .report(let run): write(run)
         case .summarise(let run): summarise(run)
@@ -145,9 +147,15 @@ actor RunExecutor {
     // MARK: The work
 
     private func begin(_ run: OpenRun) {
-        logger[metadataKey: "run"] = "\(run.runID)"
-        let progress = ProgressDisplay.start(setting.run.progressStyle, ledger.ledger, run)
-        works.append(RunWork(run, setting, logger: logger, progress: progress, events: continuation))
+        let ledger = ledger.ledger
+        let logger = log.begin(run)
+        let progress = ProgressDisplay.start(setting.run.progressStyle, ledger, run)
+        // A database that is away is noticed by the run itself.
+        let minutes = MinuteLog.start(logger, run, rate: setting.run.rate) {
+            try? await ledger.reader.progress(of: run.runID, for: ledger.worker)
+        }
+        works.append(
+            RunWork(run, setting, logger: logger, progress: progress, minutes: minutes, events: continuation))
     }
 
     private func write(_ run: OpenRun) {
@@ -166,9 +174,10 @@ actor RunExecutor {
         }
     }
 
-    private func keep(_ report: RunReport) -> RunLifecycle.Input {
+    private func keep(_ report: RunReport) async -> RunLifecycle.Input {
         self.report = report
-        works.last?.endProgress()
+        await works.last?.endProgress()
+        log.ended(report.record)
         return .reported(isWritten: report.error == nil)
     }
 
@@ -178,10 +187,10 @@ actor RunExecutor {
             guard !setting.run.quiet else { return }
             Terminal.complain("run \(run.runID) is open: this process goes on with that run's options")
         case .endedEarlierRun(let run):
-            logger.notice("an earlier run was brought to its end", metadata: ["run": "\(run.runID)"])
-        case .clockMoved(let jump): logger.warning("the database's clock was moved", metadata: ["by": "\(jump)"])
+            log.logger.notice("an earlier run was brought to its end", metadata: ["run": "\(run.runID)"])
+        case .clockMoved(let jump): log.logger.warning("the database's clock was moved", metadata: ["by": "\(jump)"])
         case .slotsPulledBack(let distance):
-            logger.warning(
+            log.logger.warning(
                 "the next call was set further ahead than can be meant; it is not waited for",
                 metadata: ["ahead": "\(distance)"])
         case .endedForeignRun(let run):

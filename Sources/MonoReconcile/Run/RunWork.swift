@@ -9,7 +9,8 @@ import Reconciliation
 final class RunWork {
     typealias Events = AsyncStream<RunExecutor.Event>.Continuation
 
-    private(set) var progress: ProgressDisplay?
+    private var progress: ProgressDisplay?
+    private let minutes: MinuteLog?
     private let client: MonoClient
     private let events: Events
     private let ears: Task<Void, Never>
@@ -18,9 +19,10 @@ final class RunWork {
 
     /// Opens all of it.
     init(
-        _ run: OpenRun, _ setting: RunExecutor.Setting, logger: Logger, progress: ProgressDisplay?, events: Events
+        _ run: OpenRun, _ setting: RunExecutor.Setting, logger: Logger, progress: ProgressDisplay?,
+        minutes: MinuteLog?, events: Events
     ) {
-        self.progress = progress
+        (self.progress, self.minutes) = (progress, minutes)
         self.events = events
         client = MonoClient(
             baseURL: setting.baseURL, key: setting.key, api: run.options.rules.api,
@@ -37,16 +39,23 @@ final class RunWork {
         ears.cancel()
     }
 
+    /// Takes how many calls this process has made.
+    func show(_ made: CallCounts) {
+        progress?.show(made)
+        minutes?.show(made)
+    }
+
     /// Takes the display away; others may be at work on the run until then.
-    func endProgress() {
+    func endProgress() async {
         progress?.end()
         progress = nil
+        await minutes?.end()
     }
 
     /// The same, and waits for the client's end.
     func end() async {
         cancel()
-        endProgress()
+        await endProgress()
         await client.shutdown()
     }
 

@@ -26,7 +26,7 @@ struct LogLines: LogHandler {
 
     /// One line with its end.
     ///
-    /// In JSON `time`, `level` and `message` come first, then the event's own fields by name; all values are texts.
+    /// Time (UTC), level and message come first, then the event's own fields by name; in JSON all values are texts.
     static func line(
         _ format: RunSettings.LogFormat, _ time: Timestamp, _ level: Logger.Level, _ message: String,
         _ metadata: Logger.Metadata
@@ -35,7 +35,7 @@ struct LogLines: LogHandler {
         switch format {
         case .text:
             let tail = fields.map { " \($0.key)=\($0.value)" }.joined()
-            return "\(level) \(message)\(tail)".onOneLine.printable(limit: .max) + "\n"
+            return "\(time.rfc3339) \(level) \(message)\(tail)".onOneLine.printable(limit: .max) + "\n"
         case .json:
             var members = [("time", time.rfc3339), ("level", level.rawValue), ("message", message)]
             members += fields.map { ($0.key, $0.value.description) }

@@ -26,7 +26,7 @@ extension EventNote {
     }
 
     /// The event as the case's history tells it.
-    var word: String {
+    package var word: String {
         switch kind {
         case .updated(let status, let sync, _):
             ["account_updated", status?.word, sync.map { "sync \($0)" }].compactMap { $0 }.joined(separator: " ")
