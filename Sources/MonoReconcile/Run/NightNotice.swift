@@ -13,7 +13,7 @@ struct NightNotice {
     /// What a chat shows of it.
     var text: String {
         var lines = ["Run \(run.runID): \(Headline.text(of: run))"]
-        let waiting = WorkList.counts(of: run).filter { $0.count > 0 && $0.owner != .nobody }
+        let waiting = run.workList.filter { $0.count > 0 && $0.owner != .nobody }
         if !waiting.isEmpty {
             lines.append("Who must act: " + waiting.map { "\($0.owner.rawValue) \($0.count)" }.joined(separator: ", "))
         }
@@ -25,7 +25,7 @@ struct NightNotice {
 
     /// The body of the post.
     var json: String {
-        let counts = WorkList.counts(of: run).map { ($0.owner.rawValue, JSONText.integer(Int64($0.count))) }
+        let counts = run.workList.map { ($0.owner.rawValue, JSONText.integer(Int64($0.count))) }
         return JSONText.object([
             ("text", .string(text)), ("headline", .string(Headline.text(of: run))),
             ("exit_code", .integer(Int64(failure?.code ?? 0))), ("work_list", .object(counts)),
