@@ -83,7 +83,7 @@ import Testing
         let page = HTMLReader(ReportPage.bytes(of: run(all)))
         #expect(
             page.all("h3").map(\.text) == [
-                "The customer must act: 2", "Use what is there: nobody must be called yet: 1",
+                "The customer must act: 2", "Use what is there; nobody must be called yet: 1",
             ])
     }
 

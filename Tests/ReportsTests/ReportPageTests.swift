@@ -129,8 +129,19 @@ struct ReportPageTests {
         #expect(page.all("svg").isEmpty)
         #expect(page.all("h2").map(\.text) == ["0 accounts are known"])
         #expect(page.text.contains("docs/adoption.md"))
+        #expect(page.all("h1").map(\.text) == [Headline.text(of: night)])
+        #expect(
+            page.all("b").filter { $0.path.last == "h1" }.map(\.text) == ["Nothing is stuck: 0 accounts are known."])
         night.closing?.knownAccounts = 1
         #expect(HTMLReader(ReportPage.bytes(of: night)).all("svg").count == 1)
+    }
+
+    @Test func `one outcome's bar has a colour for each who must act`() {
+        let page = HTMLReader(
+            ReportPage.bytes(of: run([record("a", .providerFailed), record("b", .providerFailed, nights: 2)])))
+        let bars = page.all("rect").filter { $0.path.suffix(3) == ["tr", "td", "svg"] && !$0.path.contains("article") }
+        #expect(bars.compactMap { $0.attributes["class"] }.prefix(2) == ["customer", "mono"])
+        #expect(bars.compactMap { $0.attributes["width"] }.prefix(2) == ["50.0%", "50.0%"])
     }
 
     @Test func `who was left out is told in the head, with the longest stuck of all`() throws {
@@ -187,6 +198,6 @@ struct ReportPageTests {
     }
 
     @Test func `the frame around the cases is small`() {
-        #expect(ReportPage.bytes(of: run([])).count <= 13_500)
+        #expect(ReportPage.bytes(of: run([])).count <= 14_000)
     }
 }

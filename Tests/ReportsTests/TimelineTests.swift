@@ -54,7 +54,7 @@ import Testing
         let one = asked(settledAfter: 41)
         #expect(Timeline(run([one])).words(of: one).text == "41 s")
         let other = record("a", .alreadyAvailable)
-        #expect(Timeline(run([other])).words(of: other).text == "not fetched anew")
+        #expect(Timeline(run([other])).words(of: other).text == "no new fetch")
     }
 
     private func asked(settledAfter seconds: Int) -> CaseRecord {

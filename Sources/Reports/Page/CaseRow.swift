@@ -78,7 +78,9 @@ struct CaseRow {
         return notes
     }
 
-    /// The address to copy, never to follow: whoever opens it uses it up. The script offers it with a message.
+    /// The address to copy, never to follow: whoever opens it uses it up.
+    ///
+    /// The script offers it with a message.
     private func link(_ link: String, of record: CaseRecord) -> [Markup] {
         guard link.hasPrefix("https://"), link.cut(toBytes: Self.mostLinkBytes) == link else {
             return [

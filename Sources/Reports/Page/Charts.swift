@@ -28,7 +28,7 @@ struct Charts {
             guard let number = tally.known[outcome] else { continue }
             rows += """
                 <tr><th scope=row>\(outcome.title)<td class=n>\(grouped(number))<td class=p>\
-                \(Self.bar([(outcome.tone, number)], of: most))
+                \(Self.bar(parts(of: outcome), of: most))
 
                 """
         }
@@ -49,6 +49,14 @@ struct Charts {
             <tbody>\(rows)</table></section>
 
             """
+    }
+
+    /// One outcome's accounts by colour: who must act may depend on the nights and on the bank.
+    private func parts(of outcome: Outcome) -> [(Tone, Int)] {
+        Self.tones(
+            tally.outcomesByOwner.map { owner, outcomes in
+                (outcome.isUnresolved ? Tone(owner) : .back, outcomes[outcome, default: 0])
+            })
     }
 
     /// What stands there when the run had no case.

@@ -20,7 +20,7 @@ enum Need: String, CaseIterable {
     var title: Markup {
         switch self {
         case .customer: "The customer must act"
-        case .use: "Use what is there: nobody must be called yet"
+        case .use: "Use what is there; nobody must be called yet"
         case .engineer: "An engineer must help"
         case .mono: "Mono must act"
         case .bank: "Waiting for the bank"

@@ -36,10 +36,13 @@ enum Page {
             """
     }
 
-    /// A headline with its first part, up to the first semicolon, as what one reads first.
+    /// A headline with its first part, up to the first semicolon or full stop, as what one reads first.
     static func headline(_ text: String) -> Markup {
-        guard let end = text.firstIndex(of: ";") else { return "<h1><b>\(text)</b></h1>\n" }
-        let rest = text[text.index(after: end)...].drop { $0 == " " }
-        return "<h1><b>\(String(text[..<end]))<span class=hid>;</span></b> \(String(rest))</h1>\n"
+        if let end = text.firstIndex(of: ";") {
+            let rest = text[text.index(after: end)...].drop { $0 == " " }
+            return "<h1><b>\(String(text[..<end]))<span class=hid>;</span></b> \(String(rest))</h1>\n"
+        }
+        guard let end = text.firstRange(of: ". ")?.lowerBound else { return "<h1><b>\(text)</b></h1>\n" }
+        return "<h1><b>\(String(text[...end]))</b>\(String(text[text.index(after: end)...]))</h1>\n"
     }
 }

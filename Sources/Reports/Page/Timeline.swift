@@ -54,7 +54,7 @@ struct Timeline {
 
     /// The same in words: what a reader without the picture needs.
     func words(of record: CaseRecord) -> Markup {
-        guard let asked = record.syncIntendedAt, let settled = record.settledAt else { return "not fetched anew" }
+        guard let asked = record.syncIntendedAt, let settled = record.settledAt else { return "no new fetch" }
         return "\(settled.since(asked).spokenText)"
     }
 

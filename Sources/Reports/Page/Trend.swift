@@ -45,7 +45,7 @@ struct Trend {
     }
 
     private func words(_ first: RunSummary, _ last: RunSummary) -> String {
-        "From \(first.startedAt.prefix(10)) to \(last.startedAt.prefix(10)): stuck accounts "
+        "From \(first.nightText) to \(last.nightText): stuck accounts "
             + "\(grouped(first.stuck)), then \(grouped(last.stuck)); back on the night \(grouped(first.back)), then "
             + "\(grouped(last.back)); requests to Mono \(grouped(first.calls)), then \(grouped(last.calls))"
     }

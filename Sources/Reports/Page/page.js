@@ -11,7 +11,7 @@ const plain=s=>s.normalize('NFKD').replace(/\p{M}/gu,'').toLowerCase();
 for(const n of [...new Set(rows.map(o=>o.c[1].textContent))].sort()){
 const o=d.createElement('option');o.textContent=n||'(bank not known)';o.value=n;bank.append(o)}
 const clear=button('Clear',()=>{set(new URLSearchParams());keep(false)});id('f').append(clear);
-let filled=false;
+let filled=false;const every=rows.length+(rows.length===1?' account':' accounts');
 const apply=()=>{
 if(!filled){for(const o of rows)o.t=plain(o.r.textContent+' '+o.g.firstElementChild.textContent);filled=true}
 const words=plain(q.value).split(/\s+/).filter(Boolean),b=bank.selectedIndex?bank.value:null,s=since?since.value:'';
@@ -26,7 +26,7 @@ for(const g of groups)g.hidden=!shown.has(g);
 for(const o of owners)o.hidden=!shown.has(o);
 for(const c of counts)c.k.textContent=is?(shown.get(c.of)||0)+' of '+c.all:c.all;
 clear.hidden=!is;
-say.textContent=!is?rows.length+' accounts':n?n+' of '+rows.length+' accounts':'No account matches.'};
+say.textContent=!is?every:n?n+' of '+every:'No account matches.'};
 const set=p=>{
 q.value=p.get('q')||'';bank.selectedIndex=0;
 if(p.has('b')){bank.value=p.get('b');if(bank.selectedIndex<0)bank.selectedIndex=0}
@@ -46,7 +46,8 @@ for(const r of all('.hit'))r.classList.remove('hit');
 if(!p.has('account'))return;
 const o=rows.find(o=>name(o)===p.get('account'));
 if(!o){say.textContent='This page has no account '+p.get('account')+'.';return}
-o.r.hidden=o.g.hidden=o.g.parentNode.hidden=false;o.r.classList.add('hit');
+if(o.r.hidden)set(new URLSearchParams());
+o.r.classList.add('hit');
 o.r.tabIndex=-1;o.r.scrollIntoView({block:'center'});o.r.focus({preventScroll:true})};
 addEventListener('hashchange',read);
 let wait;q.addEventListener('input',()=>{clearTimeout(wait);wait=setTimeout(()=>{apply();keep(true)},120)});
@@ -73,6 +74,6 @@ body.append(...part.map(o=>o.r))}};
 for(const t of all('.l'))all('thead th',t).forEach((h,k)=>{
 if(k>3)return;const b=button(h.textContent,()=>sort(k));
 h.textContent='';h.append(b);h.setAttribute('aria-sort','none')});
-id('f').hidden=false;clear.hidden=true;say.textContent=rows.length+' accounts';
+id('f').hidden=false;clear.hidden=true;say.textContent=every;
 if(location.hash.includes('='))read();
 })();
