@@ -1,3 +1,4 @@
+import Postgres
 import Testing
 
 /// `--account`: the engineer on call asks for single accounts.
@@ -32,12 +33,30 @@ struct AccountOptionTests {
     }
 
     @Test
+    func `a reference names its account, and one of several accounts names none`() async throws {
+        try await Stage.with(Self.accounts) { stage in
+            try await stage.sql.execute("update mono.accounts set customer_ref = 'two' where account_id <> 'healthy'")
+            let plan = try await stage.reconcile(["plan", "--account", "ref-healthy"])
+            #expect(
+                plan.output.contains("API calls: about 1, at least 1\nSyncs that may send a customer an OTP: up to 0\n")
+            )
+            let ending = try await stage.reconcile(Stage.quick + ["--account", "ref-healthy"])
+            #expect(ending.output.hasPrefix("healthy  already_available  "), "\(ending.errors)")
+            let several = try await stage.reconcile(Stage.quick + ["--account", "two"])
+            #expect(several.code == 65)
+            #expect(several.errors.contains("several accounts: bystander, flagged, stuck; nothing was done"))
+            #expect(try await stage.runs().count == 1)
+        }
+    }
+
+    @Test
     func `straight after a sync there is no second one`() async throws {
         try await Stage.with(Self.accounts) { stage in
             #expect(try await stage.reconcile(Stage.quick + ["--account", "flagged"]).code == 0)
             let again = try await stage.reconcile(Stage.quick + ["--account", "flagged"])
             #expect(again.code == 1)
             #expect(again.output.hasPrefix("flagged  deferred  "))
+            #expect(again.output.contains(" It may be tried again from "))
             #expect(try stage.sandbox.triggers().total == 1)
         }
     }

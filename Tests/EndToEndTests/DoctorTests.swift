@@ -55,13 +55,13 @@ struct DoctorTests {
 
     private static let all = [
         "settings", "environment_file", "webhook_secret", "database", "database_tls", "pooling", "schema", "grants",
-        "clock", "time_zone", "slot_time", "hold_time", "lease_time", "sync_time", "mono_key", "report_directory",
-        "schedule", "mailer",
+        "clock", "time_zone", "slot_time", "hold_time", "lease_time", "sync_time", "accounts", "limit", "mono_key",
+        "report_directory", "schedule", "mailer",
     ]
 
     @Test
     func `a healthy installation has no problem, is asked one call, and nothing is changed`() async throws {
-        try await Stage.with([]) { stage in
+        try await Stage.with([.healthy("healthy")]) { stage in
             let before = try await stage.fingerprint()
             let diagnosis = try await examine(stage)
             #expect(diagnosis.problems == [])

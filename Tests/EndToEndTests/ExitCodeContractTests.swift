@@ -151,11 +151,11 @@ struct ExitCodeContractTests {
 
     private static let badInput = [
         Row(
-            code: 65, name: "ill-formed Account IDs", says: ["\"no id\"", "\"é\"", "as Mono prints it"],
+            code: 65, name: "names that no account has", says: ["\"no id\"", "\"é\"", "find TEXT"],
             command: ["--account", "no id", "--account", "é"]),
         Row(
             code: 65, name: "unknown accounts, all named",
-            says: ["nobody-1, nobody-2", "nothing was done; check the IDs"],
+            says: ["\"nobody-1\", \"nobody-2\"", "nothing was done; mono-reconcile find TEXT"],
             accounts: [Sample("one", "recovers")],
             command: ["--account", "nobody-1", "--account", "one", "--account", "nobody-2"],
             during: expectNothingDone),
@@ -166,12 +166,12 @@ struct ExitCodeContractTests {
             code: 65, name: "record: a file that is not there", says: ["cannot open /nowhere"],
             command: ["record", "/nowhere"]),
         Row(
-            code: 65, name: "explain: nothing is known", says: ["nobody", "check the ID"],
+            code: 65, name: "explain: nothing is known", says: ["\"nobody\"", "find TEXT"],
             command: ["explain", "nobody"]),
         Row(
             code: 65, name: "report: no such run", says: ["there is no run 7"], command: ["report", "--run", "7"]),
         Row(
-            code: 65, name: "reauth-link: not in the table", says: ["not in mono.accounts"],
+            code: 65, name: "reauth-link: not in the table", says: ["nor a reference in mono.accounts"],
             command: ["reauth-link", "nobody"]),
     ]
 

@@ -29,9 +29,21 @@ struct ExplainTests {
             #expect(ending.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
             #expect(!ending.output.contains("estimated"))
 
+            #expect(ending.output.hasPrefix("Account one\nHealthy: its data is there, which came "))
+            #expect(ending.output.hasSuffix("Next: Nothing to do: the statement can be used.\n"))
+            // The reference of one account does as well.
+            #expect(try await stage.reconcile(["explain", "ref-one"], environment: variables).output == ending.output)
+            let found = try await stage.reconcile(["find", "REF-o"], environment: variables)
+            #expect(found.output.hasPrefix("ref-one  one  -  Healthy: its data is there"), "\(found.output)")
+            let none = try await stage.reconcile(["find", "nobody"], environment: variables)
+            #expect(none.code == 0 && none.output.isEmpty)
+            #expect(none.errors == "mono-reconcile: no account matches \"nobody\"\n")
+
             let json = try await stage.reconcile(["explain", "one", "--json"], environment: variables)
             let story = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
             let entries = story?["entries"] as? [[String: Any]]
+            #expect(story?["verdict_code"] as? String == "healthy")
+            #expect(story?["schema_version"] as? Int == 1)
             #expect(entries?.first?["kind"] as? String == "event")
             #expect(entries?.last?["outcome"] as? String == "recovered", "\(json.output)")
             #expect(try await stage.fingerprint() == before)
@@ -47,7 +59,7 @@ struct ExplainTests {
                 """)
             let lost = try await stage.reconcile(["explain", "lost"])
             #expect(lost.code == 0, "\(lost.errors)")
-            #expect(lost.output.contains("not in mono.accounts"))
+            #expect(lost.output.contains("Not in mono.accounts.\n"))
             #expect(lost.output.contains("event  other: ignored"))
             for unknown in ["nobody", "a/b"] {
                 let ending = try await stage.reconcile(["explain", unknown])

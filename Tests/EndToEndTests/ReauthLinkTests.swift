@@ -212,7 +212,7 @@ struct ReauthLinkTests {
         try await Stage.with([Self.flagged("unlinked")]) { stage in
             try await Self.record(stage, Self.bare("account_unlinked", "unlinked"))
             for (account, text) in [
-                ("unlinked", "was unlinked at"), ("other", "not in mono.accounts"), ("a b", "\"a b\""),
+                ("unlinked", "was unlinked at"), ("other", "nor a reference in mono.accounts"), ("a b", "\"a b\""),
             ] {
                 let ending = try await stage.reconcile(["reauth-link", account])
                 #expect(ending.code == 65)

@@ -34,6 +34,7 @@ struct StatusTests {
             #expect((run?["outcomes"] as? [String: Int])?["recovered"] == 1)
             #expect(run?["exit_code"] as? Int == 0)
             #expect(status?["attention"] as? [String] == [])
+            #expect((status?["known_accounts"] as? [String: Any])?["count"] as? Int == 2)
             #expect(try await stage.fingerprint() == before)
 
             let later = try await stage.reconcile(["status", "--stuck-after", "1d"], environment: variables)

@@ -98,6 +98,8 @@ enum Role: String, CaseIterable {
         _ = try await ledger.reader.unknown(among: [account])
         _ = try await ledger.reader.forecast(RunOptions.test.rules, limit: 1, accounts: [])
         _ = try await ledger.reader.forecast(RunOptions.test.rules, limit: nil, accounts: [account])
-        _ = try await ledger.reader.status(stuckAfter: .seconds(300), runs: 7)
+        _ = try await ledger.reader.status(stuckAfter: .seconds(300), runs: 7, zone: .lagos)
+        _ = try await ledger.reader.find("open", limit: 5)
+        _ = try await ledger.reader.backlog(RunOptions.test.rules)
     }
 }

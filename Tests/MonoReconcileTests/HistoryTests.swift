@@ -26,7 +26,13 @@ struct HistoryTests {
         _ events: [AccountHistory.Event], _ cases: [AccountHistory.CaseInRun] = [], count: Int
     ) throws -> AccountHistory {
         let id = try #require(AccountID("a"))
-        return AccountHistory(accountID: id, events: events, cases: cases, entryCount: count)
+        return AccountHistory(accountID: id, now: at(1_000), events: events, cases: cases, entryCount: count)
+    }
+
+    private static func story(_ history: AccountHistory) -> Story {
+        Story(
+            history, AccountLimits(stuckAfter: .seconds(300), syncLimit: .seconds(300)),
+            LocalClock(zone: .utc, now: history.now))
     }
 
     private static func step(_ seconds: Double, _ name: StepName, _ said: String = "said") -> Step {
@@ -40,7 +46,7 @@ struct HistoryTests {
         let timeline = HistoryTimeline(history)
         #expect(timeline.entries.map(\.at) == [100, 121, 121, 122, 130].map(Self.at))
         #expect(timeline.leftOut == 0)
-        #expect(!HistoryText.text(history).contains("estimated"))
+        #expect(!HistoryText.text(Self.story(history)).contains("estimated"))
     }
 
     @Test
@@ -50,7 +56,7 @@ struct HistoryTests {
         #expect(dated.entries.map(\.at) == [100, 151, 153].map(Self.at))
         let open = try Self.history([], [Self.oneCase([Self.step(1, .details, "503")], settled: nil)], count: 2)
         #expect(HistoryTimeline(open).entries.map(\.at) == [100, 101].map(Self.at))
-        #expect(HistoryText.text(open).contains("details 503 (time estimated)"))
+        #expect(HistoryText.text(Self.story(open)).contains("details 503 (time estimated)"))
     }
 
     @Test
@@ -67,13 +73,13 @@ struct HistoryTests {
         #expect(timeline.entries.count == 200)
         #expect(timeline.entries.last?.at == Self.at(Int64(count - 1)))
         #expect(timeline.leftOut == leftOut)
-        #expect(HistoryText.text(history).contains("(1 older entry is left out)") == (leftOut == 1))
+        #expect(HistoryText.text(Self.story(history)).contains("(1 older entry is left out)") == (leftOut == 1))
     }
 
     @Test
     func `no line is longer than the terminal, and nothing acts on it`() throws {
         let name = "\u{1B}[31m" + String(repeating: "long", count: 30) + " and more words to wrap at some blank"
-        let text = HistoryText.text(try Self.history([Self.event(1, name)], count: 1))
+        let text = HistoryText.text(Self.story(try Self.history([Self.event(1, name)], count: 1)))
         let lines = text.split(separator: "\n")
         #expect(lines.allSatisfy { $0.count <= HistoryText.width })
         #expect(lines.contains { $0.count == HistoryText.width })

@@ -72,7 +72,7 @@ struct RunSettingsTests {
         #expect(settings.quiet)
         #expect(settings.json)
         #expect(!settings.writesReport)
-        #expect(settings.accounts.map(\.rawValue) == ["a", "b"])
+        #expect(settings.accounts == ["a", "b"])
     }
 
     @Test
@@ -164,17 +164,17 @@ struct RunSettingsTests {
     }
 
     @Test
-    func `accounts are taken once each, and all ill-formed ones are named`() throws {
+    func `accounts are taken once each, by whatever name`() throws {
         #expect(
-            try settings(["--account", "b", "--account", "a", "--account", "b"]).accounts.map(\.rawValue) == ["b", "a"])
+            try settings(["--account", "b", "--account", "a", "--account", "b"]).accounts == ["b", "a"])
         // Named accounts replace the variable's.
         let environment = ["MONO_RECONCILE_ACCOUNT": "c"]
-        #expect(try settings(["--account", "a"], environment).accounts.map(\.rawValue) == ["a"])
+        #expect(try settings(["--account", "a"], environment).accounts == ["a"])
         let failure = #expect(throws: Failure.self) {
-            try settings(["--account", "a b", "--account", "fine", "--account", "é"])
+            try settings(["--account", "a b", "--account", ""])
         }
         #expect(failure?.code == 65)
-        #expect(failure?.message.contains("\"a b\", \"é\":") == true)
+        #expect(try settings(["--account", "a b", "--account", "é"]).accounts == ["a b", "é"])
     }
 
     @Test

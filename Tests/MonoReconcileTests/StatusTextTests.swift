@@ -8,12 +8,13 @@ import Testing
 struct StatusTextTests {
     private static let now = Timestamp(microseconds: 1_773_108_000_000_000)
 
-    private static func status(_ change: (inout LedgerStatus) -> Void) -> LedgerStatus {
+    private static func status(_ change: (inout LedgerStatus) throws -> Void) rethrows -> LedgerStatus {
         var status = LedgerStatus(
             now: now, stuck: LedgerStatus.Count(512), flagged: LedgerStatus.Count(100_001),
-            awaiting: LedgerStatus.Count(0), eventsOfTheDay: LedgerStatus.Count(7))
+            awaiting: LedgerStatus.Count(0), known: KnownAccounts(number: 612, isExact: true),
+            eventsOfTheDay: LedgerStatus.Count(7))
         status.newestNightlyEnd = ago(3_600)
-        change(&status)
+        try change(&status)
         return status
     }
 
@@ -27,25 +28,32 @@ struct StatusTextTests {
             cases: LedgerStatus.Count(outcomes.values.reduce(0, +)))
     }
 
-    @Test func `a healthy status asks for no attention and fits the screen`() {
-        let status = Self.status { status in
-            status.oldestStuck = Self.ago(21 * 86_400)
+    @Test func `a healthy status asks for no attention and fits the screen`() throws {
+        let status = try Self.status { status in
+            status.oldestStuck = OldestStuck(
+                accountID: try #require(AccountID("a1")), customerRef: "LOAN-7", since: Self.ago(21 * 86_400))
             status.lastEvent = LedgerStatus.LastEvent(
                 receivedAt: Self.ago(180), name: "mono.events.account_updated", effect: "applied")
+            status.workList = WorkList(
+                owners: [.customer: 61, .bank: 14], lastNight: 12,
+                notTried: [WorkList.NotTried(cause: .limit, count: 3)])
             status.runs = [
                 Self.run(12, began: 5_000, ended: 3_600, [.recovered: 412, .partial: 2, .reauthorisationRequired: 61])
             ]
         }
         #expect(StatusText.attention(status).isEmpty)
         #expect(
-            StatusText.text(status) == """
+            StatusText.text(status, zone: .lagos) == """
                 Open run    none
                 Workers     none
-                Backlog     512 stuck, more than 100000 flagged, 0 awaiting; the oldest for 21 d
+                Accounts    612 known
+                Backlog     512 stuck, more than 100000 flagged, 0 awaiting; the oldest for 21 d: LOAN-7 (a1)
+                Who acts    61 customer, 14 bank
+                Not tried   in run 12: 3 left out by --limit
                 Last event  3 min ago: account_updated, applied; 7 in 24 h
 
                 run    kind     started               took       code  calls   cases   back    not back
-                12     nightly  2026-03-10T00:36:40Z  23 min     1     0       475     412     \
+                12     nightly  2026-03-10 01:36:40   23 min     1     0       475     412     \
                 61 reauthorisation_required, 2 other
                 """)
     }
@@ -61,13 +69,17 @@ struct StatusTextTests {
             ]
         }
         #expect(StatusText.attention(status).isEmpty)
-        #expect(StatusText.text(status).contains("Open run    13 (nightly) for 10 min: 3 of 10 settled, 0 calls"))
-        #expect(StatusText.text(status).contains("Workers     night-1, process 42, run 13, for 60 s, 9 calls"))
+        #expect(
+            StatusText.text(status, zone: .lagos).contains(
+                "Open run    13 (nightly) for 10 min: 3 of 10 settled, 0 calls"))
+        #expect(
+            StatusText.text(status, zone: .lagos).contains("Workers     night-1, process 42, run 13, for 60 s, 9 calls")
+        )
     }
 
     @Test func `what wants attention comes first, with what to do`() {
         let forsaken = Self.status { $0.runs = [Self.run(13, began: 7_200, ended: nil, [:])] }
-        #expect(StatusText.text(forsaken).hasPrefix("! No process works on run 13, open for 2 h 0 min: "))
+        #expect(StatusText.text(forsaken, zone: .lagos).hasPrefix("! No process works on run 13, open for 2 h 0 min: "))
         let silent = Self.status { status in
             status.newestNightlyEnd = Self.ago(26 * 3_600 + 1)
             status.lastEvent = LedgerStatus.LastEvent(receivedAt: Self.ago(86_401), name: nil, effect: "ignored")

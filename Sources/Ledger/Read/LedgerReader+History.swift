@@ -8,11 +8,31 @@ package struct AccountHistory: Equatable, Sendable {
         package var account: AccountState
         package var customerRef: String?
         package var institution: String?
+        package var bankCode: String?
         package var connectedAt: Timestamp?
         package var lastUpdatedAt: Timestamp?
         /// No nightly run tries it before.
         package var retryAfter: Timestamp?
         package var consecutiveFailures: Int
+        /// What is known of it; nil: it is healthy, or nothing was found out yet.
+        package var standing: Standing?
+    }
+
+    /// What the accounts of one bank have shown of it, in any run.
+    package struct BankHealth: Equatable, Sendable {
+        package var bank: String
+        package var lastDeliveryAt: Timestamp?
+        /// The first failure after the last delivery.
+        package var failingSince: Timestamp?
+        /// Failures since the last delivery.
+        package var failures: Int
+
+        package init(bank: String, lastDeliveryAt: Timestamp?, failingSince: Timestamp?, failures: Int) {
+            self.bank = bank
+            self.lastDeliveryAt = lastDeliveryAt
+            self.failingSince = failingSince
+            self.failures = failures
+        }
     }
 
     /// One webhook, as it was kept.
@@ -34,12 +54,16 @@ package struct AccountHistory: Equatable, Sendable {
     }
 
     package var accountID: AccountID
+    /// The database's clock.
+    package var now: Timestamp
     /// Nil: there is no such row, though there may be events and cases.
     package var state: State?
     package var events: [Event]
     package var cases: [CaseInRun]
     /// All events, cases begun, steps (but "settle") and outcomes, those not read included.
     package var entryCount: Int
+    /// Nil: nothing is known of its bank.
+    package var bank: BankHealth?
 
     /// Whether nothing at all is known.
     package var isEmpty: Bool { state == nil && events.isEmpty && cases.isEmpty }
@@ -51,39 +75,44 @@ extension LedgerReader {
         try await database.transaction { (session) throws(PostgresError) in
             try session.execute("set transaction isolation level repeatable read, read only")
             let id = account
-            let entries: Int? = try session.value(
+            let state = try Self.state(of: id, session)
+            let counted = try session.first(
                 """
-                select (select count(*) from mono.webhook_events e where e.account_id = \(id))
+                select now() as now, (select count(*) from mono.webhook_events e where e.account_id = \(id))
                     + (select count(*) + count(c.outcome) + coalesce(sum((
                             select count(*) from jsonb_array_elements(c.steps) s (entry)
                             where s.entry ->> 1 is distinct from 'settle')), 0)
-                        from mono.reconciliation_cases c where c.account_id = \(id))::bigint
-                """)
+                        from mono.reconciliation_cases c where c.account_id = \(id))::bigint as entries
+                """
+            ) { (row) throws(PostgresError) in (now: try row["now"] as Timestamp, entries: try row["entries"] as Int) }
+            guard let counted else {
+                throw PostgresError(.protocolViolation, "a query without a table returned no row")
+            }
             return AccountHistory(
-                accountID: account, state: try Self.state(of: id, session),
-                events: try Self.events(of: id, limit, session), cases: try Self.cases(of: id, limit, session),
-                entryCount: entries ?? 0)
+                accountID: account, now: counted.now, state: state, events: try Self.events(of: id, limit, session),
+                cases: try Self.cases(of: id, limit, session), entryCount: counted.entries,
+                bank: try Self.health(of: state?.institution, session))
         }
     }
 
     private static func state(
         of id: AccountID, _ session: borrowing Session
     ) throws(PostgresError) -> AccountHistory.State? {
+        try session.first("select \(SQL.historyState) from mono.accounts a where a.account_id = \(id)") {
+            (row) throws(PostgresError) in try row.historyState()
+        }
+    }
+
+    private static func health(
+        of bank: String?, _ session: borrowing Session
+    ) throws(PostgresError) -> AccountHistory.BankHealth? {
         try session.first(
-            """
-            select \(SQL.accountState), a.customer_ref, a.institution,
-                \(SQL.possible("a.connected_at")) as connected_at, \(SQL.possible("a.last_updated_at")) as last_updated_at,
-                \(SQL.possible("a.retry_after")) as retry_after, a.consecutive_failures
-            from mono.accounts a where a.account_id = \(id)
-            """
+            "select bank, last_delivery_at, failing_since, failures from mono.bank_health where bank = \(bank)::text"
         ) { (row) throws(PostgresError) in
-            guard let account = try row.accountState() else {
-                throw PostgresError(.decoding, "an account's row cannot be read")
-            }
-            return AccountHistory.State(
-                account: account, customerRef: try row["customer_ref"], institution: try row["institution"],
-                connectedAt: try row["connected_at"], lastUpdatedAt: try row["last_updated_at"],
-                retryAfter: try row["retry_after"], consecutiveFailures: try row["consecutive_failures"])
+            AccountHistory.BankHealth(
+                bank: try row["bank"], lastDeliveryAt: try row["last_delivery_at"],
+                failingSince: try row["failing_since"],
+                failures: try row["failures"])
         }
     }
 
@@ -122,5 +151,33 @@ extension LedgerReader {
                 kind: try row["kind"], runStartedAt: try row["started_at"], record: try row.caseRecord())
         }
         return newestFirst.reversed()
+    }
+}
+
+extension SQL {
+    /// An account `a` as `Row.historyState` reads it.
+    static let historyState: SQL = """
+        a.account_id, \(accountState), a.customer_ref, a.institution, a.bank_code,
+        \(possible("a.connected_at")) as connected_at, \(possible("a.last_updated_at")) as last_updated_at,
+        \(possible("a.retry_after")) as retry_after, a.consecutive_failures,
+        a.standing_outcome, a.standing_cause, \(possible("a.standing_since")) as standing_since
+        """
+}
+
+extension Row {
+    /// What `SQL.historyState` selects.
+    func historyState() throws(PostgresError) -> AccountHistory.State {
+        guard let account = try accountState() else {
+            throw PostgresError(.decoding, "an account's row cannot be read")
+        }
+        var state = AccountHistory.State(
+            account: account, customerRef: try self["customer_ref"], institution: try self["institution"],
+            bankCode: try self["bank_code"], connectedAt: try self["connected_at"],
+            lastUpdatedAt: try self["last_updated_at"], retryAfter: try self["retry_after"],
+            consecutiveFailures: try self["consecutive_failures"])
+        if let outcome: Outcome = try word("standing_outcome"), let since: Timestamp = try self["standing_since"] {
+            state.standing = Standing(outcome: outcome, cause: try word("standing_cause"), since: since)
+        }
+        return state
     }
 }

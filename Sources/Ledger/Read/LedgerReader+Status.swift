@@ -62,7 +62,10 @@ package struct LedgerStatus: Equatable, Sendable {
     package var flagged: Count
     /// Owed, but not for long enough to be stuck.
     package var awaiting: Count
-    package var oldestStuck: Timestamp?
+    package var oldestStuck: OldestStuck?
+    /// How many accounts there are at all.
+    package var known: KnownAccounts
+    package var workList = WorkList()
     package var lastEvent: LastEvent?
     /// Webhooks of the last 24 hours.
     package var eventsOfTheDay: Count
@@ -70,7 +73,11 @@ package struct LedgerStatus: Equatable, Sendable {
 
 extension LedgerReader {
     /// Reads what `status` shows, as of one instant; its cost does not grow with the tables.
-    package func status(stuckAfter: Duration, runs: Int) async throws(PostgresError) -> LedgerStatus {
+    ///
+    /// Nights are counted by the clock of `zone`.
+    package func status(
+        stuckAfter: Duration, runs: Int, zone: TimeZoneRules
+    ) async throws(PostgresError) -> LedgerStatus {
         try await database.transaction { (session) throws(PostgresError) in
             try session.execute("set transaction isolation level repeatable read, read only")
             guard var status = try Self.backlog(stuckAfter, session) else {
@@ -81,6 +88,7 @@ extension LedgerReader {
                 status.runs.append(run)
             }
             status.workers = try Self.liveWorkers(session)
+            status.workList = try Self.workList(zone, now: status.now, session)
             status.lastEvent = try session.first(
                 """
                 select received_at, event, effect
@@ -113,25 +121,19 @@ extension LedgerReader {
                     select from mono.accounts a where a.awaiting_update_since is not null and a.unlinked_at is null
                         and a.awaiting_update_since > now() - \(stuckAfter)
                         and a.reauthorisation_required_since is null limit \(most)::int) w) as awaiting,
-                least(
-                    (select min(a.awaiting_update_since) from mono.accounts a
-                    where a.awaiting_update_since is not null and a.unlinked_at is null
-                        and a.awaiting_update_since <= now() - \(stuckAfter)
-                        and \(SQL.isPossible("a.awaiting_update_since"))),
-                    (select min(a.reauthorisation_required_since) from mono.accounts a
-                    where a.unlinked_at is null and \(SQL.isPossible("a.reauthorisation_required_since")))
-                ) as oldest_stuck,
+                \(SQL.oldestStuckColumns), \(SQL.knownAccountColumns),
                 (select count(*) from (
                     select from mono.webhook_events e where e.received_at > now() - interval '24 hours'
                     limit \(most)::int) e) as events,
                 (select max(r.finished_at) from mono.reconciliation_runs r where r.kind = 'nightly') as newest_end
+            from \(SQL.oldestStuck(for: stuckAfter))
             """
         ) { (row) throws(PostgresError) in
             LedgerStatus(
                 now: try row["now"], newestNightlyEnd: try row["newest_end"],
                 stuck: LedgerStatus.Count(try row["stuck"]), flagged: LedgerStatus.Count(try row["flagged"]),
-                awaiting: LedgerStatus.Count(try row["awaiting"]), oldestStuck: try row["oldest_stuck"],
-                eventsOfTheDay: LedgerStatus.Count(try row["events"]))
+                awaiting: LedgerStatus.Count(try row["awaiting"]), oldestStuck: try row.oldestStuck(),
+                known: try row.knownAccounts(), eventsOfTheDay: LedgerStatus.Count(try row["events"]))
         }
     }
 

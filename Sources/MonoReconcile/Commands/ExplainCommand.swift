@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Ledger
 import Postgres
 import Reconciliation
@@ -7,26 +8,40 @@ import Reconciliation
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Tell what is known of one account: its state, and its events and runs in time order.",
-        discussion: "Only reads, and needs no key; the database role mono_support is enough. Times are UTC.")
+        abstract: "Tell how one account stands, what to do next, and its events and runs in time order.",
+        discussion: "Only reads, and needs no key; the database role mono_support is enough. Times are Lagos'.")
 
-    @Argument(help: ArgumentHelp("Mono's Account ID.", valueName: "account"))
+    @Argument(
+        help: ArgumentHelp(
+            "Mono's Account ID, or a customer reference that belongs to one account.", valueName: "account"))
     var account: String
 
     @Flag(help: "Print it as JSON.")
     var json = false
 
     func run() async throws {
-        let id = try AccountID(argument: account)
-        let history = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
-            try await Failure.mapping { () throws(PostgresError) in
-                try await reader.history(of: id, limit: HistoryTimeline.limit)
-            }
+        let environment = ProcessInfo.processInfo.environment
+        let limits = try Reader(environment: environment).accountLimits()
+        let zone = try Reader(environment: environment).timeZone(nil)
+        let history = try await ConnectionSettings(environment: environment).withReader {
+            (reader) async throws(Failure) in try await Self.history(of: account, reader)
         }
-        guard !history.isEmpty else {
-            throw Failure(
-                .badInput, "nothing is known of account \(id): no row, no event, no run", remedy: "check the ID")
+        let story = Story(history, limits, LocalClock(zone: zone, now: history.now))
+        Terminal.print(json ? HistoryJSON.text(story) : HistoryText.text(story))
+    }
+
+    /// Events and runs may know an account that has no row, so an ID is looked up before it is taken for a reference.
+    private static func history(of name: String, _ reader: LedgerReader) async throws(Failure) -> AccountHistory {
+        if let id = AccountID(name) {
+            let history = try await read(id, reader)
+            if !history.isEmpty { return history }
         }
-        Terminal.print(json ? HistoryJSON.text(history) : HistoryText.text(history))
+        return try await read(try await reader.account(named: name, subject: "explain"), reader)
+    }
+
+    private static func read(_ id: AccountID, _ reader: LedgerReader) async throws(Failure) -> AccountHistory {
+        try await Failure.mapping { () throws(PostgresError) in
+            try await reader.history(of: id, limit: HistoryTimeline.limit)
+        }
     }
 }

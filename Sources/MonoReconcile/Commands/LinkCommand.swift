@@ -53,7 +53,10 @@ struct LinkCommand: AsyncParsableCommand {
 
     private func show(_ account: AccountID, _ ref: String?) {
         if json {
-            let value = JSONText.object([("account_id", .string(account.rawValue)), ("customer_ref", .text(ref))])
+            let value = JSONText.object([
+                ("schema_version", .integer(1)), ("account_id", .string(account.rawValue)),
+                ("customer_ref", .text(ref)),
+            ])
             Terminal.print(value.description)
         } else {
             let next = "; Mono's account_updated says when its data is there"

@@ -29,7 +29,8 @@ struct MigrateCommand: AsyncParsableCommand {
             let list = applied.map { one in
                 JSONText.object([("version", .integer(Int64(one.version))), ("name", .string(one.name))])
             }
-            return Terminal.print(JSONText.object([("applied", .array(list))]).description)
+            return Terminal.print(
+                JSONText.object([("schema_version", .integer(1)), ("applied", .array(list))]).description)
         }
         guard !applied.isEmpty else { return Terminal.print("The schema is up to date.") }
         for migration in applied { Terminal.print("applied \(migration.version) (\(migration.name))") }

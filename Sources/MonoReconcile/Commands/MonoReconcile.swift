@@ -17,8 +17,9 @@ struct MonoReconcile: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            RunCommand.self, PlanCommand.self, ReportCommand.self, StatusCommand.self, ExplainCommand.self,
-            ListenCommand.self, RecordCommand.self, LinkCommand.self, ReauthLinkCommand.self, MigrateCommand.self,
+            RunCommand.self, PlanCommand.self, ReportCommand.self, StatusCommand.self, FindCommand.self,
+            ExplainCommand.self, ListenCommand.self, RecordCommand.self, LinkCommand.self, ReauthLinkCommand.self,
+            MigrateCommand.self,
             PruneCommand.self, DoctorCommand.self,
         ],
         defaultSubcommand: RunCommand.self)
@@ -64,7 +65,9 @@ struct MonoReconcile: AsyncParsableCommand {
     static func right(of command: any ParsableCommand) -> DatabaseRight {
         switch command {
         case is ListenCommand, is RecordCommand, is LinkCommand: .webhook
-        case is PlanCommand, is ReportCommand, is StatusCommand, is ExplainCommand, is ReauthLinkCommand: .support
+        case is PlanCommand, is ReportCommand, is StatusCommand, is FindCommand, is ExplainCommand,
+            is ReauthLinkCommand:
+            .support
         case is MigrateCommand: .owner
         default: .reconciler
         }

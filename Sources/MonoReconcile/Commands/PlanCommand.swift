@@ -26,19 +26,13 @@ struct PlanCommand: AsyncParsableCommand {
     static func plan(_ settings: RunSettings, _ connection: ConnectionSettings) async throws {
         for warning in RunSettings.warnings(of: connection.environment) { Terminal.complain(warning) }
         let forecast = try await connection.withReader { (reader) async throws(Failure) in
-            let unknown = try await Failure.mapping { () throws(PostgresError) in
-                settings.accounts.isEmpty ? [] : try await reader.unknown(among: settings.accounts)
-            }
-            guard unknown.isEmpty else {
-                let names = unknown.map(\.rawValue).joined(separator: ", ")
-                throw Failure(.badInput, "--account: not in mono.accounts: \(names)", remedy: "check the IDs")
-            }
+            let accounts = try await reader.accounts(named: settings.accounts, subject: "--account")
             return try await Failure.mapping { () throws(PostgresError) in
                 try await reader.forecast(
                     settings.rules, limit: [settings.limit, settings.maxCalls].compactMap { $0 }.min(),
-                    accounts: settings.accounts)
+                    accounts: accounts)
             }
         }
-        Terminal.print(settings.json ? forecast.json(settings) : forecast.text(settings))
+        Terminal.print(settings.json ? forecast.json(settings) : forecast.text(settings, zone: settings.timeZone))
     }
 }

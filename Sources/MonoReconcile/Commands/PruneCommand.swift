@@ -92,7 +92,8 @@ struct PruneCommand: AsyncParsableCommand {
             .object([("folder", .string(one.name)), ("reason", .string(one.reason))])
         }
         let value = JSONText.object([
-            ("dry_run", .bool(isRehearsal)), ("before", .string(pruned.before.iso8601)),
+            ("schema_version", .integer(1)), ("dry_run", .bool(isRehearsal)),
+            ("before", .string(pruned.before.iso8601)),
             ("runs", .integer(Int64(pruned.runs))), ("cases", .integer(Int64(pruned.cases))),
             ("events", .integer(Int64(pruned.events))),
             ("report_folders", .array((folders?.removed ?? []).map { .string($0) })),

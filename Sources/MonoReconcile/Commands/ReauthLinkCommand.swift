@@ -16,7 +16,9 @@ struct ReauthLinkCommand: AsyncParsableCommand {
             call, which belongs to no run; nothing is written, and the database role mono_support is enough.
             """)
 
-    @Argument(help: ArgumentHelp("Mono's Account ID.", valueName: "account"))
+    @Argument(
+        help: ArgumentHelp(
+            "Mono's Account ID, or a customer reference that belongs to one account.", valueName: "account"))
     var account: String
 
     @OptionGroup var api: APIArguments
@@ -28,39 +30,40 @@ struct ReauthLinkCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let id = try AccountID(argument: account)
         let connection = ConnectionSettings()
         let generation = try api.generation(connection.environment)
         let configuration = try connection.database()
         let client = try connection.client(generation)
-        let link: Result<ReauthLink, Failure>
+        let link: Result<(AccountID, ReauthLink), Failure>
         do throws(Failure) {
-            try await connection.withReader(configuration) { (reader) async throws(Failure) in
-                try await Self.check(id, reader)
+            let id = try await connection.withReader(configuration) { (reader) async throws(Failure) in
+                try await Self.check(account, reader)
             }
-            link = await client.reauthorisationLink(of: id).mapError { Failure($0, of: id) }
+            link = await client.reauthorisationLink(of: id).map { (id, $0) }.mapError { Failure($0, of: id) }
         } catch {
             link = .failure(error)
         }
         await client.shutdown()
-        Terminal.print(text(try link.get(), of: id, generation))
+        let (id, value) = try link.get()
+        Terminal.print(text(value, of: id, generation))
     }
 
     /// An account that is unknown or unlinked costs no call.
-    private static func check(_ id: AccountID, _ reader: LedgerReader) async throws(Failure) {
+    private static func check(_ name: String, _ reader: LedgerReader) async throws(Failure) -> AccountID {
+        let id = try await reader.account(named: name, subject: "reauth-link")
         let state = try await Failure.mapping { () throws(PostgresError) in try await reader.state(of: id) }
-        guard let state else {
-            throw Failure(.badInput, "account \(id) is not in mono.accounts", remedy: "check the ID")
-        }
-        if let date = state.unlinkedAt {
+        if let date = state?.unlinkedAt {
             throw Failure(
                 .badInput, "account \(id) was unlinked at \(date.iso8601): the customer has to link it again")
         }
+        return id
     }
 
     private func text(_ link: ReauthLink, of id: AccountID, _ api: APIGeneration) -> String {
         if json {
-            var members: [(String, JSONText)] = [("account_id", .string(id.rawValue))]
+            var members: [(String, JSONText)] = [
+                ("schema_version", .integer(1)), ("account_id", .string(id.rawValue)),
+            ]
             switch api {
             case .realtime: members.append(("link", .string(link.value)))
             case .dataSync: members += [("token", .string(link.value)), ("valid_for_seconds", .integer(600))]

@@ -78,12 +78,15 @@ struct RunCommand: AsyncParsableCommand {
             logger.debug("the database says", metadata: ["notice": "\(notice)"])
         }
         try await Schema.check(database)
+        let accounts = try await LedgerReader(database: database).accounts(
+            named: settings.accounts, subject: "--account")
         let options = RunOptions(
             rules: settings.rules, baseURL: baseURL.description, limit: settings.limit, maxCalls: settings.maxCalls,
             strict: settings.strict, timeZone: settings.timeZone.name)
         let executor = RunExecutor(
             RunExecutor.Setting(
-                run: settings, options: options, key: key, baseURL: baseURL, configuration: configuration,
+                run: settings, accounts: accounts, options: options, key: key, baseURL: baseURL,
+                configuration: configuration,
                 database: database, logger: logger, signals: signals))
         let result = try await executor.run()
         await database.close()
@@ -96,7 +99,8 @@ struct RunCommand: AsyncParsableCommand {
         } else if !settings.quiet {
             if result.record.kind == .oneOff {
                 for one in result.record.cases + result.end.elsewhere {
-                    Terminal.print(OneLine.text(of: one, zone: result.record.zone))
+                    Terminal.print(
+                        OneLine.text(of: one, zone: result.record.zone) + Self.nextAttempt(of: one, result.record))
                 }
             } else {
                 Terminal.print(SummaryTable.text(of: result.record, reportFolder: result.report.folder))
@@ -108,6 +112,12 @@ struct RunCommand: AsyncParsableCommand {
     private func notice(of result: RunResult, _ failure: Failure?) -> NightNotice? {
         guard result.report.isFirst, result.record.kind == .nightly else { return nil }
         return NightNotice(run: result.record, failure: failure, reportURL: result.report.url)
+    }
+
+    /// Until when Mono takes no request for an account that was put off; empty where that is not known.
+    private static func nextAttempt(of one: CaseRecord, _ run: RunRecord) -> String {
+        guard one.outcome == .deferred, let next = one.nextAttemptAt else { return "" }
+        return " It may be tried again from \(LocalClock(zone: run.zone, now: run.finishedAt ?? next).minute(next))."
     }
 
     /// The exit code of the contract with its one line, nil when all is well.

@@ -10,8 +10,8 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show the last runs, the open one, who works on it, what is stuck, and the last event: one screen.",
         discussion: """
-            Only reads, and needs no key; the database role mono_support is enough. Times are UTC, by the database's \
-            clock. Numbers above 100,000 are not counted further.
+            Only reads, and needs no key; the database role mono_support is enough. Times are Lagos', by the \
+            database's clock. Numbers above 100,000 are not counted further.
             """)
 
     /// Runs that fit the screen.
@@ -27,13 +27,15 @@ struct StatusCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let reader = Reader(environment: ProcessInfo.processInfo.environment)
+        let environment = ProcessInfo.processInfo.environment
+        let zone = try Reader(environment: environment).timeZone(nil)
+        let reader = Reader(environment: environment)
         let stuckAfter = try reader.stuckAfter(stuckAfter)
         let status = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
             try await Failure.mapping { () throws(PostgresError) in
-                try await reader.status(stuckAfter: stuckAfter, runs: Self.runs)
+                try await reader.status(stuckAfter: stuckAfter, runs: Self.runs, zone: zone)
             }
         }
-        Terminal.print(json ? StatusJSON.text(status) : StatusText.text(status))
+        Terminal.print(json ? StatusJSON.text(status) : StatusText.text(status, zone: zone))
     }
 }

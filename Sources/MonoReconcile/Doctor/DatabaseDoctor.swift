@@ -5,8 +5,8 @@ import Reconciliation
 /// The checks of the database: without one, all but the first say so.
 struct DatabaseDoctor: Sendable {
     var connection: ConnectionSettings
-    /// The zone of the nightly job.
-    var timeZone: String
+    /// The nightly job's; nil: they cannot be read.
+    var settings: RunSettings?
 
     /// Further off, and cron, TLS and dates in `Retry-After` go wrong.
     static let clockLimit = Duration.seconds(5)
@@ -34,14 +34,16 @@ struct DatabaseDoctor: Sendable {
         findings.append(await schema(database))
         findings.append(await grants(reader, facts))
         findings.append(await clock(reader))
-        findings.append(await ZoneCheck.examine(reader, timeZone))
+        findings.append(await ZoneCheck.examine(reader, (settings?.timeZone ?? .lagos).name))
         findings += await TimeChecks.examine(reader)
+        findings += await BacklogChecks.examine(reader, settings)
         await database.close()
         return findings
     }
 
     private static func notChecked(_ why: String) -> [Finding] {
-        (["database_tls", "pooling", "schema", "grants", "clock", ZoneCheck.name] + TimeChecks.names).map {
+        (["database_tls", "pooling", "schema", "grants", "clock", ZoneCheck.name] + TimeChecks.names
+            + BacklogChecks.names).map {
             .notChecked($0, why)
         }
     }

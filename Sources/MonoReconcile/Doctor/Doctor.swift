@@ -20,8 +20,7 @@ struct Doctor: Sendable {
         findings += [webhookSecret]
         // Malformed settings are a finding of their own.
         let known = try? settings.get()
-        let zone = known?.timeZone ?? .lagos
-        findings += await DatabaseDoctor(connection: connection, timeZone: zone.name).examine()
+        findings += await DatabaseDoctor(connection: connection, settings: known).examine()
         findings.append(await mono(known?.rules.api ?? .realtime))
         switch settings {
         case .success(let settings) where settings.writesReport:

@@ -85,7 +85,8 @@ struct Diagnosis: Equatable, Sendable {
             ])
         }
         let value = JSONText.object([
-            ("exit_code", .integer(Int64(failure?.code ?? 0))), ("checks", .array(checks)),
+            ("schema_version", .integer(1)), ("exit_code", .integer(Int64(failure?.code ?? 0))),
+            ("checks", .array(checks)),
         ])
         return value.description
     }

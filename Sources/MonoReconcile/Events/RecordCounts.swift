@@ -41,7 +41,10 @@ struct RecordCounts: Equatable {
     var json: String {
         let effects = Self.effects.map { ($0, JSONText.integer(Int64(byEffect[$0, default: 0]))) }
         let value = JSONText.object(
-            [("recorded", .integer(Int64(recorded))), ("refused", .integer(Int64(refused)))] + effects)
+            [
+                ("schema_version", .integer(1)), ("recorded", .integer(Int64(recorded))),
+                ("refused", .integer(Int64(refused))),
+            ] + effects)
         return value.description
     }
 

@@ -5,20 +5,26 @@ import Text
 
 /// An account's history for a program; names and order are stable, times are ISO 8601.
 enum HistoryJSON {
-    static func text(_ history: AccountHistory) -> String {
-        let timeline = HistoryTimeline(history)
-        let value = JSONText.object([
-            ("account_id", .string(history.accountID.rawValue)), ("account", history.state?.json ?? .null),
-            ("entries_left_out", .integer(Int64(timeline.leftOut))), ("entries", .array(timeline.entries.map(\.json))),
-        ])
+    static func text(_ story: Story) -> String {
+        let (history, timeline) = (story.history, story.timeline)
+        let head: [(String, JSONText)] = [
+            ("schema_version", .integer(1)), ("account_id", .string(history.accountID.rawValue)),
+        ]
+        let value = JSONText.object(
+            head + story.verdict.json + [
+                ("account", history.state?.json ?? .null),
+                ("entries_left_out", .integer(Int64(timeline.leftOut))),
+                ("entries", .array(timeline.entries.map(\.json))),
+            ])
         return value.description
     }
 }
 
 extension AccountHistory.State {
-    fileprivate var json: JSONText {
+    /// The row, for a program.
+    var json: JSONText {
         .object([
-            ("customer_ref", .text(customerRef)), ("institution", .text(institution)),
+            ("customer_ref", .text(customerRef)), ("institution", .text(institution)), ("bank_code", .text(bankCode)),
             ("connected_at", .text(connectedAt?.iso8601)), ("data_available", .bool(account.dataAvailable)),
             ("data_status", .text(account.dataStatus)),
             ("awaiting_update_since", .text(account.awaitingSince?.iso8601)),
@@ -27,6 +33,9 @@ extension AccountHistory.State {
             ("last_sync_requested_at", .text(account.lastSyncRequestedAt?.iso8601)),
             ("last_sync_job_id", .text(account.lastSyncJobID)), ("retry_after", .text(retryAfter?.iso8601)),
             ("consecutive_failures", .integer(Int64(consecutiveFailures))),
+            ("standing_outcome", .text(standing?.outcome.rawValue)),
+            ("standing_cause", .text(standing?.cause?.rawValue)),
+            ("standing_since", .text(standing?.since.iso8601)),
         ])
     }
 }

@@ -6,45 +6,49 @@ import Reports
 enum HistoryText {
     static let width = 100
 
-    /// The account's state, then what happened, newest last.
-    static func text(_ history: AccountHistory) -> String {
-        let timeline = HistoryTimeline(history)
-        var lines = state(history)
+    /// The verdict, the account's state, what happened (newest last), and what to do next.
+    static func text(_ story: Story) -> String {
+        let (timeline, clock) = (story.timeline, story.clock)
+        var lines = ["Account \(story.history.accountID)"]
+        lines += hanging("", story.verdict.sentences)
         lines.append("")
+        lines += state(story.history, clock)
+        lines.append("")
+        lines.append("Times of \(clock.zone.name)")
         if timeline.leftOut > 0 {
             lines.append("(\(timeline.leftOut) older entr\(timeline.leftOut == 1 ? "y is" : "ies are") left out)")
         }
-        let rows = timeline.entries.map { (time: $0.at.spaced, label: $0.label, said: $0.said) }
+        let rows = timeline.entries.map { (time: clock.second($0.at), label: $0.label, said: $0.said(clock)) }
         let labelWidth = rows.map(\.label.count).max() ?? 0
         for row in rows {
             let label = row.label + String(repeating: " ", count: labelWidth - row.label.count)
             lines += hanging("\(row.time)  \(label)  ", row.said)
         }
         if rows.isEmpty { lines.append("No event and no run yet.") }
+        lines.append("")
+        lines += hanging("Next: ", story.verdict.nextStep)
         return lines.joined(separator: "\n")
     }
 
-    private static func state(_ history: AccountHistory) -> [String] {
-        guard let state = history.state else {
-            return ["Account \(history.accountID)", "  not in mono.accounts"]
-        }
+    private static func state(_ history: AccountHistory, _ clock: LocalClock) -> [String] {
+        guard let state = history.state else { return ["  no row"] }
         let account = state.account
-        let sync = account.lastSyncRequestedAt.map(\.spaced)
+        let sync = account.lastSyncRequestedAt.map(clock.second)
         let job = account.lastSyncJobID.map { "job \($0)" }
         var facts: [(String, String?)] = [
             ("customer", state.customerRef), ("bank", state.institution),
             ("data available", (account.dataAvailable ? "yes" : "no") + (account.dataStatus.map { " (\($0))" } ?? "")),
-            ("awaiting since", account.awaitingSince?.spaced ?? "nothing owed"),
-            ("flagged since", account.flaggedSince?.spaced ?? "not flagged"),
+            ("awaiting since", account.awaitingSince.map(clock.second) ?? "nothing owed"),
+            ("flagged since", account.flaggedSince.map(clock.second) ?? "not flagged"),
             ("last sync", [sync, job].compactMap { $0 }.joined(separator: ", ").nonEmpty ?? "none"),
             ("failures", "\(state.consecutiveFailures) in a row"),
         ]
-        facts.append(("not tried before", state.retryAfter?.spaced))
-        facts.append(("connected", state.connectedAt?.spaced))
-        facts.append(("data came", state.lastUpdatedAt?.spaced))
-        facts.append(("unlinked", account.unlinkedAt?.spaced))
+        facts.append(("not tried before", state.retryAfter.map(clock.second)))
+        facts.append(("connected", state.connectedAt.map(clock.second)))
+        facts.append(("data came", state.lastUpdatedAt.map(clock.second)))
+        facts.append(("unlinked", account.unlinkedAt.map(clock.second)))
         facts.append(("impossible", account.hasImpossibleTime ? "a time in its row, not shown here" : nil))
-        var lines = ["Account \(history.accountID)"]
+        var lines: [String] = []
         for (name, value) in facts {
             guard let value else { continue }
             let label = name + String(repeating: " ", count: 16 - name.count)
@@ -88,15 +92,15 @@ extension HistoryTimeline.Entry {
     }
 
     /// What happened.
-    fileprivate var said: String {
+    fileprivate func said(_ clock: LocalClock) -> String {
         switch kind {
         case .event(let event): event.said
         case .opened(let one):
             "\(one.kind == .nightly ? "nightly" : "one-off"): \(one.record.reason.rawValue)"
-                + (one.record.stuckSince.map { " since \($0.spaced)" } ?? "")
+                + (one.record.stuckSince.map { " since \(clock.second($0))" } ?? "")
         case .step(let step, _, let isEstimated):
             "\(step.name.stored) \(step.said.words)" + (isEstimated ? " (time estimated)" : "")
-        case .settled(let one): one.ending
+        case .settled(let one): one.ending(clock)
         }
     }
 }
@@ -113,19 +117,12 @@ extension AccountHistory.Event {
 }
 
 extension AccountHistory.CaseInRun {
-    fileprivate var ending: String {
+    fileprivate func ending(_ clock: LocalClock) -> String {
         let sentences = Sentences(of: record)
         var text = "\(record.outcome?.rawValue ?? "open"): \(sentences.whatHappened)"
         if let detail = record.detail, !detail.isEmpty { text += " [\(detail)]" }
-        if let next = record.nextAttemptAt { text += " Next attempt not before \(next.spaced)." }
+        if let next = record.nextAttemptAt { text += " Next attempt not before \(clock.second(next))." }
         return text
-    }
-}
-
-extension Timestamp {
-    /// `YYYY-MM-DD hh:mm:ss`, UTC.
-    fileprivate var spaced: String {
-        iso8601.replacing("T", with: " ").replacing("Z", with: "")
     }
 }
 

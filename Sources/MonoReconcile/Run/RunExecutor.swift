@@ -12,6 +12,8 @@ actor RunExecutor {
     /// What a run needs that the process was given.
     struct Setting: Sendable {
         let run: RunSettings
+        /// The accounts of a one-off run; none: it is a nightly one.
+        let accounts: [AccountID]
         let options: RunOptions
         let key: SecretKey
         let baseURL: BaseURL
@@ -42,7 +44,7 @@ actor RunExecutor {
     init(_ setting: Setting) {
         self.setting = setting
         let purpose: RunLifecycle.Purpose =
-            setting.run.accounts.isEmpty ? .nightly : .oneOff(setting.run.accounts)
+            setting.accounts.isEmpty ? .nightly : .oneOff(setting.accounts)
         lifecycle = RunLifecycle(
             purpose, options: setting.options,
             limits: WorkerLimits(rate: setting.run.rate, concurrency: setting.run.concurrency),

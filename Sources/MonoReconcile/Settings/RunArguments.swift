@@ -6,7 +6,9 @@ import ArgumentParser
 struct PlanArguments: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Reconcile only this account; may be given several times.", valueName: "id"))
+        help: ArgumentHelp(
+            "Reconcile only this account, by its ID or a customer reference of its own; may be given several times.",
+            valueName: "account"))
     var account: [String] = []
 
     @Option(

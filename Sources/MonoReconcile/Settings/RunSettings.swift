@@ -14,7 +14,8 @@ struct RunSettings: Sendable {
         case text, json
     }
 
-    var accounts: [AccountID]
+    /// As they were named: Account IDs, or customer references.
+    var accounts: [String]
     var rules: Rules
     var rate: Double
     var concurrency: Int
@@ -39,7 +40,8 @@ struct RunSettings: Sendable {
     /// The webhook that is told how a nightly run ended.
     var notifyURL: NoticeURL?
 
-    /// Reads everything, or says what is malformed: exit 64 for an option, 65 for an Account ID, 78 for a variable.
+    /// Reads everything, or says what is malformed: exit 64 for an option, 65 for an account without a name, 78 for a
+    /// variable.
     init(
         _ plan: PlanArguments, _ arguments: RunArguments, environment: [String: String]
     ) throws(Failure) {
@@ -189,7 +191,7 @@ struct Reader {
         return true
     }
 
-    private func syncLimit() throws(Failure) -> Duration? {
+    func syncLimit() throws(Failure) -> Duration? {
         guard let text = environment["MONO_SYNC_LIMIT"], !text.isEmpty else { return nil }
         guard let limit = Values.duration(text), limit >= .seconds(1) else {
             throw Failure(
@@ -199,18 +201,17 @@ struct Reader {
         return limit
     }
 
-    func accounts(_ options: [String]) throws(Failure) -> [AccountID] {
+    /// The accounts named, each once; whether there are such is for the database to say.
+    func accounts(_ options: [String]) throws(Failure) -> [String] {
         var texts = options
         if texts.isEmpty, let variable = environment[Setting.variable(for: "account")], !variable.isEmpty {
             texts = variable.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         }
-        let malformed = texts.filter { AccountID($0) == nil }
-        guard malformed.isEmpty else {
-            let names = malformed.prefix(20).map { "\"\($0.prefix(80))\"" }.joined(separator: ", ")
+        guard !texts.contains("") else {
             throw Failure(
-                .badInput, "--account: \(names): an Account ID is 1 to 64 of A-Z a-z 0-9 _ -, as Mono prints it")
+                .badInput, "--account: \"\" is no account", remedy: "name an Account ID or a customer reference")
         }
-        var seen: Set<AccountID> = []
-        return texts.compactMap { AccountID($0) }.filter { seen.insert($0).inserted }
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }
     }
 }

@@ -1,4 +1,3 @@
-import Reconciliation
 import Text
 
 /// Readers of single values: each returns nil for a malformed text, and the caller names the option.
@@ -43,17 +42,5 @@ enum Values {
         case "false", "0", "no", "": false
         default: nil
         }
-    }
-}
-
-extension AccountID {
-    /// The Account ID that a command line names.
-    ///
-    /// - Throws: `badInput` for a text that is no Account ID.
-    init(argument: String) throws(Failure) {
-        guard let id = AccountID(argument) else {
-            throw Failure(.badInput, "\"\(argument)\" is not an Account ID: 1 to 64 of A-Z a-z 0-9 _ -")
-        }
-        self = id
     }
 }

@@ -29,10 +29,13 @@ extension Forecast {
         let (rules, maxCalls) = terms(settings)
         let taken = taken
         let triggered = taken.count { $0.isTriggered }
-        let inspected = taken.count { $0.isInspected && !$0.isTriggered }
+        // Neither takes a sync: one needs none, the other cannot have one.
+        let looked = taken.count { !$0.isTriggered && !$0.mayBeSynced }
+        let inspected = taken.count { $0.isInspected && !$0.isTriggered && $0.mayBeSynced }
         let links = rules.asksForLinks ? taken.count { $0.reason == .reauthorisationRequired } : 0
-        let least = triggered + inspected + (taken.count - triggered - inspected) * 2
-        let most = inspected + (taken.count - triggered) + taken.count * looks + links
+        let synced = taken.count - triggered - looked
+        let least = triggered + looked + inspected + (synced - inspected) * 2
+        let most = looked + inspected + synced + (triggered + synced) * looks + links
         let limit = maxCalls ?? .max
         return (min(least, limit), min(max(least, most), limit))
     }
@@ -46,12 +49,17 @@ extension Forecast {
     /// Seconds that a run takes with so many calls: those at the rate, and one window after the last trigger.
     private func seconds(_ calls: Int, _ settings: RunSettings) -> Int64 {
         guard calls > 0 else { return 0 }
-        return Int64((Double(calls) / settings.rate).rounded(.up)) + terms(settings).rules.window.components.seconds
+        let waits = taken.contains { $0.isTriggered || $0.mayBeSynced }
+        return Int64((Double(calls) / settings.rate).rounded(.up))
+            + (waits ? terms(settings).rules.window.components.seconds : 0)
     }
 
     /// A screen for a person.
-    func text(_ settings: RunSettings) -> String {
+    func text(_ settings: RunSettings, zone: TimeZoneRules) -> String {
         var lines = openLines
+        if backlog?.known.number == 0 {
+            lines.append("\(KnownAccounts.none): docs/adoption.md tells how accounts get there.")
+        }
         lines += held.map { "Held by run \($0.openIn ?? 0): \($0.accountID); `run` would wait for it there" }
         let taken = taken
         guard !taken.isEmpty else {
@@ -64,19 +72,39 @@ extension Forecast {
             let count = taken.count { $0.reason == reason }
             if count > 0 { lines.append("  \(count)  \(reason.rawValue)") }
         }
-        if notSelected > 0, !joins { lines.append("  \(notSelected)  left out by --limit") }
+        if notSelected > 0, !joins {
+            let oldest = backlog.flatMap { all in all.oldest.map { "; of all \($0.text(at: all.now))" } } ?? ""
+            lines.append("  \(notSelected)  left out by --limit\(oldest)")
+        }
         let capped = terms(settings).maxCalls.map { ", capped at \($0) by --max-calls" } ?? ""
         lines.append("API calls: about \(usual), at least \(least)\(capped)")
-        lines.append("Syncs that may send a customer an OTP: up to \(taken.count { !$0.isTriggered })")
-        lines.append("Duration: about \(seconds(usual, settings)) s at --rate \(settings.rateText)")
+        lines.append(
+            "Syncs that may send a customer an OTP: up to \(taken.count { !$0.isTriggered && $0.mayBeSynced })")
+        lines.append("Duration: \(duration(usual, settings)) at --rate \(settings.rateText)")
         lines.append("")
         for item in taken.prefix(20) {
-            let since = item.stuckSince?.iso8601 ?? "-"
+            let since = item.stuckSince.map { LocalClock(zone: zone, now: $0).second($0) } ?? "-"
+            let limit = item.limitedUntil.map {
+                "  inside Mono's limit until \(LocalClock(zone: zone, now: $0).minute($0))"
+            }
             lines.append(
-                "  \(item.accountID)  \(item.reason.rawValue)  since \(since)  \(item.institution?.printable() ?? "")")
+                "  \(item.accountID)  \(item.reason.rawValue)  since \(since)  \(item.institution?.printable() ?? "")"
+                    + (limit ?? ""))
         }
         if taken.count > 20 { lines.append("  … and \(taken.count - 20) more (--json lists all)") }
         return lines.joined(separator: "\n")
+    }
+
+    /// How long it takes: for accounts named as recent syncs did, else the calls and one window.
+    private func duration(_ calls: Int, _ settings: RunSettings) -> String {
+        let most = seconds(calls, settings)
+        guard let usualSettle, taken.contains(where: { $0.isTriggered || $0.mayBeSynced }) else {
+            return "about \(most) s"
+        }
+        let place = usualSettle.bank.map { " at \($0.printable(limit: 60))" } ?? ""
+        let syncs = "\(usualSettle.syncs) recent sync\(usualSettle.syncs == 1 ? "" : "s")"
+        return
+            "usually \(max(1, usualSettle.median.components.seconds)) s (median of \(syncs)\(place)), at most \(most) s"
     }
 
     private var openLines: [String] {
@@ -100,19 +128,28 @@ extension Forecast {
                 ("account_id", .string(item.accountID)), ("reason", .string(item.reason.rawValue)),
                 ("stuck_since", .text(item.stuckSince?.iso8601)), ("institution", .text(item.institution)),
                 ("open_in_run", item.openIn.map { .integer($0) } ?? .null),
+                ("limited_until", .text(item.limitedUntil?.iso8601)),
             ])
         }
         let value = JSONText.object([
-            ("selected", .integer(Int64(taken.count))),
+            ("schema_version", .integer(1)), ("selected", .integer(Int64(taken.count))),
             ("not_selected", .integer(Int64(joins ? 0 : notSelected))),
             ("open_run", openRun.map { .integer($0.runID) } ?? .null),
             ("open_cases", .integer(Int64(unsettled.count))),
             ("calls_at_least", .integer(Int64(least))), ("calls_expected", .integer(Int64(usual))),
             ("duration_seconds_at_most", .integer(seconds(most, settings))),
+            ("usual_seconds_to_settle", usualSettle.map { .seconds($0.median) } ?? .null),
+            ("known_accounts", backlog.map { .integer(Int64($0.known.number)) } ?? .null),
+            ("oldest_stuck_since", .text(backlog?.oldest?.since.iso8601)),
             ("accounts", .array(taken.map(object))), ("held", .array(held.map(object))),
         ])
         return value.description
     }
+}
+
+extension Forecast.Item {
+    /// Whether a run may ask for a sync of it: it is not healthy, and Mono takes a request.
+    fileprivate var mayBeSynced: Bool { !isHealthy && limitedUntil == nil }
 }
 
 extension Rules {

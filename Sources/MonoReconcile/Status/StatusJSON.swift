@@ -8,13 +8,15 @@ enum StatusJSON {
     static func text(_ status: LedgerStatus) -> String {
         let backlog: [(String, JSONText)] = [
             ("stuck", status.stuck.json), ("flagged", status.flagged.json), ("awaiting", status.awaiting.json),
-            ("oldest_stuck_since", .text(status.oldestStuck?.iso8601)),
+            ("oldest_stuck_since", .text(status.oldestStuck?.since.iso8601)),
+            ("oldest_stuck_account", .text(status.oldestStuck?.accountID.rawValue)),
         ]
         let value = JSONText.object([
-            ("now", .string(status.now.iso8601)),
+            ("schema_version", .integer(1)), ("now", .string(status.now.iso8601)),
             ("attention", .array(StatusText.attention(status).map { .string($0) })),
             ("runs", .array(status.runs.map(\.json))), ("workers", .array(status.workers.map(\.json))),
-            ("backlog", .object(backlog)), ("last_event", status.lastEvent?.json ?? .null),
+            ("known_accounts", status.known.json), ("backlog", .object(backlog)), ("work_list", status.workList.json),
+            ("not_tried", status.workList.notTriedJSON), ("last_event", status.lastEvent?.json ?? .null),
             ("events_in_24_hours", status.eventsOfTheDay.json),
         ])
         return value.description
@@ -24,6 +26,28 @@ enum StatusJSON {
 extension LedgerStatus.Count {
     fileprivate var json: JSONText {
         .object([("count", .integer(Int64(number))), ("is_more", .bool(isCut))])
+    }
+}
+
+extension KnownAccounts {
+    fileprivate var json: JSONText { .object([("count", .integer(Int64(number))), ("is_exact", .bool(isExact))]) }
+}
+
+extension WorkList {
+    /// Accounts by who must act; all owners, zeros too.
+    fileprivate var json: JSONText {
+        .object(Owner.allCases.map { ($0.rawValue, .integer(Int64(owners[$0, default: 0]))) })
+    }
+
+    /// Of the last finished nightly run; a cause that is not known is null.
+    fileprivate var notTriedJSON: JSONText {
+        .array(
+            notTried.map { one in
+                .object([
+                    ("run_id", lastNight.map { .integer($0) } ?? .null), ("cause", .text(one.cause?.rawValue)),
+                    ("count", .integer(Int64(one.count))),
+                ])
+            })
     }
 }
 

@@ -1,5 +1,6 @@
 import Ledger
 import Reconciliation
+import Reports
 
 /// The screen of `status`: what wants attention first, then the facts.
 enum StatusText {
@@ -7,23 +8,29 @@ enum StatusText {
     private static let longestPause = Duration.seconds(26 * 3_600)
     private static let day = Duration.seconds(24 * 3_600)
 
-    static func text(_ status: LedgerStatus) -> String {
+    /// Times are by the clock of `zone`.
+    static func text(_ status: LedgerStatus, zone: TimeZoneRules) -> String {
         var lines = attention(status).map { "! \($0)" }
         if !lines.isEmpty { lines.append("") }
         lines += openRuns(status)
         lines += workers(status)
-        let oldest = status.oldestStuck.map { "; the oldest for \(age(status.now.since($0)))" } ?? ""
+        let oldest = status.oldestStuck.map { "; \($0.text(at: status.now))" } ?? ""
+        lines.append("Accounts    \(status.known) known")
         lines.append(
             "Backlog     \(status.stuck) stuck, \(status.flagged) flagged, \(status.awaiting) awaiting\(oldest)")
+        lines += workList(status.workList)
         lines.append("Last event  \(lastEvent(status))")
         lines.append("")
-        lines += runs(status)
+        lines += runs(status, LocalClock(zone: zone, now: status.now))
         return lines.joined(separator: "\n")
     }
 
     /// What an operator should look into, with what to do.
     static func attention(_ status: LedgerStatus) -> [String] {
         var lines: [String] = []
+        if status.known.number == 0 {
+            lines.append("\(KnownAccounts.none): docs/adoption.md tells how accounts get there")
+        }
         let open = status.runs.filter { $0.finishedAt == nil }
         for run in open where !status.workers.contains(where: { $0.runID == run.runID }) {
             lines.append(
@@ -70,14 +77,28 @@ enum StatusText {
             + "\(status.eventsOfTheDay) in 24 h"
     }
 
-    private static func runs(_ status: LedgerStatus) -> [String] {
+    /// Who must act, by what is known now, and whom the last night did not get to.
+    private static func workList(_ list: WorkList) -> [String] {
+        let waiting = Owner.allCases.compactMap { owner in list.owners[owner].map { "\($0) \(owner.rawValue)" } }
+        let more = list.isCut ? ", and more" : ""
+        var lines = ["Who acts    \(waiting.isEmpty ? "nobody has to" : waiting.joined(separator: ", ") + more)"]
+        if let night = list.lastNight, !list.notTried.isEmpty {
+            let reasons = list.notTried.prefix(3).map { "\($0.count) \($0.why)" }
+            let rest = list.notTried.dropFirst(3).reduce(0) { $0 + $1.count }
+            let others = rest > 0 ? ["\(rest) for other reasons"] : []
+            lines.append("Not tried   in run \(night): " + (reasons + others).joined(separator: "; "))
+        }
+        return lines
+    }
+
+    private static func runs(_ status: LedgerStatus, _ clock: LocalClock) -> [String] {
         let closed = status.runs.filter { $0.finishedAt != nil }
         guard !closed.isEmpty else { return ["No run has ended yet."] }
         let head = pad("run", 7) + pad("kind", 9) + pad("started", 22) + pad("took", 11) + pad("code", 6)
         return [head + pad("calls", 8) + pad("cases", 8) + pad("back", 8) + "not back"]
             + closed.map { run in
                 let took = run.finishedAt.map { age($0.since(run.startedAt)) } ?? "-"
-                return pad("\(run.runID)", 7) + pad(run.kind.rawValue, 9) + pad(run.startedAt.iso8601, 22)
+                return pad("\(run.runID)", 7) + pad(run.kind.rawValue, 9) + pad(clock.second(run.startedAt), 22)
                     + pad(took, 11) + pad(run.exitCode.map { "\($0)" } ?? "-", 6) + pad("\(run.calls.total)", 8)
                     + outcomes(run)
             }
@@ -116,4 +137,23 @@ extension LedgerStatus.Count: CustomStringConvertible {
 
 extension LedgerStatus.Run {
     var settled: Int { outcomes.values.reduce(0, +) }
+}
+
+extension WorkList.NotTried {
+    fileprivate var why: String { cause?.whyNotTried ?? "for a reason that is not known" }
+}
+
+extension KnownAccounts: CustomStringConvertible {
+    /// What is said where the table is empty, which else would look like a good night.
+    static let none = "0 accounts are known: mono.accounts is empty"
+
+    package var description: String { isExact ? "\(number)" : "about \(number)" }
+}
+
+extension OldestStuck {
+    /// `the oldest for 21 d: LOAN-7 (66401f3b…)`.
+    func text(at now: Timestamp) -> String {
+        let name = customerRef.map { "\($0.printable(limit: 40)) (\(accountID))" } ?? "\(accountID)"
+        return "the oldest for \(StatusText.age(now.since(since))): \(name)"
+    }
 }
