@@ -53,8 +53,8 @@ begin
         foreach command in array array[
             'grant usage on schema mono to mono_support',
             'grant select on mono.schema_migrations, mono.accounts, mono.webhook_events,
-                mono.reconciliation_runs, mono.reconciliation_cases, mono.workers, mono.server_marks
-                to mono_support',
+                mono.reconciliation_runs, mono.reconciliation_cases, mono.workers, mono.server_marks,
+                mono.bank_health to mono_support',
             'grant execute on function mono.select_accounts(interval, interval, int, bigint, int),
                 mono.due_accounts(interval, interval, bigint), mono.count_due(interval, interval, bigint),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_support'

@@ -88,7 +88,7 @@ struct DoctorTests {
             #expect(diagnosis.problems == ["database"])
             #expect(diagnosis.checks.map(\.check) == Self.all)
             let unchecked = diagnosis.checks.filter { $0.verdict == "not_checked" }.map(\.check)
-            let times = ["time_zone", "slot_time", "hold_time", "lease_time", "sync_time"]
+            let times = ["time_zone", "slot_time", "hold_time", "lease_time", "sync_time", "accounts", "limit"]
             #expect(unchecked == ["database_tls", "pooling", "schema", "grants", "clock"] + times)
             #expect(diagnosis["mono_key"]?.verdict == "ok")
             let malformed = try await examine(stage, [], ["DATABASE_URL": "nonsense"])

@@ -34,7 +34,7 @@ struct ExplainTests {
             // The reference of one account does as well.
             #expect(try await stage.reconcile(["explain", "ref-one"], environment: variables).output == ending.output)
             let found = try await stage.reconcile(["find", "REF-o"], environment: variables)
-            #expect(found.output.hasPrefix("ref-one  one  -  Healthy: its data is there"), "\(found.output)")
+            #expect(found.output.hasPrefix("ref-one  one  GTBank  Healthy: its data is there"), "\(found.output)")
             let none = try await stage.reconcile(["find", "nobody"], environment: variables)
             #expect(none.code == 0 && none.output.isEmpty)
             #expect(none.errors == "mono-reconcile: no account matches \"nobody\"\n")

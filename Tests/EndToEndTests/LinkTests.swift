@@ -63,9 +63,11 @@ struct LinkTests {
             let quiet = await tool.completion()
             #expect(quiet.output == Self.account + "\n", "\(quiet.errors)")
             let json = try await Self.link(stage, ["--json", "--customer-ref", "r"], code: "code_other")
-            let parsed = try JSONDecoder().decode([String: String].self, from: Data(json.output.utf8))
-            #expect(parsed["account_id"] == Dice(seed: 1).id("code_other", "account"))
-            #expect(parsed["customer_ref"] == "r")
+            let value = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+            let parsed = try #require(value as? [String: Any])
+            #expect(parsed["schema_version"] as? Int == 1)
+            #expect(parsed["account_id"] as? String == Dice(seed: 1).id("code_other", "account"))
+            #expect(parsed["customer_ref"] as? String == "r")
         }
     }
 

@@ -29,7 +29,7 @@ struct MigrateTests {
             #expect(third.code == 0)
             #expect(third.output == "The schema is up to date.\n")
             let json = try await Tool.run(.reconcile, ["migrate", "--json"], environment: environment)
-            #expect(json.output == "{\n  \"applied\": []\n}\n")
+            #expect(json.output == "{\n  \"schema_version\": 1,\n  \"applied\": []\n}\n")
         }
     }
 

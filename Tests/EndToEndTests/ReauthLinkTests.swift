@@ -191,9 +191,11 @@ struct ReauthLinkTests {
             #expect(quiet.output.hasPrefix("https://link.mono.co/AL"))
             #expect(quiet.output.split(separator: "\n").count == 1)
             let json = try await stage.reconcile(["reauth-link", "refused", "--json"])
-            let parsed = try JSONDecoder().decode([String: String].self, from: Data(json.output.utf8))
-            #expect(parsed["account_id"] == "refused")
-            #expect(parsed["link"]?.hasPrefix("https://") == true)
+            let value = try JSONSerialization.jsonObject(with: Data(json.output.utf8))
+            let parsed = try #require(value as? [String: Any])
+            #expect(parsed["schema_version"] as? Int == 1)
+            #expect(parsed["account_id"] as? String == "refused")
+            #expect((parsed["link"] as? String)?.hasPrefix("https://") == true)
             let support = stage.database.connectionString + " options='-c role=mono_support'"
             let token = try await stage.reconcile(
                 ["reauth-link", "refused", "--api", "data-sync"], environment: ["DATABASE_URL": support])

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Postgres
+import TestSupport
 import Testing
 
 /// A week, good nights and bad ones: every morning's list holds whom somebody has to help, and says what is so.
@@ -43,7 +44,7 @@ struct WeekTests {
             // Mono is gone, then the night is stopped.
             try await stage.letDayPass()
             let nowhere = try await week.night(environment: [
-                "MONO_BASE_URL": "http://127.0.0.1:\(try Week.closedPort())"
+                "MONO_BASE_URL": "http://127.0.0.1:\(try freeLoopbackPort())"
             ])
             #expect(nowhere == 69)
             try week.expect(known.map { $0.replacing(" 2 ", with: " 3 ") }, notTried: ["mono_unavailable": 3...4])
@@ -168,22 +169,5 @@ private struct Week {
     private func letLimitPass() async throws {
         try await stage.sql.execute(
             "update mono.accounts set last_sync_requested_at = last_sync_requested_at - interval '1 hour'")
-    }
-
-    /// A port of this machine at which nobody listens.
-    static func closedPort() throws -> Int {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                bind(socket, name, length) == 0 && getsockname(socket, name, &length) == 0
-            }
-        }
-        try #require(isBound)
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

@@ -71,7 +71,8 @@ import Testing
             try await rights("mono_webhook") == ["schema_migrations: select", "connect_account", "record_event"])
         #expect(
             try await rights("mono_support") == [
-                "accounts: select", "reconciliation_cases: select", "reconciliation_runs: select",
+                "accounts: select", "bank_health: select", "reconciliation_cases: select",
+                "reconciliation_runs: select",
                 "schema_migrations: select", "server_marks: select", "webhook_events: select", "workers: select",
                 "count_due",
                 "due_accounts",

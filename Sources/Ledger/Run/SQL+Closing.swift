@@ -19,12 +19,11 @@ extension SQL {
         || case when r.kind = 'nightly' then jsonb_build_object('previous', \(previous)) else '{}' end
         """
 
-    /// Rows of `mono.accounts`: counted up to 100,000, as the planner knows them beyond.
+    /// Rows of `mono.accounts`: counted up to ``KnownAccounts/limit``, as the planner knows them beyond.
     private static let knownAccounts: SQL = """
-        (select case when n.counted <= 100000 then n.counted
-            else greatest(n.counted, (select c.reltuples::bigint from pg_catalog.pg_class c
-                where c.oid = 'mono.accounts'::regclass)) end
-        from (select count(*) as counted from (select from mono.accounts limit 100001) a) n)
+        (select case when k.known_counted <= \(KnownAccounts.limit)::int then k.known_counted
+            else greatest(k.known_counted, k.known_estimate) end
+        from (select \(knownAccountColumns)) k)
         """
 
     /// Accounts that were due and have no case: those left out of which nothing is known.

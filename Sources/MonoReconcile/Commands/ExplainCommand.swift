@@ -9,7 +9,9 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Tell how one account stands, what to do next, and its events and runs in time order.",
-        discussion: "Only reads, and needs no key; the database role mono_support is enough. Times are Lagos'.")
+        discussion:
+            "Only reads, and needs no key; the database role mono_support is enough. Times are those of MONO_RECONCILE_TIME_ZONE, or Lagos'."
+    )
 
     @Argument(
         help: ArgumentHelp(

@@ -10,8 +10,8 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show the last runs, the open one, who works on it, what is stuck, and the last event: one screen.",
         discussion: """
-            Only reads, and needs no key; the database role mono_support is enough. Times are Lagos', by the \
-            database's clock. Numbers above 100,000 are not counted further.
+            Only reads, and needs no key; the database role mono_support is enough. Times are those of \
+            MONO_RECONCILE_TIME_ZONE, or Lagos', by the database's clock. Numbers above 100,000 are not counted further.
             """)
 
     /// Runs that fit the screen.

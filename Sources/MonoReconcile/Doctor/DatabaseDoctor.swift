@@ -44,8 +44,8 @@ struct DatabaseDoctor: Sendable {
     private static func notChecked(_ why: String) -> [Finding] {
         (["database_tls", "pooling", "schema", "grants", "clock", ZoneCheck.name] + TimeChecks.names
             + BacklogChecks.names).map {
-            .notChecked($0, why)
-        }
+                .notChecked($0, why)
+            }
     }
 
     static func judge(_ facts: ServerFacts, _ peer: Peer) -> Finding {
