@@ -183,7 +183,7 @@ import Testing
         let late = [record("e", .stillProcessing, nights: 3), stuck("f", .syncInDoubt, days: 3)]
         let told = Notice.overdue(run(calm + late))
         #expect(
-            told?.evidence == "1 account has been fetched by Mono for 3 nights or more. "
+            told?.evidence == "Mono has been fetching 1 account for 3 nights or more. "
                 + "1 account has been stuck for 3 days or more, and nothing was found out.")
         #expect(told?.advice.hasSuffix("explain e.") == true)
     }

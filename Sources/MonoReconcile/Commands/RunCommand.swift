@@ -140,11 +140,14 @@ struct RunCommand: AsyncParsableCommand {
                 "\(error); run \(record.runID) is kept: mono-reconcile report --run \(record.runID) --report-dir DIR")
         }
         guard result.end.exitCode != 0 else { return nil }
-        let cases = record.cases + result.end.elsewhere
+        let all = record.cases + result.end.elsewhere
+        // What a night leaves out on purpose is no reason, unless there is no other.
+        let others = all.filter { record.kind == .oneOff || !$0.isLeftOutOnPurpose }
+        let cases = others.contains { $0.outcome?.failsRun(isStrict: false) == true } ? others : all
         var counts: [String] = []
         for outcome in Outcome.allCases where outcome.isUnresolved {
             let count = cases.count { $0.outcome == outcome }
-            let isReason = outcome == .deferred || outcome == .errored
+            let isReason = outcome.failsRun(isStrict: false)
             if count > 0, isReason || count == cases.count { counts.append("\(count) \(outcome.rawValue)") }
         }
         let what = counts.isEmpty ? "not every account has its data" : counts.joined(separator: ", ")

@@ -58,6 +58,12 @@ package struct CaseRecord: Equatable, Sendable {
         return standing.outcome
     }
 
+    /// Whether a nightly run did not get to the account because it was told so, or because Mono wants a pause: that is
+    /// no failure of the night.
+    package var isLeftOutOnPurpose: Bool {
+        outcome == .deferred && !isTried && (cause == .limit || cause == .tooSoon)
+    }
+
     /// The cause of ``knownOutcome``.
     package var knownCause: Cause? {
         guard let outcome, !outcome.restsOnEvidence, let standing else { return cause }

@@ -9,7 +9,7 @@ extension Notice {
         var parts: [String] = []
         if fetched > 0 {
             parts.append(
-                "\(counted(fetched, "account has", "accounts have")) been fetched by Mono for "
+                "Mono has been fetching \(counted(fetched, "account")) for "
                     + "\(RunFacts.mostNightsInProgress + 1) nights or more.")
         }
         if late.count > fetched {
