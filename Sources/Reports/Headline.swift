@@ -13,7 +13,8 @@ package enum Headline {
 
     static func text(of tally: Tally, of run: RunRecord) -> String {
         if isEmpty(run) {
-            return "Nothing is stuck: 0 accounts are known. docs/adoption.md tells how accounts get into mono.accounts."
+            return "Nothing is stuck: 0 accounts are known. The manual's page adoption.md tells how accounts get into "
+                + "mono.accounts."
         }
         var parts = [opening(tally, of: run)]
         parts += people(tally)

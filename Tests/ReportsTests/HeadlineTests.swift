@@ -113,7 +113,9 @@ import Testing
     @Test func `no account at all is no good news`() {
         var night = run([])
         night.closing = ClosingFacts()
-        #expect(Headline.text(of: night).hasPrefix("Nothing is stuck: 0 accounts are known. docs/adoption.md tells"))
+        #expect(
+            Headline.text(of: night).hasPrefix(
+                "Nothing is stuck: 0 accounts are known. The manual's page adoption.md tells"))
         night.closing?.knownAccounts = 1
         #expect(Headline.text(of: night) == "Nothing is stuck.")
     }

@@ -128,7 +128,7 @@ struct ReportPageTests {
         let page = HTMLReader(ReportPage.bytes(of: night))
         #expect(page.all("svg").isEmpty)
         #expect(page.all("h2").map(\.text) == ["0 accounts are known"])
-        #expect(page.text.contains("docs/adoption.md"))
+        #expect(page.text.contains("adoption.md"))
         #expect(page.all("h1").map(\.text) == [Headline.text(of: night)])
         #expect(
             page.all("b").filter { $0.path.last == "h1" }.map(\.text) == ["Nothing is stuck: 0 accounts are known."])

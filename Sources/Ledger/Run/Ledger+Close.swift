@@ -27,7 +27,7 @@ extension Ledger {
                     where c.run_id = r.run_id and c.outcome = any(\(failing))
                         -- What a night leaves out on purpose is no failure of the night.
                         and (\(run.options.strict) or r.kind = 'one_off' or c.tried
-                            or c.cause <> all(\([Cause.limit, .tooSoon].map(\.rawValue))))))
+                            or c.cause <> all(\(Cause.leavingOut.map(\.rawValue))))))
             where r.run_id = \(run.runID) and r.finished_at is null and \(isDone)
             """)
         return try session.value(

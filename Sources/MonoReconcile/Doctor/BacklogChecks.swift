@@ -21,7 +21,7 @@ enum BacklogChecks {
     static func judge(_ backlog: Backlog, most: Int?) -> [Finding] {
         let accounts: Finding =
             backlog.known.number == 0
-            ? .hint("accounts", KnownAccounts.none, mend: "docs/adoption.md tells how they get there")
+            ? .hint("accounts", KnownAccounts.none, mend: "the manual's page adoption.md tells how they get there")
             : .ok("accounts", "\(backlog.known) known, \(backlog.due) due now")
         guard let most, backlog.due > most else { return [accounts, .ok("limit", "none that leaves an account out")] }
         let oldest = backlog.oldest.map { "; \($0.text(at: backlog.now))" } ?? ""

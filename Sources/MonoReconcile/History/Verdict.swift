@@ -64,7 +64,8 @@ extension Verdict {
         guard let state = facts.state else {
             self.init(
                 code: .absent, standing: "not in mono.accounts", remarks: [],
-                nextStep: "If it should be there, an engineer can record it: mono-reconcile link, or docs/adoption.md.")
+                nextStep: "If it should be there, an engineer can record it: mono-reconcile link, or the manual's page "
+                    + "adoption.md.")
             return
         }
         let clock = facts.clock

@@ -58,7 +58,7 @@ extension Forecast {
     func text(_ settings: RunSettings, zone: TimeZoneRules) -> String {
         var lines = openLines
         if backlog?.known.number == 0 {
-            lines.append("\(KnownAccounts.none): docs/adoption.md tells how accounts get there.")
+            lines.append("\(KnownAccounts.none); the manual's page adoption.md tells how they get there.")
         }
         lines += held.map { "Held by run \($0.openIn ?? 0): \($0.accountID); `run` would wait for it there" }
         let taken = taken

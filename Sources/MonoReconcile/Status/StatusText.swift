@@ -29,7 +29,7 @@ enum StatusText {
     static func attention(_ status: LedgerStatus) -> [String] {
         var lines: [String] = []
         if status.known.number == 0 {
-            lines.append("\(KnownAccounts.none): docs/adoption.md tells how accounts get there")
+            lines.append("\(KnownAccounts.none); the manual's page adoption.md tells how they get there")
         }
         let open = status.runs.filter { $0.finishedAt == nil }
         for run in open where !status.workers.contains(where: { $0.runID == run.runID }) {

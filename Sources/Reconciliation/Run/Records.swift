@@ -58,10 +58,9 @@ package struct CaseRecord: Equatable, Sendable {
         return standing.outcome
     }
 
-    /// Whether a nightly run did not get to the account because it was told so, or because Mono wants a pause: that is
-    /// no failure of the night.
+    /// Whether a nightly run left the account out without anything being wrong with the night.
     package var isLeftOutOnPurpose: Bool {
-        outcome == .deferred && !isTried && (cause == .limit || cause == .tooSoon)
+        outcome == .deferred && !isTried && cause.map { Cause.leavingOut.contains($0) } ?? false
     }
 
     /// The cause of ``knownOutcome``.

@@ -143,6 +143,12 @@ package enum Cause: String, Sendable, CaseIterable {
     case notTried = "not_tried"
 }
 
+extension Cause {
+    /// Why a nightly run leaves an account out without anything being wrong with the night: it was told to, Mono wants a
+    /// pause, or another run has it in hand.
+    package static let leavingOut: [Self] = [.limit, .tooSoon, .inOtherRun]
+}
+
 extension StopReason {
     /// Why the run's open cases are put off.
     package var deferredCause: Cause {

@@ -70,7 +70,8 @@ struct Charts {
     /// The same where nothing can be stuck, since no account was ever brought in: no sign that all is well.
     private static let unknown: Markup = """
         <section class=card aria-labelledby=h-out><h2 id=h-out>0 accounts are known</h2>\
-        <p>This run had no account to try: none was ever brought into mono.accounts. docs/adoption.md tells how they \
+        <p>This run had no account to try: none was ever brought into mono.accounts. The manual's page \
+        adoption.md tells how they \
         get there.</p></section>
 
         """

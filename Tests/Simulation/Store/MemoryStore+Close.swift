@@ -15,7 +15,7 @@ extension MemoryStore {
             guard row.outcome?.failsRun(isStrict: run.options.strict) == true else { return false }
             // What a night leaves out on purpose is no failure of the night.
             return run.options.strict || run.kind == .oneOff || row.isTried
-                || (row.cause != .limit && row.cause != .tooSoon)
+                || row.cause.map { !Cause.leavingOut.contains($0) } ?? true
         }
         let counted = workers.values.filter { $0.run == run.runID }.map(\.calls)
         change(run.runID) { row in
