@@ -20,6 +20,7 @@ extension Cause {
         case .otherBaseURL: "the run spoke to another address of Mono's, which is not asked any more"
         case .nightOver: "the night was over before this account's turn"
         case .limit: "it was left out by the limit on accounts for one night"
+        case .notDue: "it became due only while the run was under way"
         case .inOtherRun: "another run was at work on this account"
         case .unreadableAccount: "a date in our own record of this account is impossible"
         case .noConnection: "no connection to Mono could be made"

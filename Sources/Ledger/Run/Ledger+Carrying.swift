@@ -50,7 +50,7 @@ extension Ledger {
         case (let limit?, let calls) where limit <= calls ?? limit:
             try carry(.limit, detail: "left out by --limit \(limit)", of: run, session)
         case (_, let calls?): try carry(.budget, detail: "left out by --max-calls \(calls)", of: run, session)
-        case (_, nil): try carry(.tooSoon, detail: "not due at the start of the run", of: run, session)
+        case (_, nil): try carry(.notDue, detail: "not due at the start of the run", of: run, session)
         }
     }
 }

@@ -31,7 +31,7 @@ extension SQL {
         greatest(r.not_selected - (
             select count(*) from mono.reconciliation_cases c
             where c.run_id = r.run_id and c.position is null and not c.tried
-                and c.cause <> all(\([Cause.tooSoon, .inOtherRun].map(\.rawValue)))), 0)
+                and c.cause <> all(\([Cause.tooSoon, .notDue, .inOtherRun].map(\.rawValue)))), 0)
         """
 
     /// Banks with a failure in this run, by name, with the first one after their last delivery in any run.

@@ -16,6 +16,7 @@ extension Cause {
         case .interrupted: "the run was stopped"
         case .nightOver: "the night was over"
         case .limit: "left out by --limit"
+        case .notDue: "it became due only while the run was under way"
         case .inOtherRun: "another run had it in hand"
         case .otherBaseURL: "the run spoke to another address of Mono's"
         case .notTried: "left alone tonight, as nothing new is to be expected"

@@ -18,8 +18,9 @@ enum Zone {
         return rules(of: "\(folder)/\(zone)", named: zone)
     }
 
-    /// The clock by which people read a run; UTC, by its own name, where this machine does not know the run's zone.
-    static func rules(of run: RunRecord) -> TimeZoneRules { rules(named: run.zone.name) ?? .utc }
+    /// The clock by which people read a run; Lagos', by its own name, where this machine does not know the run's zone, as
+    /// the database does with a zone that it does not know.
+    static func rules(of run: RunRecord) -> TimeZoneRules { rules(named: run.zone.name) ?? .lagos }
 
     /// Minutes before UTC of the server's clock, in winter and in summer; as it is now if its zone cannot be read.
     static var localOffsets: [Int] {

@@ -105,6 +105,8 @@ package enum Cause: String, Sendable, CaseIterable {
     case nightOver = "night_over"
     /// Left out by `--limit`.
     case limit
+    /// It became due while the run was under way.
+    case notDue = "not_due"
     /// Another run has the account in hand.
     case inOtherRun = "in_other_run"
     /// The run spoke another API, or to another address, than the one that brought it to its end.
@@ -145,8 +147,8 @@ package enum Cause: String, Sendable, CaseIterable {
 
 extension Cause {
     /// Why a nightly run leaves an account out without anything being wrong with the night: it was told to, Mono wants a
-    /// pause, or another run has it in hand.
-    package static let leavingOut: [Self] = [.limit, .tooSoon, .inOtherRun]
+    /// pause, it was not due yet, or another run has it in hand.
+    package static let leavingOut: [Self] = [.limit, .tooSoon, .notDue, .inOtherRun]
 }
 
 extension StopReason {

@@ -31,7 +31,7 @@ enum Tone: Int, CaseIterable {
     var title: Markup {
         switch self {
         case .back: "back"
-        case .customer: "the customer must act"
+        case .customer: "with the customer"
         case .engineer: "an engineer must help"
         case .mono: "Mono must act"
         case .bank: "waiting for the bank"

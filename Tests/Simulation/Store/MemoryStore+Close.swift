@@ -89,7 +89,7 @@ extension MemoryStore {
         case (let limit?, let calls) where limit <= calls ?? limit:
             carry(.limit, detail: "left out by --limit \(limit)", of: run)
         case (_, let calls?): carry(.budget, detail: "left out by --max-calls \(calls)", of: run)
-        case (_, nil): carry(.tooSoon, detail: "not due at the start of the run", of: run)
+        case (_, nil): carry(.notDue, detail: "not due at the start of the run", of: run)
         }
     }
 
