@@ -44,6 +44,7 @@ format: ## Rewrite the sources in the form that check wants
 # Suites without child processes and without a database: the sanitizer slows everything down about tenfold.
 unit_suites := ReconciliationTests|ReportsTests|WebhooksTests|MonoAPITests|SandboxTests|MonoReconcileTests
 tsan: packages ## Run the unit tests under ThreadSanitizer, built apart in .build-tsan
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.txt" \
 	swift test --disable-xctest $(flags) --sanitize thread --scratch-path .build-tsan --filter '^($(unit_suites))\.'
 
 build: packages ## Build mono-reconcile and mono-sandbox for development
