@@ -280,6 +280,11 @@ begin
     on conflict (account_id) do update set
         customer_ref = coalesce(a.customer_ref, excluded.customer_ref),
         connected_at = coalesce(a.connected_at, excluded.connected_at),
+        -- Linked again: Mono knows the account.
+        standing_outcome = case when a.standing_outcome <> 'account_not_found' then a.standing_outcome end,
+        standing_cause = case when a.standing_outcome <> 'account_not_found' then a.standing_cause end,
+        standing_since = case when a.standing_outcome <> 'account_not_found' then a.standing_since end,
+        standing_run_id = case when a.standing_outcome <> 'account_not_found' then a.standing_run_id end,
         awaiting_update_since = case
             when a.data_available or a.reauthorisation_required_since is not null or a.unlinked_at is not null
             then a.awaiting_update_since

@@ -300,7 +300,8 @@ begin
 
     -- The data came, the customer signed in or linked again, or unlinked: what a run found out before is over. Compared
     -- with the run's own time alone, so that the order of these events does not matter.
-    if (does.data = 'set' or does.debt = 'now' or does.link is not null)
+    if (does.data = 'set' or does.debt = 'now' or does.link is not null
+            or (does.flag = 'clear' and account.standing_outcome = 'reauthorisation_required'))
         and (account.failure_event_time > moment) is not true then
         account.standing_outcome := null;
         account.standing_cause := null;

@@ -32,8 +32,9 @@ struct BankFacts: Equatable {
         let suspects = banks.filter { $0.value.mayBeDown }
         guard !suspects.isEmpty else { return banks }
         for (name, places) in placesInOrder(of: suspects, in: run) where longestRow(places, in: run) >= fewestFailures {
-            let since = run.closing?.failingSince[String(decoding: name, as: UTF8.self)]
-            guard let since = since ?? banks[name]?.firstFailure else { continue }
+            let told = run.closing.map { $0.failingSince[String(decoding: name, as: UTF8.self)] }
+            // A bank that is not in the close's list was given something since by another run.
+            guard let since = told ?? banks[name]?.firstFailure else { continue }
             banks[name]?.downSince = since
             banks[name]?.nightsDown = run.zone.nights(from: since, to: run.startedAt)
         }

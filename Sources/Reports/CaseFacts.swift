@@ -83,7 +83,7 @@ extension CaseFacts {
         let step =
             record.nightsInARow >= 2
             ? "Use what is there, and ask the customer for a bank statement."
-            : "Use what is there. It is tried again every night; if it stays like this, ask the customer for a bank "
+            : "Use what is there. It is tried again; if it stays like this, ask the customer for a bank "
                 + "statement."
         return pair(tried(fact), step)
     }
@@ -111,13 +111,10 @@ extension CaseFacts {
             let down = isShared ? "the bank is down" : "\(bank) has given us nothing \(nights)\(before)"
             return pair(tried("\(failed): \(down). It is not the customer's fault."), waitForBank)
         }
-        if let facts, facts.delivered > 0 {
-            guard record.isTried, record.outcome == .bankUnavailable else {
-                let fact =
-                    "\(failed) when this account was last tried. \(bankAtStart) answered for \(others(facts)) \(now)."
-                return pair(tried(fact), tryAgain)
-            }
-            let fact = "\(failed): \(bank) answered for \(others(facts)) \(now), but not for this one."
+        if run.isRefusedAlone(record) {
+            let whom =
+                facts.map { run.answeredOthersTonight(record) ? "\(others($0)) \(now)" : nil } ?? nil
+            let fact = "\(failed): \(bank) answered for \(whom ?? "other accounts since"), but not for this one."
             return pair(tried(fact), record.nightsInARow >= 2 ? "\(askToReauthorise) \(elseWriteToMono)" : tryAgain)
         }
         let trouble =
@@ -131,7 +128,7 @@ extension CaseFacts {
             fact += " \(bankAtStart) answered for \(others(facts)) \(now)."
         }
         guard record.nightsInARow >= 2 else {
-            let step = "Nothing to do yet: it is tried again every night. If it is urgent, write to Mono's support."
+            let step = "Nothing to do yet: it is tried again. If it is urgent, write to Mono's support."
             return pair(tried(fact), step + quote)
         }
         return pair(tried(fact), "\(askToReauthorise) \(elseWriteToMono)")
@@ -150,10 +147,13 @@ extension CaseFacts {
             } else if record.knownCause == .owesAnew {
                 "New data was asked for a moment ago; Mono is still fetching it."
             } else {
-                "Mono was still fetching the data when the run ended; nothing has failed."
+                "Mono was still fetching the data when it was last checked; nothing has failed."
             }
         return pair(
-            happened + nights, "Nothing to do: the data is expected by itself, and it is checked again every night.")
+            happened + nights,
+            run.isOverdue(record)
+                ? "Nothing to do for you: it takes unusually long, and the head of the report says so."
+                : "Nothing to do: the data is expected by itself, and it is checked again.")
     }
 
     private var accountNotFound: Sentences {
@@ -209,11 +209,11 @@ extension CaseFacts {
 
 extension CaseFacts {
     private var waitForBank: String {
-        "Nothing to do but wait: it is tried again every night. If it is urgent, a bank statement from the customer is the "
+        "Nothing to do but wait: it is tried again. If it is urgent, a bank statement from the customer is the "
             + "way round it."
     }
 
-    private var tryAgain: String { "Nothing to do yet: it is tried again every night." }
+    private var tryAgain: String { "Nothing to do yet: it is tried again." }
 
     private var elseWriteToMono: String { "If that does not help, write to Mono's support.\(quote)" }
 

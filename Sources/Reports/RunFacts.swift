@@ -9,6 +9,8 @@ struct RunFacts {
     let startedAt: Timestamp?
     let end: Timestamp?
     private let banks: [[UInt8]: BankFacts]
+    /// By the bank's name.
+    private let lastDelivery: [String: Timestamp]
 
     /// Days after which an account that never had its turn is an engineer's matter.
     static let mostDaysWithoutTurn = 3
@@ -21,15 +23,17 @@ struct RunFacts {
         startedAt = run.startedAt
         end = run.finishedAt
         banks = BankFacts.all(of: run)
+        lastDelivery = run.closing?.lastDelivery ?? [:]
     }
 
-    /// For a case whose run is not at hand: nothing is known of its bank.
-    init(zone: TimeZoneRules, end: Timestamp?) {
+    /// For a case whose run is not at hand: of its bank it is known at most when it last handed out anything.
+    init(zone: TimeZoneRules, end: Timestamp?, lastDelivery: [String: Timestamp] = [:]) {
         self.zone = zone
         self.end = end
         kind = nil
         startedAt = nil
         banks = [:]
+        self.lastDelivery = lastDelivery
     }
 
     /// What the run proves of a case's bank; nil if the bank is not known, or nothing of it was tried.
@@ -44,10 +48,21 @@ struct RunFacts {
         } ?? .nobody
     }
 
-    /// Whether a bank that answered for others gave nothing for this account tonight.
+    /// Whether a bank that answered for others, tonight or since this account first stood so, gave nothing for it.
     func isRefusedAlone(_ record: CaseRecord) -> Bool {
-        guard record.isTried, record.outcome == .bankUnavailable, let bank = bank(of: record) else { return false }
-        return bank.delivered > 0 && bank.downSince == nil
+        guard record.knownOutcome == .bankUnavailable, bank(of: record)?.downSince == nil else { return false }
+        return answeredOthersTonight(record) || answeredOthersSince(record)
+    }
+
+    /// Whether the bank answered for others in the run that tried this account.
+    func answeredOthersTonight(_ record: CaseRecord) -> Bool {
+        record.isTried && record.outcome == .bankUnavailable && (bank(of: record)?.delivered ?? 0) > 0
+    }
+
+    private func answeredOthersSince(_ record: CaseRecord) -> Bool {
+        guard let since = record.standing?.since else { return false }
+        if !record.isTried, (bank(of: record)?.delivered ?? 0) > 0 { return true }
+        return record.bank.flatMap { lastDelivery[$0] }.map { $0 > since } ?? false
     }
 
     /// Whether an account that waits for nobody has waited for so long that an engineer should know.

@@ -13,8 +13,11 @@ package struct Sentences: Equatable, Sendable {
     /// Forms both for one case whose run is not at hand: nothing is said of its bank's other accounts.
     ///
     /// A time of the next attempt is named only if it is after the case was settled.
-    package init(of record: CaseRecord, zone: TimeZoneRules = .lagos) {
-        self.init(of: record, in: RunFacts(zone: zone, end: record.settledAt))
+    /// The case's bank counts as having answered for others only as far as its last delivery in any run says so.
+    package init(of record: CaseRecord, zone: TimeZoneRules = .lagos, bankDeliveredAt: Timestamp? = nil) {
+        var deliveries: [String: Timestamp] = [:]
+        if let bank = record.bank { deliveries[bank] = bankDeliveredAt }
+        self.init(of: record, in: RunFacts(zone: zone, end: record.settledAt, lastDelivery: deliveries))
     }
 
     /// Forms both for one case of a run; a time of the next attempt is named only if it is after the run's end.

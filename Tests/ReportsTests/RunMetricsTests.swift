@@ -50,6 +50,7 @@ import Testing
         night.closing = ClosingFacts()
         night.closing?.knownAccounts = 70
         night.closing?.leftOut = 4
+        night.closing?.failingSince = [#"B"a\nk"#: runStart.advanced(by: .seconds(1))]
         night.closing?.oldestStuckSince = runStart.advanced(by: .seconds(-864_000))
         night.lastEventAt = runStart
         return night

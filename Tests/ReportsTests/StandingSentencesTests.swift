@@ -8,7 +8,7 @@ import Testing
 @Suite struct StandingSentencesTests {
     static let logIn = "Ask the customer to open your app and log in to the bank again (re-authorise the account)."
     static let wait =
-        "Nothing to do but wait: it is tried again every night. If it is urgent, a bank statement from the customer is "
+        "Nothing to do but wait: it is tried again. If it is urgent, a bank statement from the customer is "
         + "the way round it."
     static let keyRefused =
         "Not tried tonight: Mono refused our access key, which concerns every account; an engineer has to mend it."
@@ -48,12 +48,12 @@ import Testing
             owner: .mono,
             happened: "Mono tried to fetch the data from GTBank and failed, without saying why. Known since 10 Mar. "
                 + "Then the check went wrong: Mono gave no usable answer, however often it was asked.",
-            step: "Nothing to do yet: it is tried again every night. If it is urgent, write to Mono's support."),
+            step: "Nothing to do yet: it is tried again. If it is urgent, write to Mono's support."),
         Row(
             record: carried("e", .stillProcessing, because: .interrupted, nights: 4), owner: .nobody,
-            happened: "Mono was still fetching the data when the run ended; nothing has failed. "
+            happened: "Mono was still fetching the data when it was last checked; nothing has failed. "
                 + "Known since 7 Mar (4 nights). Not tried tonight: the run was stopped before this account was done.",
-            step: "Nothing to do: the data is expected by itself, and it is checked again every night."),
+            step: "Nothing to do for you: it takes unusually long, and the head of the report says so."),
         Row(
             record: carried("f", .partial, because: .budget, institution: "GTBank", nights: 2), owner: .customer,
             happened: "Mono could get only part of the data from GTBank: only the balance or only the transactions. "
@@ -102,7 +102,7 @@ import Testing
             record: failed("a", nights: 1), owner: .bank,
             happened:
                 "The data could not be fetched: GTBank answered for 2 other accounts tonight, but not for this one.",
-            step: "Nothing to do yet: it is tried again every night."),
+            step: "Nothing to do yet: it is tried again."),
         Row(
             record: failed("b", nights: 4), owner: .customer,
             happened:
@@ -113,13 +113,13 @@ import Testing
             record: failed("c", nights: 1, .providerFailed), owner: .mono,
             happened: "Mono tried to fetch the data from GTBank and failed, without saying why. "
                 + "GTBank answered for 2 other accounts tonight.",
-            step: "Nothing to do yet: it is tried again every night. If it is urgent, write to Mono's support."),
+            step: "Nothing to do yet: it is tried again. If it is urgent, write to Mono's support."),
         Row(
-            record: carried("d", .bankUnavailable, because: .tooSoon, institution: "GTBank", nights: 3), owner: .bank,
-            happened: "The data could not be fetched when this account was last tried. "
-                + "GTBank answered for 2 other accounts tonight. Known since 8 Mar (3 nights). Not tried tonight: this "
-                + "account's data had been asked for minutes before, and Mono wants a pause between two requests.",
-            step: "Nothing to do yet: it is tried again every night."),
+            record: carried("d", .bankUnavailable, because: .tooSoon, institution: "GTBank", nights: 3),
+            owner: .customer,
+            happened: "The data could not be fetched: GTBank answered for other accounts since, but not for this one. "
+                + "Known since 8 Mar (3 nights). Not tried tonight: this account's data had been asked for minutes before, and Mono wants a pause between two requests.",
+            step: "\(logIn) If that does not help, write to Mono's support."),
     ]
 
     @Test(arguments: answered)

@@ -27,7 +27,7 @@ extension Judge {
     func mayEnd(_ account: Int, by webhook: Webhook) {
         switch webhook.kind {
         case .connected, .reauthorised, .unlinked: known[account].mayBeOver = true
-        case .updated: if webhook.isGood { known[account].mayBeOver = true }
+        case .updated(_, let sync, _): if webhook.isGood || sync == .successful { known[account].mayBeOver = true }
         case .reauthorisationRequired, .syncFailed, .jobUpdate: break
         }
     }

@@ -38,22 +38,27 @@ extension LedgerReader {
         let firstNight = zone.nightStart(of: night?.start ?? now)
         let standings = try session.query(
             """
-            select s.standing_outcome, s.is_first_night, count(*) as number from (
-                select a.standing_outcome, a.standing_since >= \(firstNight) as is_first_night from mono.accounts a
+            select s.standing_outcome, s.is_first_night, s.has_answered, count(*) as number from (
+                select a.standing_outcome, a.standing_since >= \(firstNight) as is_first_night,
+                    coalesce((select h.last_delivery_at > a.standing_since from mono.bank_health h
+                        where h.bank = a.institution), false) as has_answered
+                from mono.accounts a
                 where (a.awaiting_update_since is not null or a.reauthorisation_required_since is not null)
                     and a.unlinked_at is null and a.standing_outcome is not null
                 limit \(most)::int) s
-            group by s.standing_outcome, s.is_first_night
+            group by s.standing_outcome, s.is_first_night, s.has_answered
             """
         ) { (row) throws(PostgresError) in
             (
                 outcome: try row.word("standing_outcome") as Outcome?, nights: try row["is_first_night"] ? 1 : 2,
-                count: try row["number"] as Int
+                hasAnswered: try row["has_answered"] as Bool, count: try row["number"] as Int
             )
         }
         for standing in standings {
             guard let outcome = standing.outcome, outcome.isUnresolved else { continue }
-            list.owners[Owner(of: outcome, nightsInARow: standing.nights), default: 0] += standing.count
+            let owner = Owner(
+                of: outcome, nightsInARow: standing.nights, bankAnsweredOthers: standing.hasAnswered)
+            list.owners[owner, default: 0] += standing.count
         }
         list.isCut = standings.reduce(0) { $0 + $1.count } >= most
         guard let night else { return list }

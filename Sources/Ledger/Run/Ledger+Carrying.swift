@@ -35,6 +35,8 @@ extension Ledger {
                 from (select \(SQL.possible("a.last_sync_requested_at")) + \(rules.syncLimit) as free_at) f
             ) k
             where a.standing_outcome is not null and a.unlinked_at is null
+                and exists (
+                    select from mono.reconciliation_runs r where r.run_id = \(run.runID) and r.finished_at is null)
                 and (a.reauthorisation_required_since is not null
                     or a.awaiting_update_since <= \(run.startedAt) - \(rules.stuckAfter))
                 and not exists (

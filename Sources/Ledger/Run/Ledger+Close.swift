@@ -12,7 +12,13 @@ extension Ledger {
     ) throws(PostgresError) -> Int? {
         // Waiting workers ask every moment: what costs something is done only when there is something to close.
         guard try mayClose(run, session) else { return nil }
-        try session.execute("select from mono.reconciliation_runs where run_id = \(run.runID) for update")
+        let isFinished: Bool? = try session.value(
+            "select finished_at is not null from mono.reconciliation_runs where run_id = \(run.runID) for update")
+        // Another worker was quicker: what it noted stays as it is.
+        if isFinished == true {
+            return try session.value(
+                "select exit_code from mono.reconciliation_runs where run_id = \(run.runID)")
+        }
         if run.kind == .nightly { try carryRest(of: run, session) }
         try countNights(of: run, session)
         try sumCalls(of: run, session)

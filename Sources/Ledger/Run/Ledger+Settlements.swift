@@ -160,7 +160,7 @@ extension SQL {
         on conflict (bank) do update set
             last_delivery_at = coalesce(excluded.last_delivery_at, h.last_delivery_at),
             failing_since = case
-                when excluded.last_delivery_at is null then coalesce(h.failing_since, excluded.failing_since)
+                when excluded.last_delivery_at is null then least(h.failing_since, excluded.failing_since)
             end,
             last_failure_at = coalesce(excluded.last_failure_at, h.last_failure_at),
             failures = case when excluded.last_delivery_at is null then h.failures + excluded.failures else 0 end

@@ -14,7 +14,8 @@ extension SQL {
             from mono.reconciliation_cases c
             where c.run_id = r.run_id and c.sync_answer = any(\([SyncProgress.started, .succeeded].map(\.rawValue)))
                 and c.outcome = any(\([Outcome.recovered, .partial])) and c.settled_at <= clock_timestamp() - interval '5 s')
-        || jsonb_build_object('known_accounts', \(knownAccounts), 'left_out', \(leftOut), 'failing', \(failing))
+        || jsonb_build_object('known_accounts', \(knownAccounts), 'left_out', \(leftOut), 'failing', \(failing),
+            'delivered', \(delivered))
         || jsonb_build_object('oldest_stuck_since', \(oldestStuckSince))
         || case when r.kind = 'nightly' then jsonb_build_object('previous', \(previous)) else '{}' end
         """
@@ -40,6 +41,14 @@ extension SQL {
         where h.failing_since is not null and h.bank in (
             select c.institution from mono.reconciliation_cases c
             where c.run_id = r.run_id and c.tried and c.outcome = any(\(Outcome.allCases.filter(\.isFailureOfBank)))))
+        """
+
+    /// When banks last handed out anything, by name: those of which accounts wait for the bank.
+    private static let delivered: SQL = """
+        (select coalesce(jsonb_object_agg(h.bank, h.last_delivery_at), '{}') from mono.bank_health h
+        where h.last_delivery_at is not null and h.bank in (
+            select c.institution from mono.reconciliation_cases c
+            where c.run_id = r.run_id and c.standing_outcome = \(Outcome.bankUnavailable.rawValue)))
         """
 
     /// Since when the longest stuck account is so: of the cases that are not back, and of those that have no case.
@@ -90,6 +99,8 @@ extension SQL {
         (closing ->> 'oldest_stuck_since')::timestamptz as oldest_stuck_since,
         array(select f.key from jsonb_each_text(closing -> 'failing') f order by f.key) as failing_banks,
         array(select f.value::timestamptz from jsonb_each_text(closing -> 'failing') f order by f.key) as failing_since,
+        array(select f.key from jsonb_each_text(closing -> 'delivered') f order by f.key) as delivering_banks,
+        array(select f.value::timestamptz from jsonb_each_text(closing -> 'delivered') f order by f.key) as delivered_at,
         (closing #>> '{previous,run_id}')::bigint as previous_run,
         (closing #>> '{previous,started_at}')::timestamptz as previous_start,
         (closing #>> '{previous,cases}')::bigint as previous_cases,
@@ -114,6 +125,8 @@ extension Row {
         facts.oldestStuckSince = try self["oldest_stuck_since"]
         let (banks, since): ([String?], [Timestamp?]) = (try array("failing_banks"), try array("failing_since"))
         for case (let bank?, let since?) in zip(banks, since) { facts.failingSince[bank] = since }
+        let (delivering, times): ([String?], [Timestamp?]) = (try array("delivering_banks"), try array("delivered_at"))
+        for case (let bank?, let time?) in zip(delivering, times) { facts.lastDelivery[bank] = time }
         guard let runID: Int64 = try self["previous_run"], let startedAt: Timestamp = try self["previous_start"]
         else { return facts }
         var previous = PreviousNight(runID: runID, startedAt: startedAt)

@@ -118,7 +118,7 @@ extension AccountHistory.Event {
 
 extension AccountHistory.CaseInRun {
     fileprivate func ending(_ clock: LocalClock) -> String {
-        let sentences = Sentences(of: record)
+        let sentences = Sentences(of: record, zone: clock.zone)
         var text = "\(record.outcome?.rawValue ?? "open"): \(sentences.whatHappened)"
         if let detail = record.detail, !detail.isEmpty { text += " [\(detail)]" }
         if let next = record.nextAttemptAt { text += " Next attempt not before \(clock.second(next))." }

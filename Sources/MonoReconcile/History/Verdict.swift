@@ -152,7 +152,7 @@ extension VerdictFacts {
         record.institution = state.institution
         record.nightsInARow = nights
         record.nextAttemptAt = nil
-        return Sentences(of: record)
+        return Sentences(of: record, zone: clock.zone, bankDeliveredAt: bank?.lastDeliveryAt)
     }
 
     /// What the bank did for others, where the account waits because of its bank or of Mono.

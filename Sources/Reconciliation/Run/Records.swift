@@ -99,6 +99,8 @@ package struct ClosingFacts: Equatable, Sendable {
     package var oldestStuckSince: Timestamp?
     /// Banks that failed tonight, by name, with the first failure after their last success in any run.
     package var failingSince: [String: Timestamp] = [:]
+    /// When banks last handed out anything, in any run: those of which accounts wait for the bank.
+    package var lastDelivery: [String: Timestamp] = [:]
 
     package init() {}
 }

@@ -26,7 +26,7 @@ struct CaseRow {
         line += "<td>\(record.nightsInARow)<td>"
         for (place, step) in steps.enumerated() { line += place == 0 ? step : "<br>\(step)" }
         // Why an account was not tried is told once above the rows.
-        line += record.isTried ? "<td>\(timeline.picture(of: record, stuckDays: days))" : "<td>–"
+        line += record.isTried ? "<td>\(timeline.picture(of: record, stuckDays: days))" : "<td>not tried"
         line += record.isTried ? timeline.words(of: record) : .nothing
         line += "\n"
         return line

@@ -55,6 +55,7 @@ extension MemoryStore {
 
     /// Gives what stands unresolved and has no case in the run one that only carries what is known.
     private func carry(_ cause: Cause, detail: String, of run: OpenRun) {
+        guard runs[run.runID]?.finishedAt == nil else { return }
         let rules = run.options.rules
         let stuckBefore = run.startedAt.advanced(by: .zero - rules.stuckAfter)
         for (account, row) in accounts.sorted(by: { $0.key < $1.key }) {

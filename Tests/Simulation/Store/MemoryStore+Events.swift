@@ -64,7 +64,8 @@ extension MemoryStore.AccountRow {
         }
         if does.data == true { bringData(isNewest: isFree(times.data), isFree: isFree(times.failure), arrived) }
         // What a run found out before is over; compared with the run's own time alone, so that no order matters.
-        if does.data == true || does.debt == .now || does.link != nil, isFree(times.failure) { standing = nil }
+        let lets = does.flag == false && standing?.outcome == .reauthorisationRequired
+        if does.data == true || does.debt == .now || does.link != nil || lets, isFree(times.failure) { standing = nil }
         if let isSet = does.link, isFree(times.link) {
             state.unlinkedAt = isSet ? nil : state.unlinkedAt ?? arrived
             times.link = moment
