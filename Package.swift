@@ -113,7 +113,8 @@ let package = Package(
             dependencies: ["Ledger", "Postgres", "Reconciliation", "RunStoreConformance", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(
-            name: "MonoAPITests", dependencies: ["MonoAPI", "Reconciliation", nioCore, nioPosix, nioHTTP1],
+            name: "MonoAPITests",
+            dependencies: ["MonoAPI", "Reconciliation", "TestSupport", nioCore, nioPosix, nioHTTP1],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(
             name: "ReportsTests", dependencies: ["Reports", "Reconciliation", "Text", "TestTraits"],

@@ -1,6 +1,3 @@
-import AsyncHTTPClient
-import NIOHTTP1
-
 /// Where notices are posted: https, or http to this machine, whole with path and query.
 ///
 /// The secret of a chat's webhook is its path or query, so a notice's address is never shown whole.
@@ -34,34 +31,18 @@ package struct NoticeURL: Sendable, Equatable {
 ///
 /// It knows nothing of Mono and sends no key.
 package struct NoticePost: Sendable {
-    /// Of the time that a post may take, what is left for closing the connection.
-    private static let spare = Duration.milliseconds(300)
-
     private let address: NoticeURL
-    private let userAgent: String
+    private let version: String
 
     /// Posts to an address, as a version of this program.
     package init(to address: NoticeURL, version: String) {
         self.address = address
-        userAgent = "mono-reconcile/\(version)"
+        self.version = version
     }
 
-    /// Posts a JSON text, once, and follows no redirect.
-    ///
-    /// Returns within `limit`, whatever the other side does: nil when the notice was taken, else why it was not.
+    /// Posts a JSON text; nil when the notice was taken within `limit`, else why it was not.
     package func send(_ json: String, within limit: Duration) async -> String? {
-        var request = HTTPClientRequest(url: address.text)
-        request.method = .POST
-        request.headers = ["content-type": "application/json", "user-agent": userAgent]
-        let body = Array(json.utf8)
-        request.body = .bytes(body, length: .known(Int64(body.count)))
-        let time = max(limit - Self.spare, Self.spare)
-        let transport = Transport(connections: 1, usesPerConnection: 1, connectLimit: time)
-        let result = await transport.send(request, within: time, body: .discard)
-        await transport.shutdown()
-        switch result {
-        case .success(let answer): return (200...299).contains(answer.status) ? nil : "HTTP \(answer.status)"
-        case .failure(.nothingLeft(let why)), .failure(.lost(let why)): return why
-        }
+        await Transport.post(
+            Array(json.utf8), as: "application/json", to: address.text, from: version, within: limit)
     }
 }

@@ -1,4 +1,4 @@
-import Reconciliation
+package import Reconciliation
 
 extension Timestamp {
     /// `2026-03-10`.
@@ -11,7 +11,7 @@ extension Timestamp {
     var minuteText: String { "\(dayText) \(clockText)" }
 
     /// `27 Nov` by the clocks of a zone; `27 Nov 2025` where the year is another one than that of `reference`.
-    func dayText(in zone: TimeZoneRules, near reference: Timestamp? = nil) -> String {
+    package func dayText(in zone: TimeZoneRules, near reference: Timestamp? = nil) -> String {
         let date = zone.local(self).dayText.split(separator: "-")
         // Only years after 9999 or before 0 have another form.
         guard date.count == 3, let month = Int(date[1]), let day = Int(date[2]), (1...12).contains(month) else {
@@ -26,10 +26,10 @@ extension Timestamp {
     }
 
     /// `02:20` by the clocks of a zone.
-    func clockText(in zone: TimeZoneRules) -> String { zone.local(self).clockText }
+    package func clockText(in zone: TimeZoneRules) -> String { zone.local(self).clockText }
 
     /// `27 Nov 02:20` by the clocks of a zone; with the year as ``dayText(in:near:)`` has it.
-    func minuteText(in zone: TimeZoneRules, near reference: Timestamp? = nil) -> String {
+    package func minuteText(in zone: TimeZoneRules, near reference: Timestamp? = nil) -> String {
         "\(dayText(in: zone, near: reference)) \(clockText(in: zone))"
     }
 

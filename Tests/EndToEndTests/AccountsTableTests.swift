@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import TestSupport
 import Testing
 
 /// `accounts.csv` of real nights: what each column says for every outcome, over both APIs.
@@ -103,7 +104,7 @@ struct AccountsTableTests {
                     == "deferred missing_update customer PARTIAL PARTIAL -- 0 * 1 + " + (api == "realtime" ? "+" : "-"))
             for (id, row) in named { expectCommon(row, isStuck: id == "partial") }
 
-            try await stage.letDayPass()
+            try await stage.sql.letDayPass()
             #expect(try await stage.reconcile(options).code == 1)
             let second = try Self.rows(stage, 3)
             for (id, (owner, nights)) in Self.secondNight {

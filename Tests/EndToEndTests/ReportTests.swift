@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import TestSupport
 import Testing
 
 /// The report's files, written again from the database.
@@ -47,7 +48,7 @@ struct ReportTests {
     func `the second night's page tells what is different from the first`() async throws {
         try await Stage.with(Self.accounts) { stage in
             #expect(try await stage.reconcile(Stage.quick).code == 0)
-            try await stage.letDayPass()
+            try await stage.sql.letDayPass()
             // Came back by its event, without us.
             try await stage.sql.execute(
                 """

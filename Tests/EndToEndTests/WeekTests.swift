@@ -27,7 +27,7 @@ struct WeekTests {
                 "customer re-1 1 reauthorisation_required", "mono mono-1 1 provider_failed")
 
             // The key is refused: nobody is tried, and nobody is forgotten.
-            try await stage.letDayPass()
+            try await stage.sql.letDayPass()
             #expect(try await week.night(environment: ["MONO_SECRET_KEY": "test_sk_wrong"]) == 77)
             let known = [
                 "customer gone-1 2 account_not_found", "customer mono-1 2 provider_failed", "customer part-1 2 partial",
@@ -42,29 +42,29 @@ struct WeekTests {
             }
 
             // Mono is gone, then the night is stopped.
-            try await stage.letDayPass()
+            try await stage.sql.letDayPass()
             let nowhere = try await week.night(environment: [
                 "MONO_BASE_URL": "http://127.0.0.1:\(try freeLoopbackPort())"
             ])
             #expect(nowhere == 69)
             try week.expect(known.map { $0.replacing(" 2 ", with: " 3 ") }, notTried: ["mono_unavailable": 3...4])
-            try await stage.letDayPass()
+            try await stage.sql.letDayPass()
             #expect(try await week.stoppedNight(behaving: Self.accounts) == 143)
             try week.expect(known.map { $0.replacing(" 2 ", with: " 4 ") }, notTried: ["interrupted": 3...4])
 
             // A bank is down for two nights, and back.
             let later = known.map { $0.replacing(" 2 ", with: " 5 ") }
-            try await stage.letDayPass()
+            try await stage.sql.letDayPass()
             try await week.owing(Sample.many(4, "down", "unavailable"))
             #expect(try await week.night() == 0)
             try week.expect(later + (1...4).map { "bank down-\($0) 1 bank_unavailable" }, banksDown: ["Down Bank"])
-            try await stage.letDayPass()
+            try await stage.sql.letDayPass()
             #expect(try await week.night() == 0)
             try week.expect(
                 later.map { $0.replacing(" 5 ", with: " 6 ") } + (1...4).map { "bank down-\($0) 2 bank_unavailable" },
                 banksDown: ["Down Bank"])
             #expect(try week.page().contains("2 nights"))
-            try await stage.letDayPass()
+            try await stage.sql.letDayPass()
             try stage.sandbox.change(Sample.many(4, "down", "recovers"))
             #expect(try await week.night() == 0)
             try week.expect(later.map { $0.replacing(" 5 ", with: " 7 ") })

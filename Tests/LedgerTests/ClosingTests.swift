@@ -1,5 +1,6 @@
 import Ledger
 import Postgres
+import TestSupport
 import Testing
 
 @testable import Reconciliation
@@ -20,7 +21,7 @@ import RunStoreConformance
         try await oneOff.settleAll(.errored)
         _ = try await oneOff.ledger.close(oneOff.run)
         #expect(try await before(in: oneOff) == ["same -"])
-        try await fixture.letDayPass()
+        try await fixture.database.letDayPass()
         try await fixture.account("new", debt: 3_600)
         let second = try await ManualWorker(fixture)
         _ = try await second.write(.settlement(Settlement(.partial, cause: .syncInDoubt, "x")), ["same", "new"])
@@ -42,7 +43,7 @@ import RunStoreConformance
         let first = try await ManualWorker(fixture)
         try await first.settleAll(.partial)
         _ = try await first.ledger.close(first.run)
-        try await fixture.letDayPass()
+        try await fixture.database.letDayPass()
         let night = try await ManualWorker(fixture)
         let waiting = try await fixture.worker(of: night.run)
         try await night.settleAll(.partial)
@@ -65,7 +66,7 @@ import RunStoreConformance
         let facts = try #require(try await closing(of: first))
         #expect(facts.previous == nil && facts.knownAccounts == 5 && facts.leftOut == 0)
         #expect(facts.oldestStuckSince != nil)
-        try await fixture.letDayPass()
+        try await fixture.database.letDayPass()
 
         try await fixture.database.execute(
             """

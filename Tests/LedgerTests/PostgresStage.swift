@@ -2,6 +2,7 @@ import Ledger
 import Postgres
 import Reconciliation
 import RunStoreConformance
+import TestSupport
 
 /// A database of one check, in which time is moved by moving what the rows say.
 struct PostgresStage: StoreStage {
@@ -82,7 +83,7 @@ struct PostgresStage: StoreStage {
         }
     }
 
-    func letDayPass() async throws { try await fixture.letDayPass() }
+    func letDayPass() async throws { try await fixture.database.letDayPass() }
 
     func failingSince(_ bank: String) async throws -> Timestamp? {
         try await fixture.database.value("select failing_since from mono.bank_health where bank = \(bank)")

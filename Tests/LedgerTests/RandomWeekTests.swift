@@ -1,6 +1,7 @@
 import Ledger
 import Postgres
 import RunStoreConformance
+import TestSupport
 import Testing
 
 @testable import Reconciliation
@@ -40,7 +41,7 @@ import Testing
             let turn = Turn.allCases.randomElement(using: &dice) ?? .goodNight
             switch turn {
             case .dayPasses:
-                try await fixture.letDayPass()
+                try await fixture.database.letDayPass()
                 for id in known.keys { known[id]?.days += 1 }
                 firstFailure = firstFailure.map { $0 + 1 }
             case .events:

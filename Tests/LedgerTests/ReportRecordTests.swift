@@ -2,6 +2,7 @@ import Ledger
 import Postgres
 import Reconciliation
 import RunStoreConformance
+import TestSupport
 import Testing
 
 /// What the tables give back: whole runs for reports, news for cases, slots for calls.
@@ -115,7 +116,7 @@ import Testing
             let oneOff = try await ManualWorker(fixture, accounts: ["a-0000"])
             try await oneOff.settleAll(.errored)
             _ = try await oneOff.ledger.close(oneOff.run)
-            try await fixture.letDayPass()
+            try await fixture.database.letDayPass()
         }
         #expect(counts == ["1 1 1 1", "2 2 1", "3 3 3 2", "1 4 4 3"])
     }

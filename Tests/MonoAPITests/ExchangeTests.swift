@@ -1,5 +1,6 @@
 import NIOHTTP1
 import Reconciliation
+import TestSupport
 import Testing
 
 @testable import MonoAPI
@@ -114,10 +115,10 @@ struct ExchangeTests {
     }
 
     @Test func `without a connection the code was not used`() async throws {
-        let server = try await MisbehavingServer.start([])
-        await server.stop()
+        let closed = try ClosedPort()
+        defer { withExtendedLifetime(closed) {} }
         let code = try #require(LinkCode(Self.codeText))
-        let answer = try await withClient("http://127.0.0.1:\(server.port)") { await $0.exchange(code) }
+        let answer = try await withClient("http://127.0.0.1:\(closed.number)") { await $0.exchange(code) }
         #expect(answer == .failure(.noConnection("connection refused")))
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import MonoAPI
@@ -62,9 +63,9 @@ struct HealthPingTests {
     }
 
     @Test func `nobody there is told at once`() async throws {
-        let server = try await MisbehavingServer.start([.close])
-        await server.stop()
-        let answer = await (try ping(port: server.port)).send(.start, saying: "", within: .seconds(5))
+        let closed = try ClosedPort()
+        defer { withExtendedLifetime(closed) {} }
+        let answer = await (try ping(port: closed.number)).send(.start, saying: "", within: .seconds(5))
         #expect(answer == "connection refused")
     }
 }

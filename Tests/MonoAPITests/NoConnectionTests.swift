@@ -1,4 +1,5 @@
 import Reconciliation
+import TestSupport
 import Testing
 
 @testable import MonoAPI
@@ -7,12 +8,12 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct NoConnectionTests {
     @Test func `a refused port is no connection, by address and by name`() async throws {
-        let server = try await MisbehavingServer.start([.close])
-        await server.stop()
+        let closed = try ClosedPort()
+        defer { withExtendedLifetime(closed) {} }
         for (host, reason) in [
             ("127.0.0.1", "connection refused"), ("localhost", "the host could not be found or reached"),
         ] {
-            let (answer, read) = try await withClient("http://\(host):\(server.port)") { client in
+            let (answer, read) = try await withClient("http://\(host):\(closed.number)") { client in
                 (await client.trigger(try account(), leavingBefore: .max), await client.details(of: try account()))
             }
             #expect(answer == .refused(.noConnection(reason)))

@@ -12,15 +12,13 @@ extension Judge {
     /// A settlement was committed.
     func found(_ account: Int, _ settlement: Settlement, at time: Timestamp, in row: MemoryStore.AccountRow?) {
         guard settlement.outcome.restsOnEvidence else { return }
-        let isLinked = row.map { $0.state.unlinkedAt == nil } ?? false
-        let before =
-            known[account].mayBeOver ? row?.standing.flatMap { _ in known[account].standing } : known[account].standing
-        known[account] = Known(
-            standing: isLinked ? before.after(settlement.outcome, because: settlement.cause, at: time) : nil)
-        // Whether an event had ended it before is not seen here: then it begins anew.
-        if known[account].standing?.since != row?.standing?.since, row?.standing?.since == time {
-            known[account].standing?.since = time
-        }
+        let before = known[account]
+        known[account] = Known()
+        guard settlement.outcome.isUnresolved, row?.state.unlinkedAt == nil, row != nil else { return }
+        // Whether an event had ended it is not seen here: where one may have, it may go on or begin anew.
+        let isEnded = before.mayBeOver && row?.standing?.since == time
+        let since = before.standing.flatMap { $0.outcome == settlement.outcome && !isEnded ? $0.since : nil }
+        known[account].standing = Standing(outcome: settlement.outcome, cause: settlement.cause, since: since ?? time)
     }
 
     /// An event came that may end what is known.

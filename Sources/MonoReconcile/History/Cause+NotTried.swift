@@ -1,7 +1,8 @@
 import Reconciliation
 
 extension Cause {
-    /// Why an account was not tried, or not to the end; nil for a cause that says something of the account itself.
+    /// Why an account was not tried, or not to the end, in the few words that a line of a terminal has for an operator, who
+    /// knows options and keys (the report tells support staff at length); nil for a cause of the account itself.
     var whyNotTried: String? {
         switch self {
         case .tooSoon: "its data had been asked for minutes before, and Mono wants a pause"

@@ -34,8 +34,7 @@ package struct TimeZoneRules: Equatable, Sendable {
 
     /// The time that a clock of the place shows, as if it were one of UTC.
     package func local(_ time: Timestamp) -> Timestamp {
-        let seconds =
-            time.microseconds >= 0 ? time.microseconds / 1_000_000 : -((-time.microseconds + 999_999) / 1_000_000)
+        let seconds = Timestamp.floorDivide(time.microseconds, 1_000_000)
         let last = transitions.last { $0.at <= seconds }
         return time.advanced(by: .seconds(last?.offset ?? offset))
     }
@@ -51,7 +50,6 @@ package struct TimeZoneRules: Equatable, Sendable {
     }
 
     private func day(of time: Timestamp) -> Int64 {
-        let seconds = local(time).microseconds / 1_000_000 - 12 * 3_600
-        return seconds >= 0 ? seconds / 86_400 : -((-seconds + 86_399) / 86_400)
+        Timestamp.floorDivide(local(time).microseconds - 12 * 3_600_000_000, 86_400_000_000)
     }
 }

@@ -116,6 +116,11 @@ extension BuggyStore {
         case .jobsNotKept: forgetJobs()
         case .jobOfEarlierSync:
             for (account, before) in store.changes.accounts { keepEarlierJob(of: account, before) }
+        case .standingBeginsAnew:
+            for write in writes {
+                guard case .settlement = write.kind else { continue }
+                store.change(write.one.accountID) { $0.standing?.since = store.now }
+            }
         case .writesWithoutTime:
             for write in writes {
                 guard case .settlement = write.kind, let before = store.changes.before(write.one.accountID) else {

@@ -56,6 +56,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case limitGoesWithRow = "limit-goes-with-row"
     case addressNotCompared = "address-not-compared"
     case standingForgotten = "standing-forgotten"
+    case standingBeginsAnew = "standing-begins-anew"
     case leftOutUnlisted = "left-out-unlisted"
     case nightsByRuns = "nights-by-runs"
 
@@ -112,6 +113,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .limitGoesWithRow: "a row that is inserted again has never been tried"
         case .addressNotCompared: "every process takes part in a run of any address"
         case .standingForgotten: "a run that did not get to an account forgets what is known of it"
+        case .standingBeginsAnew: "each settlement lets the standing begin anew"
         case .leftOutUnlisted: "who is left out of a night is in nobody's list"
         case .nightsByRuns: "every run counts as a night"
         }

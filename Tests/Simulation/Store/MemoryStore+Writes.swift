@@ -221,3 +221,12 @@ extension MemoryStore.AccountRow {
         state.lastSyncRequestedAt = max(state.lastSyncRequestedAt ?? time, time)
     }
 }
+
+extension Standing? {
+    /// The standing after a case was settled: only evidence changes it, and the same outcome keeps its date.
+    fileprivate func after(_ outcome: Outcome, because cause: Cause?, at now: Timestamp) -> Standing? {
+        guard outcome.restsOnEvidence else { return self }
+        guard outcome.isUnresolved else { return nil }
+        return Standing(outcome: outcome, cause: cause, since: self?.outcome == outcome ? self?.since ?? now : now)
+    }
+}
