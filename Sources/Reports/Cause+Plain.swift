@@ -19,6 +19,7 @@ extension Cause {
         case .interrupted: "the run was stopped before this account was done"
         case .otherBaseURL: "the run spoke to another address of Mono's, which is not asked any more"
         case .nightOver: "the night was over before this account's turn"
+        case .bankPaused: "its bank kept failing for other customers, so the rest were left for another night"
         case .limit: "it was left out by the limit on accounts for one night"
         case .notDue: "it became due only while the run was under way"
         case .inOtherRun: "another run was at work on this account"

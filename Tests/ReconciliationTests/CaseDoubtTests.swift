@@ -124,8 +124,7 @@ import Testing
         let expected: Verdict =
             switch status {
             case .finished: Verdict(.recovered, clearsFlag: true)
-            case .reauthorisationRequired: Verdict(.reauthorisationRequired)
-            case .failed, .processing, .unknown: Verdict(.bankUnavailable)
+            case .reauthorisationRequired, .failed, .processing, .unknown: Verdict(.reauthorisationRequired)
             }
         let ending = scenario.play()
         #expect(ending.verdict == expected)

@@ -9,7 +9,7 @@ import Testing
     }
 
     private func scenario(_ way: Way, links: Bool = true) -> Scenario {
-        var scenario = Scenario(way == .failedAgain ? .flagged : .waiting)
+        var scenario = Scenario(way == .failedAgain ? .flaggedWithoutData : .waiting)
         scenario.rules.asksForLinks = links
         switch way {
         case .trigger: scenario.trigger = [.reauthorise]
@@ -142,7 +142,7 @@ import Testing
 
     @Test func `a look under way when the event came is no news any more`() {
         for failure in [ReadFailure.notFound, .keyRefused, .rejected(status: 400), .server(status: 500)] {
-            var scenario = Scenario(.flagged)
+            var scenario = Scenario(.flaggedWithoutData)
             scenario.rules.asksForLinks = true
             scenario.trigger = [.failed(job: "job-1")]
             scenario.details = [.failure(failure)]

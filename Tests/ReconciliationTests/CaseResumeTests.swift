@@ -69,7 +69,7 @@ import Testing
         scenario.details = [.says(row.status)]
         let ending = scenario.play()
         #expect(ending.verdict == Verdict(row.outcome))
-        #expect(ending.calls.map(\.call) == [.details])
+        #expect(ending.calls.map(\.call) == (row.situation == .flagged ? [] : [.details]))
     }
 
     @Test(

@@ -30,7 +30,7 @@ import Testing
     @Test func `a case that changes is counted as what it has become`() {
         var table = CaseTable()
         table.insert(make(accounts[0]))
-        #expect(table.change(accounts[0], arm) == false)
+        #expect(table.change(accounts[0], arm)?.hasNewProgress == false)
         #expect(table.beforeTrigger == 0 && table.syncing == 1)
         #expect(table[accounts[0]]?.want == .trigger)
         table.remove(accounts[0])
@@ -41,10 +41,29 @@ import Testing
         var table = CaseTable()
         table.insert(make(accounts[0]))
         _ = table.change(accounts[0], arm)
-        #expect(table.change(accounts[0]) { $0.started(.trigger, at: storyStart) } == false)
-        #expect(table.change(accounts[0]) { $0.answered(trigger: .started(job: "j"), at: storyStart) } == true)
-        #expect(table.change(accounts[0]) { $0.held(for: .seconds(1)) } == false)
+        let sent = table.change(accounts[0]) { $0.started(.trigger, at: storyStart) }
+        let answered = table.change(accounts[0]) { $0.answered(trigger: .started(job: "j"), at: storyStart) }
+        let held = table.change(accounts[0]) { $0.held(for: .seconds(1)) }
+        #expect([sent, answered, held].map { $0?.hasNewProgress } == [false, true, false])
         #expect(table.change(accounts[1]) { $0.held(for: .seconds(1)) } == nil)
+    }
+
+    @Test func `a change says once to which outcome the case came, and what it showed of its bank`() {
+        var table = CaseTable()
+        table.insert(make(accounts[0], .waiting))
+        let started = table.change(accounts[0]) { $0.started(.details, at: storyStart) }
+        let answered = table.change(accounts[0]) {
+            $0.answered(details: .success(Details(status: .available, institution: "Kuda")), chance: 0, at: storyStart)
+        }
+        let after = table.change(accounts[0]) { $0.held(for: .seconds(1)) }
+        let inspection = LookSample.Inspection(foundData: true, isFirstNight: true)
+        #expect(started == CaseTable.Change(hasNewProgress: false))
+        #expect(
+            answered
+                == CaseTable.Change(
+                    hasNewProgress: false, sample: LookSample(inspection, ofBank: "Kuda"),
+                    conclusion: CaseTable.Conclusion(bank: "Kuda", outcome: .alreadyAvailable, hadSync: false)))
+        #expect(after == CaseTable.Change(hasNewProgress: false))
     }
 
     @Test func `settled cases are counted by their outcome`() {

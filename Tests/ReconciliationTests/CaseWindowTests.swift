@@ -70,8 +70,7 @@ import Testing
         let expected: Verdict =
             switch status {
             case .finished: Verdict(.recovered, clearsFlag: true)
-            case .failed: Verdict(.partial)
-            case .reauthorisationRequired, .processing, .unknown: Verdict(.reauthorisationRequired)
+            case .failed, .reauthorisationRequired, .processing, .unknown: Verdict(.reauthorisationRequired)
             }
         #expect(scenario.play().verdict == expected)
     }

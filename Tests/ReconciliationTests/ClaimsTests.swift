@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (true, false, 1_000), (true, true, 250), (false, false, 500), (false, true, 500),
+        (true, false, 1_000), (true, true, 500), (false, false, 500), (false, true, 500),
     ])
     func `the next claim is due at once only where it may bring new cases`(hasRoom: Bool, isEmpty: Bool, after: Int) {
         let claims = claims(isEmpty: isEmpty, more: true)

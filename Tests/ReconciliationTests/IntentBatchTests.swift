@@ -9,7 +9,9 @@ import Testing
     @Test func `those that were asked for wait until the answer`() {
         var batch = IntentBatch()
         #expect(!batch.isUnderWay && batch.end() == [])
-        batch.begin(Array(accounts.prefix(2)))
+        #expect(batch.nextDue == nil)
+        batch.begin(Array(accounts.prefix(2)), at: storyStart)
+        #expect(batch.nextDue == moment(.milliseconds(500)))
         #expect(batch.isUnderWay)
         #expect(accounts.map(batch.contains) == [true, true, false])
         #expect(batch.end() == Set(accounts.prefix(2)))
@@ -18,7 +20,7 @@ import Testing
 
     @Test func `an answer does not concern a case that left meanwhile, but is waited for`() {
         var batch = IntentBatch()
-        batch.begin([accounts[0]])
+        batch.begin([accounts[0]], at: storyStart)
         batch.forget(accounts[0])
         #expect(batch.isUnderWay && !batch.contains(accounts[0]))
         #expect(batch.end() == [])

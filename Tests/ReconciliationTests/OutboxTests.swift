@@ -13,11 +13,11 @@ import Testing
         return outbox
     }
 
-    @Test(arguments: zip([199.999, 200], [false, true]))
-    func `results wait for others for 200 ms from the oldest one`(milliseconds: Double, isDue: Bool) {
+    @Test(arguments: zip([499.999, 500], [false, true]))
+    func `results wait for others for half a second from the oldest one`(milliseconds: Double, isDue: Bool) {
         var outbox = outbox(1)
         outbox.post(.progress, of: accounts[1], at: moment(.milliseconds(150)))
-        #expect(outbox.nextWriteAt == moment(.milliseconds(200)))
+        #expect(outbox.nextWriteAt == moment(.milliseconds(500)))
         let due = outbox.takeDue(cases: 9, isHurried: false, at: moment(.milliseconds(milliseconds)))
         #expect((due != nil) == isDue)
         #expect(outbox.isEmpty == isDue && outbox.isWriting == isDue)
@@ -56,7 +56,7 @@ import Testing
         #expect(outbox.nextWriteAt == nil)
         #expect(outbox.takeDue(cases: 1, isHurried: true, at: moment(.seconds(9))) == nil)
         #expect(outbox.end() == [accounts[0]])
-        #expect(outbox.nextWriteAt == moment(.milliseconds(1_200)))
+        #expect(outbox.nextWriteAt == moment(.milliseconds(1_500)))
     }
 
     @Test func `when the last entry was taken out, the next one waits from its own time`() {
@@ -64,7 +64,7 @@ import Testing
         outbox.forget(accounts[0])
         #expect(outbox.takeDue(cases: 9, isHurried: false, at: moment(.milliseconds(100))) == nil)
         outbox.post(.progress, of: accounts[1], at: moment(.milliseconds(150)))
-        #expect(outbox.nextWriteAt == moment(.milliseconds(350)))
+        #expect(outbox.nextWriteAt == moment(.milliseconds(650)))
     }
 
     @Test func `the answer to a write does not concern a case that left meanwhile`() {

@@ -5,6 +5,11 @@ import Testing
 /// Where cases wait, and in which order they go on.
 @Suite struct WorkQueuesTests {
     private let accounts = SchedulerNight.accounts(4)
+    private let free: (BankQueues.Lane) -> BankBook.Rank = { _ in .open }
+
+    private func call(_ queues: inout WorkQueues, startsGoFirst: Bool = true, at now: Timestamp) -> AccountID? {
+        queues.popCall(startsGoFirst: startsGoFirst, at: now, free)?.account
+    }
 
     @Test func `a timer rings at its time, the earliest first`() {
         var queues = WorkQueues()
@@ -18,7 +23,8 @@ import Testing
     }
 
     @Test(arguments: [
-        WorkQueues.Place.timer(storyStart), .reads, .triggers, .armed(committedAt: storyStart),
+        WorkQueues.Place.timer(storyStart), .looks, .inspections(.first), .triggers(.bank("Kuda")),
+        .armed(committedAt: storyStart),
     ])
     func `a case that is filed anew no longer waits where it waited`(place: WorkQueues.Place) {
         let late = moment(.seconds(60))
@@ -29,8 +35,8 @@ import Testing
             queues.file(accounts[0], .nowhere)
             #expect(queues.popTimer(dueAt: late) == nil)
             #expect(queues.popExpired(at: late) == nil)
-            #expect(queues.popCall(at: late) == nil)
-            #expect(queues.popTriggers(atMost: 9) == [])
+            let (left, trigger) = (call(&queues, at: late), queues.popTrigger(free))
+            #expect(left == nil && trigger == nil)
         }
     }
 
@@ -44,15 +50,45 @@ import Testing
     }
 
     @Test(arguments: zip([2_999, 3_000], [false, true]))
-    func `reads go before triggers until an intent is three seconds old`(milliseconds: Int, isTriggerFirst: Bool) {
+    func `due looks go before triggers until an intent is three seconds old`(milliseconds: Int, isTriggerFirst: Bool) {
         var queues = WorkQueues()
         queues.file(accounts[0], .armed(committedAt: storyStart))
-        queues.file(accounts[1], .reads)
-        #expect(queues.hasReadyCall)
+        queues.file(accounts[1], .looks)
         let now = moment(.milliseconds(milliseconds))
-        let order = [queues.popCall(at: now), queues.popCall(at: now), queues.popCall(at: now)]
+        let order = (0..<3).map { _ in call(&queues, startsGoFirst: false, at: now) }
         #expect(order == (isTriggerFirst ? [accounts[0], accounts[1], nil] : [accounts[1], accounts[0], nil]))
-        #expect(!queues.hasReadyCall)
+    }
+
+    @Test(arguments: zip([true, false], [[0, 1, 2], [2, 0, 1]]))
+    func `triggers and inspections go before due looks where starts go first`(startsGoFirst: Bool, order: [Int]) {
+        var queues = WorkQueues()
+        queues.file(accounts[2], .looks)
+        queues.file(accounts[1], .inspections(.bank("Kuda")))
+        queues.file(accounts[0], .armed(committedAt: storyStart))
+        let calls = (0..<3).map { _ in call(&queues, startsGoFirst: startsGoFirst, at: storyStart) }
+        #expect(calls == order.map { accounts[$0] })
+    }
+
+    @Test func `starts go by their banks' ranks, then in the order in which they came, and not at all while paused`() {
+        var queues = WorkQueues()
+        queues.file(accounts[0], .inspections(.bank("down")))
+        queues.file(accounts[1], .inspections(.bank("unproven")))
+        queues.file(accounts[2], .inspections(.bank("open")))
+        queues.file(accounts[3], .inspections(.first))
+        let rank: (BankQueues.Lane) -> BankBook.Rank = { lane in
+            switch lane {
+            case .first: .first
+            case .bank("open"): .open
+            case .bank("unproven"): .unproven
+            case .bank: .paused
+            }
+        }
+        #expect(queues.starts(rank) == (inspections: 3, triggers: 0, unproven: 1, paused: 1))
+        let order = (0..<4).map { _ in queues.popCall(startsGoFirst: true, at: storyStart, rank)?.account }
+        #expect(order == [accounts[3], accounts[2], accounts[1], nil])
+        #expect(queues.waiting(ofBank: "down") == [accounts[0]])
+        let last = call(&queues, at: storyStart)
+        #expect(last == accounts[0])
     }
 
     @Test(arguments: zip([9_999, 10_000], [false, true]))
@@ -68,15 +104,13 @@ import Testing
         #expect(queues.armedCount == (isExpired ? 1 : 2))
     }
 
-    @Test func `intents are asked for in the order in which the cases came, at most so many`() {
+    @Test func `intents are asked for in the order in which the cases came`() {
         var queues = WorkQueues()
-        for account in accounts { queues.file(account, .triggers) }
+        for account in accounts { queues.file(account, .triggers(.bank("Kuda"))) }
         queues.file(accounts[0], .nowhere)
-        #expect(queues.triggerCount == 4)
-        #expect(queues.popTriggers(atMost: 0) == [])
-        #expect(queues.popTriggers(atMost: -1) == [])
-        #expect(queues.popTriggers(atMost: 2) == [accounts[1], accounts[2]])
-        #expect(queues.popTriggers(atMost: 2) == [accounts[3]])
+        #expect(queues.starts(free).triggers == 4)
+        let order = (0..<4).map { _ in queues.popTrigger(free) }
+        #expect(order == [accounts[1], accounts[2], accounts[3], nil])
     }
 
     @Test func `parked cases come back together, in the order of their accounts`() {
@@ -94,13 +128,13 @@ import Testing
     @Test func `stale tickets are counted until they come to the front`() {
         var queues = WorkQueues()
         for account in accounts.prefix(2) {
-            queues.file(account, .reads)
-            queues.file(account, .triggers)
+            queues.file(account, .looks)
+            queues.file(account, .triggers(.first))
             queues.file(account, .armed(committedAt: storyStart))
         }
         queues.file(accounts[0], .armed(committedAt: storyStart))
-        #expect([queues.readCount, queues.triggerCount, queues.armedCount] == [2, 2, 3])
+        #expect([queues.lookCount, queues.starts(free).triggers, queues.armedCount] == [2, 2, 3])
         queues.dropStale()
-        #expect([queues.readCount, queues.triggerCount, queues.armedCount] == [0, 0, 2])
+        #expect([queues.lookCount, queues.starts(free).triggers, queues.armedCount] == [0, 0, 2])
     }
 }

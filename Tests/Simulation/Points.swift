@@ -13,7 +13,7 @@ package enum Point: String, CaseIterable, Sendable {
     case readSigns = "read-signs"
     case stop
     case forgetStop = "forget-stop"
-    case hold, reserve, tally, claim
+    case hold, reserve, tally, learn, probe, claim
     case readNews = "read-news"
     case intend, write
     case deferRest = "defer-rest"
@@ -62,6 +62,8 @@ extension StoreRequest {
         case .close: .close
         case .readElsewhere: .readElsewhere
         case .findWitness: .findWitness
+        case .learn: .learn
+        case .probe: .probe
         }
     }
 }

@@ -70,7 +70,8 @@ extension Ledger {
                 from picked p where c.run_id = \(run.runID) and c.account_id = p.account_id
                 returning c.*
             )
-            select c.account_id, c.reason, \(SQL.possible("c.stuck_since")) as stuck_since, c.sync_intended_at, coalesce(c.had_data, false) as had_data,
+            select c.account_id, c.reason, c.institution, a.last_tried_at is not null as was_tried,
+                \(SQL.possible("c.stuck_since")) as stuck_since, c.sync_intended_at, coalesce(c.had_data, false) as had_data,
                 c.sync_answer, c.sync_job_id, c.job_before, c.api_calls, c.polls, \(SQL.steps), \(SQL.accountState)
             from taken c left join mono.accounts a on a.account_id = c.account_id
             order by c.position
@@ -90,6 +91,7 @@ extension Row {
         }
         return Claim(
             accountID: try self["account_id"], reason: try self["reason"], stuckSince: try self["stuck_since"],
+            institution: try self["institution"], wasTried: try self["was_tried"],
             news: News(account: try accountState()), intent: intent, apiCalls: try self["api_calls"],
             polls: try self["polls"], steps: try steps())
     }

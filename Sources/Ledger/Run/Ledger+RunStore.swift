@@ -44,6 +44,9 @@ extension Ledger: RunStore {
         case .deferRest(let deferral, let run): try deferRest(deferral, of: run, session)
         case .findWitness(let doubtful, let run):
             return .witnesses(try findWitness(besides: doubtful, of: run, session))
+        case .learn(let tallies, let run): return .learned(try learn(tallies, of: run, session))
+        case .probe(let bank, let probes, let run):
+            return .probing(bank, try mayProbe(bank, after: probes, of: run, session))
         case .close(let run, let interruption):
             return .closed(try close(run, interruption: interruption, session))
         case .readElsewhere(let one):

@@ -16,6 +16,7 @@ extension Cause {
         case .tryLater: "Mono asked us to come back later"
         case .interrupted: "the run was stopped"
         case .nightOver: "the night was over"
+        case .bankPaused: "its bank kept failing"
         case .limit: "left out by --limit"
         case .notDue: "it became due only while the run was under way"
         case .inOtherRun: "another run had it in hand"

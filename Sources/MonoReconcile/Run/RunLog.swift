@@ -88,8 +88,10 @@ struct RunLog {
             heard(result.refused)
         case .wrote(let result):
             if case .write(let writes, _, _) = request { wrote(writes, result) }
+        case .probing(let bank, true): logger.notice("decided: try a paused bank again", metadata: ["bank": "\(bank)"])
         case .done: done(request)
-        case .stranded, .opened, .unknown, .elsewhere, .others, .signs, .granted, .witnesses, .closed, .caseElsewhere:
+        case .stranded, .opened, .unknown, .elsewhere, .others, .signs, .granted, .witnesses, .closed, .caseElsewhere,
+            .learned, .probing:
             break
         }
     }
@@ -103,7 +105,7 @@ struct RunLog {
             logger.debug("decided: put off the rest", metadata: ["cause": "\(deferral.cause.rawValue)"])
         case .findStranded, .openNightly, .findUnknown, .openOneOff, .findElsewhere, .enlist, .findOthers, .leave,
             .readSigns, .forgetStop, .reserve, .tally, .claim, .readNews, .intend, .write, .findWitness, .close,
-            .readElsewhere:
+            .readElsewhere, .learn, .probe:
             break
         }
     }

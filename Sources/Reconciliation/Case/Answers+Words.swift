@@ -41,6 +41,14 @@ extension Refusal {
 }
 
 extension JobStatus {
+    /// Whether the job has not ended, as far as its word can be understood.
+    var isAtWork: Bool {
+        switch self {
+        case .processing, .unknown: true
+        case .finished, .failed, .reauthorisationRequired: false
+        }
+    }
+
     var word: String {
         switch self {
         case .processing: "processing"

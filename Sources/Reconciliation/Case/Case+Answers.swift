@@ -15,9 +15,16 @@ extension Case {
         case .failure(let failure):
             readFailed(.details, failure, chance: chance, at: now)
         case .success(let details):
+            let lookedAt = calls.read.lastAt ?? now
             calls.read = CaseCalls.ReadAttempts()
             remember(details)
             note(.details, details.status.word, at: now)
+            if case .syncing(.running) = phase {
+                return concludeInsteadOfJob(details.status, isLastLook: isLastLook, lookedAt: lookedAt, at: now)
+            }
+            if rules.api == .dataSync, phase == .syncing(.succeeded) {
+                looked(isAtWork: details.status == .processing, isLastLook: isLastLook, at: lookedAt)
+            }
             conclude(details.status, isLastLook: isLastLook, at: now)
         }
     }
@@ -34,10 +41,12 @@ extension Case {
         case .failure(let failure):
             readFailed(.job, failure, chance: chance, at: now)
         case .success(let status):
+            let lookedAt = calls.read.lastAt ?? now
             calls.read = CaseCalls.ReadAttempts()
             note(.job, status.word, at: now)
             if case .checkingPreviousSync = phase { return conclude(previousSync: status, at: now) }
             guard case .syncing(.running) = phase else { return }
+            looked(isAtWork: status.isAtWork, isLastLook: isLastLook, at: lookedAt)
             conclude(job: status, isLastLook: isLastLook, at: now)
         }
     }
@@ -84,6 +93,7 @@ extension Case {
 
     private mutating func accept(_ answer: SyncAnswer, at now: Timestamp) {
         intent.job = answer.job
+        learnFromTrigger(answer, at: now)
         switch answer {
         case .started(let job): watch(.running(job: job), as: .started, at: now)
         case .succeeded: syncSucceeded(nil, at: now)
@@ -97,13 +107,6 @@ extension Case {
         case .inDoubt: watch(.inDoubt, as: .inDoubt, at: now)
         case .refused(let refusal): refused(refusal, at: now)
         }
-    }
-
-    /// Looks at a sync by the schedule.
-    mutating func watch(_ sync: SyncState, as progress: SyncProgress, at now: Timestamp) {
-        intent.progress = progress
-        phase = .syncing(sync)
-        scheduleLook(at: now)
     }
 
     private mutating func refused(_ refusal: Refusal, at now: Timestamp) {
@@ -149,6 +152,9 @@ extension Case {
         switch phase {
         case .inspecting:
             let end = limitEnd(account).flatMap { $0 > now ? $0 : nil }
+            looks.foundProcessing = status == .processing
+            looks.sample = LookSample(
+                LookSample.Inspection(foundData: status == .available, isFirstNight: !wasTried), ofBank: bank)
             learn(.inspected(status, limitEnd: end), at: now)
         case .confirming: learn(.trigger(.refused(.notFound)), at: now)
         case .syncing(.succeeded): syncSucceeded(status, isLastLook: isLastLook, at: now)

@@ -1,14 +1,15 @@
 /// From the claim to the first decision.
 extension Case {
     /// Begins a case without an intent.
-    mutating func begin(_ news: News, at now: Timestamp) {
+    mutating func begin(_ news: News, skipsInspection: Bool, at now: Timestamp) {
         events.skip(news.events)
         if concludeWithoutCall(news, at: now) { return }
         guard let account = news.account else { return }
         if let until = limitEnd(account), until > now {
             return beginInsideLimit(account, until: until)
         }
-        phase = account.needsInspection(for: reason) ? .inspecting : .ready
+        let inspects = account.needsInspection(for: reason) && (reason == .requested || !skipsInspection)
+        phase = inspects ? .inspecting : .ready
     }
 
     /// An event may have landed between selection and now: then no call is needed.

@@ -7,12 +7,16 @@ extension Case {
         guard call != .trigger else {
             // The process may be suspended between this and the request.
             intent.sentAt = (intent.committedAt ?? now).advanced(by: WorkerLimits.mayLeaveWithin)
+            looks.triggeredAt = now
             return
         }
         if calls.read.call != call { calls.read = CaseCalls.ReadAttempts(call: call) }
         if calls.read.firstAt == nil { calls.read.firstAt = now }
         calls.read.lastAt = now
-        if isSyncing { calls.looks += 1 }
+        if isSyncing {
+            calls.looks += 1
+            eventDidNotCome()
+        }
     }
 
     /// The intent was committed at a time that the answer tells now; `account` is the row as the commit left it.
@@ -39,6 +43,17 @@ extension Case {
         history.note(.intent, .code(.committed), at: time)
     }
 
+    /// The case goes to its trigger without an inspection, where nothing but the inspection asks for one; says whether
+    /// it does.
+    package mutating func skipInspection(at now: Timestamp) -> Bool {
+        guard phase == .inspecting, reason != .requested, limitEnd(account).map({ $0 <= now }) ?? true else {
+            return false
+        }
+        phase = .ready
+        calls.notBefore = now
+        return true
+    }
+
     /// The trigger did not leave in time: its intent is to be taken back before anything happened.
     package mutating func expire(at now: Timestamp) {
         guard phase == .armed, intent.sentAt == nil else { return }
@@ -52,6 +67,7 @@ extension Case {
         guard phase == .withdrawing else { return }
         self.account = account
         intent.takeBack()
+        looks.takeBack()
         phase = .ready
         // Events that came while the refused trigger was under way speak of the account all the same.
         _ = concludeWithoutCall(News(account: account, events: events.release()), at: now)
@@ -62,6 +78,7 @@ extension Case {
         guard case .syncing(let sync) = phase, calls.underWay == nil else { return }
         switch sync {
         case .failed(_?):
+            if let seen = looks.statusBeforeJob { return syncFailed(seen, isExplained: true, at: now) }
             phase = .syncing(.failed(explanationUntil: nil))
             calls.notBefore = now
         case .inDoubt, .withoutJob, .running, .succeeded, .failed(nil):
@@ -86,6 +103,8 @@ extension Case {
         calls.read.firstAt = calls.read.firstAt?.advanced(by: jump)
         calls.read.lastAt = calls.read.lastAt?.advanced(by: jump)
         history.startedAt = history.startedAt.advanced(by: jump)
+        looks.triggeredAt = looks.triggeredAt?.advanced(by: jump)
+        looks.seenWorkingAt = looks.seenWorkingAt?.advanced(by: jump)
         if case .syncing(.failed(let until?)) = phase {
             phase = .syncing(.failed(explanationUntil: until.advanced(by: jump)))
         }

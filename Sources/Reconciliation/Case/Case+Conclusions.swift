@@ -9,7 +9,8 @@ extension Case {
             calls.notBefore = now
         case .lookAtData:
             phase = .syncing(.succeeded)
-            calls.notBefore = now
+            // The event that says how the data stands is a free look, where events come.
+            calls.notBefore = looks.advice.expectsEvent ? now.advanced(by: rules.explanationWait) : now
         case .lookAfterFailure(let awaitsReason):
             let until = now.advanced(by: rules.explanationWait)
             phase = .syncing(.failed(explanationUntil: awaitsReason ? until : nil))
@@ -49,17 +50,6 @@ extension Case {
             learn(.reauthorisationRequired(.job), at: now)
         case .processing, .unknown: learn(.sync(.working(status, isLastLook: isLastLook)), at: now)
         }
-    }
-
-    /// The next look by the schedule; the last one falls on the window's end.
-    mutating func scheduleLook(at now: Timestamp) {
-        let next = now.advanced(by: rules.schedule.delay(afterLooks: calls.looksOnSchedule))
-        calls.looksOnSchedule += 1
-        guard let end = intent.windowEnd, now < end else {
-            calls.notBefore = now
-            return
-        }
-        calls.notBefore = min(next, end)
     }
 
     /// Whether Mono took the trigger without naming a job.

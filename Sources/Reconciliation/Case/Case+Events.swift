@@ -100,6 +100,10 @@ extension Case {
             adopt(job, at: now)
         }
         note(.event, event.word, at: now)
+        let (wasRunning, wasSucceeded) = (isRunning, phase == .syncing(.succeeded))
+        defer {
+            if wasRunning && !isRunning || wasSucceeded && isConcluded { learnFromEvent(event, wasRunning: wasRunning) }
+        }
         switch event.kind {
         case .updated(let status, let sync, let job): judgeUpdate(status, sync, hasJob: job != nil, at: now)
         case .jobUpdate(_, let status): judgeJob(status, at: now)

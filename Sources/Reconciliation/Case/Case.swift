@@ -9,6 +9,9 @@ package struct Case: Sendable {
     package let rules: Rules
     /// The debt's or the flag's date at the selection.
     package let stuckSince: Timestamp?
+    /// Whether a call was made for the account in an earlier run.
+    package let wasTried: Bool
+    private let institution: String?
     /// The account as it was last read; settlements and intents apply only to this state.
     package internal(set) var account: AccountState?
     /// Whether no more calls may be made.
@@ -17,6 +20,7 @@ package struct Case: Sendable {
     var phase: Phase
     var intent = CaseIntent()
     var calls: CaseCalls
+    var looks = CaseLooks()
     var history: CaseHistory
     var events = CaseEvents()
     /// Mono's answer to the question for the customer's link; nil while the question was not asked.
@@ -59,11 +63,19 @@ package struct Case: Sendable {
     }
 
     /// Takes up a claimed case.
-    package init(_ claim: Claim, rules: Rules, now: Timestamp) {
+    ///
+    /// - Parameters:
+    ///   - claim: The case as the store gave it.
+    ///   - rules: The run's.
+    ///   - skipsInspection: Whether a sync is asked for at once where an inspection would come first.
+    ///   - now: The time.
+    package init(_ claim: Claim, rules: Rules, skipsInspection: Bool = false, now: Timestamp) {
         accountID = claim.accountID
         reason = claim.reason
         self.rules = rules
         stuckSince = claim.stuckSince
+        institution = claim.institution
+        wasTried = claim.wasTried
         account = claim.news.account
         phase = .ready
         calls = CaseCalls(notBefore: now, looks: claim.polls, made: claim.apiCalls)
@@ -71,9 +83,12 @@ package struct Case: Sendable {
         if let intent = claim.intent {
             resume(intent, news: claim.news, at: now)
         } else {
-            begin(claim.news, at: now)
+            begin(claim.news, skipsInspection: skipsInspection, at: now)
         }
     }
+
+    /// The bank's name, as the case's row or Mono's answer has it; empty if neither does.
+    package var bank: String { institution ?? history.learned?.institution ?? "" }
 
     /// What the case needs next.
     package var want: Want {
@@ -96,6 +111,7 @@ package struct Case: Sendable {
         let end = intent.windowEnd ?? calls.notBefore
         if isStarved { return .event(until: end) }
         switch sync {
+        case .running where looks.areAtDetails: return .call(.details, notBefore: calls.notBefore)
         case .running(let job): return .call(.job(job), notBefore: calls.notBefore)
         case .succeeded, .failed: return .call(.details, notBefore: calls.notBefore)
         case .inDoubt, .withoutJob:
@@ -134,6 +150,11 @@ extension Case {
         case .armed, .syncing, .confirming: true
         case .inspecting, .checkingPreviousSync, .ready, .withdrawing, .askingForLink, .done: false
         }
+    }
+
+    /// Whether a sync of ours is at work, as far as is known.
+    var isRunning: Bool {
+        if case .syncing(.running) = phase { true } else { false }
     }
 
     /// The call under way.

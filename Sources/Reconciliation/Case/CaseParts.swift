@@ -60,6 +60,32 @@ struct CaseCalls: Equatable, Sendable {
     }
 }
 
+/// How a case looks at its sync, and what its looks show of the bank.
+struct CaseLooks: Equatable, Sendable {
+    /// What the scheduler advised last.
+    var advice = LookAdvice()
+    /// When the trigger left; nil where an earlier worker sent it, or it is not known whether it reached Mono.
+    var triggeredAt: Timestamp?
+    /// When a look last found the sync at work.
+    var seenWorkingAt: Timestamp?
+    /// Whether the details showed before the trigger that Mono had not fetched the data yet.
+    var foundProcessing = false
+    /// Whether the looks are at the details instead of the job.
+    var areAtDetails = false
+    /// What the details showed that was neither the data nor work in progress, before the job was asked.
+    var statusBeforeJob: DataStatus?
+    /// What was learned and not taken yet.
+    var sample: LookSample?
+
+    /// Forgets a sync that was taken back.
+    mutating func takeBack() {
+        triggeredAt = nil
+        seenWorkingAt = nil
+        areAtDetails = false
+        statusBeforeJob = nil
+    }
+}
+
 /// What a case tells of itself afterwards.
 struct CaseHistory: Equatable, Sendable {
     /// Zero of the steps' seconds: the time of the claim.

@@ -159,7 +159,11 @@ package enum OutcomeTable {
     }
 
     private static func failure(_ status: DataStatus?, _ isExplained: Bool, _ known: Circumstances) -> Conclusion {
-        guard let status else { return .lookAfterFailure(awaitsReason: !isExplained && !known.wasFlagged) }
+        guard let status else {
+            // Whatever the details say, where data was there before they say nothing of this sync.
+            if known.wasFlagged, known.hadData == true { return failure(.failed, true, known) }
+            return .lookAfterFailure(awaitsReason: !isExplained && !known.wasFlagged)
+        }
         let (outcome, cause, detail): (Outcome, Cause, String) =
             switch status {
             case .available where known.hadData == false && !known.wasFlagged:

@@ -26,7 +26,9 @@ extension RunLifecycle {
     mutating func closed(_ request: StoreRequest, _ answer: StoreAnswer, at now: Timestamp) {
         guard let part else { return }
         switch (phase, request, answer) {
-        case (.leaving, .tally, _): ask(.leave, .enlisted(run: part.run.runID))
+        case (.leaving, .tally, _):
+            ask(.learn(scheduler?.tallies ?? [:], of: part.run), .enlisted(run: part.run.runID))
+        case (.leaving, .learn, _): ask(.leave, .enlisted(run: part.run.runID))
         case (.leaving, _, _): left(part)
         case (.findingSuccessors, _, .others(let goOn)):
             if goOn { return summarise(part.run, because: part.stop) }

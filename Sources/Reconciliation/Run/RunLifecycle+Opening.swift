@@ -13,6 +13,7 @@ extension RunLifecycle {
             takeOver()
         case (.findingWorkers, .others(let areThere)): foundWorkers(areThere)
         case (.takingOver, .done): tookOver(at: now)
+        case (.takingOver, .learned(let memory)): beginWork(knowing: memory, at: now)
         default: preconditionFailure("\(answer) while \(phase)")
         }
     }
@@ -91,10 +92,10 @@ extension RunLifecycle {
             guard let run = part?.run else { return }
             emit(.measureClock(samples: 5, .enlisted(run: run.runID)))
         case .deferring:
-            guard let part, part.isForeign else { return beginWork(at: now) }
+            guard let part, part.isForeign else { return learn() }
             // Not a call of this process's belongs to it.
             leave(part.run)
-        case .measuring: preconditionFailure("an answer while the clock is measured")
+        case .measuring, .learning: preconditionFailure("an answer that nothing was asked for")
         }
     }
 
@@ -103,7 +104,7 @@ extension RunLifecycle {
             if jump != .zero { clockMoved(by: jump, at: now) }
             return beatAnswered(at: now)
         }
-        guard let part, part.isLeftover else { return beginWork(at: now) }
+        guard let part, part.isLeftover else { return learn() }
         beside.step = .deferring
         let deferral =
             part.isForeign
@@ -113,5 +114,12 @@ extension RunLifecycle {
                 scope: .all)
             : Deferral(cause: .nightOver, detail: "the night was over before its turn", scope: .untriggered)
         ask(.deferRest(deferral, of: part.run), .enlisted(run: part.run.runID))
+    }
+
+    /// Asks what is known of the banks, before the first case is begun.
+    private mutating func learn() {
+        guard let run = part?.run else { return }
+        beside.step = .learning
+        ask(.learn([:], of: run), .enlisted(run: run.runID))
     }
 }

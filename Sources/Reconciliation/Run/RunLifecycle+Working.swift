@@ -4,7 +4,7 @@ extension RunLifecycle {
     struct BesideRequests: Sendable {
         /// The steps of taking a run over, each answered before the next.
         enum Step: Sendable {
-            case forgetting, measuring, deferring
+            case forgetting, measuring, deferring, learning
         }
 
         var step = Step.forgetting
@@ -17,10 +17,10 @@ extension RunLifecycle {
     /// A difference from the store's clock beyond this is measured at once.
     private static let clockDoubt = Duration.seconds(2)
 
-    mutating func beginWork(at now: Timestamp) {
+    mutating func beginWork(knowing memory: LookMemory, at now: Timestamp) {
         guard let part else { return }
         move(to: .working)
-        scheduler = CaseScheduler(run: part.run, limits: limits, seed: dice.next())
+        scheduler = CaseScheduler(run: part.run, limits: limits, memory: memory, seed: dice.next(), at: now)
         pulse = WorkerPulse(pauses, at: now)
         emit(.beginWork(part.run))
         if signal != nil { askWhoGoesOn() }
@@ -55,10 +55,11 @@ extension RunLifecycle {
     /// Renews the lease and looks at the others' signs, when either is due.
     private mutating func beat(_ run: OpenRun, at now: Timestamp) {
         let persistence = Persistence.enlisted(run: run.runID)
-        if pulse?.beats(parts: 3, at: now) == true {
+        if pulse?.beats(parts: 4, at: now) == true {
             ask(.enlist(run: run.runID), persistence)
             // Looks at jobs write nothing of themselves: a crash shall not take their number with it.
             ask(.tally(scheduler?.calls ?? CallCounts(), unspent: 0, of: run), persistence)
+            ask(.learn(scheduler?.tallies ?? [:], of: run), persistence)
             emit(.measureClock(samples: 2, persistence))
         }
         if pulse?.looks(at: now) == true {
@@ -88,6 +89,9 @@ extension RunLifecycle {
     mutating func worked(_ request: StoreRequest, _ answer: StoreAnswer, at now: Timestamp) {
         switch (request, answer) {
         case (.enlist, _), (.tally, _): beatAnswered(at: now)
+        case (.learn, .learned(let memory)):
+            scheduler?.remember(memory, at: now)
+            beatAnswered(at: now)
         case (.readSigns, .signs(let signs)): heard(signs, at: now)
         case (.stop, _): beside.open -= 1
         case (.findOthers, .others(let areThere)):
@@ -125,6 +129,7 @@ extension RunLifecycle {
         // Whoever used the connection first after a loss made a new one, without the lock.
         if !signs.isEnlisted { pulse?.hasten(at: now) }
         scheduler?.heard(signs.others, at: now)
+        scheduler?.heard(signs.troubles, at: now)
         if let jump = signs.jump { tellJump(jump) }
         let difference = signs.clock?.since(now) ?? .zero
         if max(difference, .zero - difference) > Self.clockDoubt {

@@ -80,6 +80,15 @@ package enum StoreRequest: Equatable, Sendable {
     /// given. One worker of the run asks at a time. ``StoreAnswer/witnesses(_:)``
     case findWitness(besides: [AccountID], of: OpenRun)
 
+    // MARK: What is learned of the banks
+
+    /// Notes what this worker's looks have shown tonight, as totals, and reads what is known of the banks.
+    /// ``StoreAnswer/learned(_:)``
+    case learn([LookKey: LookTally], of: OpenRun)
+    /// Asks whether this worker may try one account of a bank that is paused, where so many probes are known of; one
+    /// worker of the run may. ``StoreAnswer/probing(_:_:)``
+    case probe(String, after: Int, of: OpenRun)
+
     // MARK: The end
 
     /// Closes the run once no case is open and every other worker has left or died; `interruption` is the exit code of
@@ -104,6 +113,9 @@ package enum StoreAnswer: Equatable, Sendable {
     case news([AccountID: News])
     case intended(IntentResult)
     case wrote(WriteResult)
+    case learned(LookMemory)
+    /// Whether this worker may probe the bank.
+    case probing(String, Bool)
     /// nil: another living worker asks.
     case witnesses([AccountID]?)
     /// The run's exit code when it is closed, by whomever; else nil.
@@ -145,10 +157,12 @@ package struct RunSigns: Equatable, Sendable {
     package var jump: Duration?
     /// What Mono's answers to the run's other workers say, those included that are gone.
     package var others: AnswerEvidence
+    /// Banks whose last accounts have failed.
+    package var troubles: [BankTrouble]
 
     package init(
         stop: StopReason? = nil, heldUntil: Timestamp? = nil, isEnlisted: Bool = false, clock: Timestamp? = nil,
-        jump: Duration? = nil, others: AnswerEvidence = AnswerEvidence()
+        jump: Duration? = nil, others: AnswerEvidence = AnswerEvidence(), troubles: [BankTrouble] = []
     ) {
         self.stop = stop
         self.heldUntil = heldUntil
@@ -156,6 +170,7 @@ package struct RunSigns: Equatable, Sendable {
         self.clock = clock
         self.jump = jump
         self.others = others
+        self.troubles = troubles
     }
 }
 

@@ -8,10 +8,15 @@ package struct AnswerEvidence: Equatable, Sendable {
     package var fineAt: Timestamp?
     /// Accounts that Mono answered with 404 while nothing showed that the key works.
     package var unknownAccounts: Int
+    /// Looks that are still expected of the syncs under way.
+    package var looksDue: Int
 
-    package init(answeredAt: Timestamp? = nil, fineAt: Timestamp? = nil, unknownAccounts: Int = 0) {
+    package init(
+        answeredAt: Timestamp? = nil, fineAt: Timestamp? = nil, unknownAccounts: Int = 0, looksDue: Int = 0
+    ) {
         self.answeredAt = answeredAt
         self.fineAt = fineAt
         self.unknownAccounts = unknownAccounts
+        self.looksDue = looksDue
     }
 }

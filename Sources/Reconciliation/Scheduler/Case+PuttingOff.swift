@@ -14,4 +14,9 @@ extension Case {
     mutating func runDry(at now: Timestamp) {
         starve(cause: .budget, "the budget of API calls was used up", at: now)
     }
+
+    /// Puts off what waited for a bank that is paused.
+    mutating func waitInVain(at now: Timestamp) {
+        abandon(cause: .bankPaused, "its bank kept failing, and nothing but this bank was left to do", at: now)
+    }
 }

@@ -10,10 +10,12 @@ extension CaseScheduler {
         starveIfBroke(at: now)
         unpark(at: now)
         settleWithheldAtTheEnd(at: now)
+        probe(into: &actions, at: now)
+        putOffPausedAtTheEnd(at: now)
         send(into: &actions, at: now)
         claim(into: &actions, at: now)
-        readNews(into: &actions)
-        intend(into: &actions)
+        readNews(into: &actions, at: now)
+        intend(into: &actions, at: now)
         reserve(into: &actions, at: now)
         write(into: &actions, at: now)
         if isDone {
@@ -33,16 +35,18 @@ extension CaseScheduler {
     /// Whether the store has a request without an answer.
     private var isAsking: Bool {
         claims.isUnderWay || slots.isReserving || intents.isUnderWay || outbox.isWriting || news.isUnderWay
-            || hold.isBeingTold || inquiry.isFinding
+            || hold.isBeingTold || inquiry.isFinding || banks.isAsking
     }
 
     private func nextWake(after now: Timestamp) -> Timestamp? {
-        var times = [queues.nextTimer, queues.nextExpiry, outbox.nextWriteAt]
+        var times = [queues.nextTimer, queues.nextExpiry, outbox.nextWriteAt, news.nextDue]
         if stop == nil {
-            let canCall = callsUnderWay.count < limits.concurrency && hasReadyCall && budget.paysForCall
+            let canCall = callsUnderWay.count < limits.concurrency && hasReadyCall(at: now) && budget.paysForCall
             if canCall { times.append(slots.nextCallAt) }
-            if canReserve { times.append(slots.nextReservation(heldUntil: hold.until)) }
-            times.append(claims.nextDue(hasRoom: hasRoom, at: now))
+            if canReserve(at: now) { times.append(slots.nextReservation(heldUntil: hold.until)) }
+            times.append(claims.nextDue(hasRoom: hasRoom(at: now), at: now))
+            if intentsWanted(at: now) > 0 { times.append(intents.nextDue) }
+            times.append(nextProbe(at: now)?.at)
             if health.isSuspect { times.append(inquiry.nextLook) }
         }
         return times.compactMap { $0 }.min().map { max($0, now) }
@@ -110,7 +114,10 @@ extension CaseScheduler {
     }
 
     /// Whether a call waits for a slot; while the key is suspect, nothing but a witness is asked.
-    private var hasReadyCall: Bool { health.isSuspect ? inquiry.next != nil : queues.hasReadyCall }
+    private func hasReadyCall(at now: Timestamp) -> Bool {
+        if health.isSuspect { return inquiry.next != nil }
+        return queues.lookCount > 0 || queues.armedCount > 0 || queues.starts(rank(at: now)).inspections > 0
+    }
 
     private mutating func sendToWitness(into actions: inout [Action], at now: Timestamp) {
         guard slots.isOpen(at: now), callsUnderWay.count < limits.concurrency, budget.paysForCall,
@@ -134,10 +141,31 @@ extension CaseScheduler {
         guard stop == nil else { return }
         guard !health.isSuspect else { return sendToWitness(into: &actions, at: now) }
         while slots.isOpen(at: now), callsUnderWay.count < limits.concurrency, budget.paysForCall,
-            let account = queues.popCall(at: now)
+            let next = queues.popCall(startsGoFirst: startsGoFirst, at: now, rank(at: now))
         {
+            if next.isInspection, !beginsByInspection(next.account, at: now) { continue }
             slots.use()
-            launch(account, into: &actions, at: now)
+            launch(next.account, into: &actions, at: now)
+        }
+    }
+
+    /// A case's start begins; says whether by an inspection: a probe goes without.
+    private mutating func beginsByInspection(_ account: AccountID, at now: Timestamp) -> Bool {
+        guard let bank = table[account]?.bank else { return false }
+        banks.begins(account, of: bank, at: now)
+        guard banks.isProbe(account, of: bank) else { return true }
+        var skips = false
+        change(account, at: now) { skips = $0.skipInspection(at: now) }
+        return !skips
+    }
+
+    private func rank(at now: Timestamp) -> (BankQueues.Lane) -> BankBook.Rank {
+        let banks = banks
+        return { lane in
+            switch lane {
+            case .first: .first
+            case .bank(let name): banks.rank(of: name, at: now)
+            }
         }
     }
 
@@ -168,51 +196,100 @@ extension CaseScheduler {
     // MARK: Slots
 
     /// Calls that may be made at once and have no slot.
-    private var callsWithoutSlot: Int {
-        let waiting =
-            health.isSuspect
-            ? (inquiry.next == nil ? 0 : 1) : queues.readCount + queues.armedCount + queues.triggerCount
+    private func callsWithoutSlot(at now: Timestamp) -> Int {
+        let waiting: Int
+        if health.isSuspect {
+            waiting = inquiry.next == nil ? 0 : 1
+        } else {
+            let starts = queues.starts(rank(at: now))
+            waiting = queues.lookCount + queues.armedCount + starts.inspections + starts.triggers
+        }
         return min(waiting, limits.concurrency - callsUnderWay.count) - slots.count
     }
 
-    private var canReserve: Bool {
-        stop == nil && !slots.isReserving && callsWithoutSlot > 0 && budget.hasCallsLeft
+    private func canReserve(at now: Timestamp) -> Bool {
+        stop == nil && !slots.isReserving && budget.hasCallsLeft && callsWithoutSlot(at: now) > 0
     }
 
     private mutating func reserve(into actions: inout [Action], at now: Timestamp) {
-        guard canReserve else { return }
+        guard canReserve(at: now) else { return }
         if let at = slots.nextReservation(heldUntil: hold.until), at > now { return }
-        let request = slots.reserve(for: callsWithoutSlot, paidBy: budget, at: now)
+        let request = slots.reserve(for: callsWithoutSlot(at: now), paidBy: budget, at: now)
         actions.append(.ask(.reserve(request, of: run)))
     }
 
     /// Asks for intents, and only for triggers whose slots are reserved.
-    private mutating func intend(into actions: inout [Action]) {
-        guard stop == nil, !intents.isUnderWay, queues.triggerCount > 0, !health.isSuspect else { return }
-        let free = slots.count - queues.readCount - queues.armedCount
+    private mutating func intend(into actions: inout [Action], at now: Timestamp) {
+        let count = intentsWanted(at: now)
+        guard count > 0, intents.nextDue.map({ $0 <= now }) ?? true else { return }
+        var accounts: [AccountID] = []
+        while accounts.count < count, let account = queues.popTrigger(rank(at: now)) {
+            accounts.append(account)
+            if let bank = table[account]?.bank { banks.begins(account, of: bank, at: now) }
+        }
+        guard !accounts.isEmpty else { return }
+        intents.begin(accounts, at: now)
+        actions.append(.ask(.intend(accounts.compactMap { table[$0]?.snapshot }, of: run)))
+    }
+
+    /// How many intents could be asked for now.
+    private func intentsWanted(at now: Timestamp) -> Int {
+        guard stop == nil, !intents.isUnderWay, !health.isSuspect else { return 0 }
+        let free = slots.count - queues.armedCount - (startsGoFirst ? 0 : queues.lookCount)
         let headroom = limits.concurrency - callsUnderWay.count - queues.armedCount
         // A sync whose result cannot be paid for is not begun.
         let count = min(free, headroom, budget.syncsToBegin(under: load) ?? free)
-        let accounts = queues.popTriggers(atMost: count)
-        guard !accounts.isEmpty else { return }
-        intents.begin(accounts)
-        actions.append(.ask(.intend(accounts.compactMap { table[$0]?.snapshot }, of: run)))
+        return count > 0 ? min(count, queues.starts(rank(at: now)).triggers) : 0
+    }
+
+    // MARK: Paused banks
+
+    /// The next probe of a paused bank of which starts wait.
+    private func nextProbe(at now: Timestamp) -> (bank: String, at: Timestamp)? {
+        guard stop == nil, !health.isSuspect, !banks.isCalm else { return nil }
+        return queues.waitingBanks.compactMap { bank in banks.nextProbe(of: bank, at: now).map { (bank, $0) } }
+            .min { ($0.at, $0.bank) < ($1.at, $1.bank) }
+    }
+
+    /// Asks whether this worker may try one account of a paused bank.
+    private mutating func probe(into actions: inout [Action], at now: Timestamp) {
+        while let next = nextProbe(at: now), next.at <= now {
+            actions.append(.ask(.probe(next.bank, after: banks.asksToProbe(next.bank), of: run)))
+        }
+    }
+
+    /// Puts off what waits for paused banks once nothing else is left to do.
+    private mutating func putOffPausedAtTheEnd(at now: Timestamp) {
+        guard stop == nil, !banks.isCalm, claims.isExhausted, callsUnderWay.count == 0, !intents.isUnderWay,
+            !table.isEmpty, queues.starts(rank(at: now)).paused >= table.count
+        else { return }
+        let paused = queues.waitingBanks.filter { banks.isPaused($0, at: now) }.sorted()
+        guard !paused.contains(where: banks.isProbing) else { return }
+        let waiting = paused.flatMap(queues.waiting(ofBank:))
+        guard waiting.count == table.count else { return }
+        for account in waiting { change(account, at: now) { $0.waitInVain(at: now) } }
     }
 
     // MARK: Cases
 
     /// Whether the scheduler can use more cases.
-    private var hasRoom: Bool { table.count < limits.claimSize || table.beforeTrigger < limits.claimSize / 2 }
+    ///
+    /// Starts that wait for their bank are not counted, or they would keep the scheduler from those of other banks.
+    private func hasRoom(at now: Timestamp) -> Bool {
+        let starts = queues.starts(rank(at: now))
+        let heldBack = min(starts.unproven + starts.paused, WorkerLimits.heldBackLimit)
+        return table.count - heldBack < limits.claimSize || table.beforeTrigger - heldBack < limits.claimSize / 2
+    }
 
     private mutating func claim(into actions: inout [Action], at now: Timestamp) {
-        let hasRoom = hasRoom
+        let hasRoom = hasRoom(at: now)
         guard stop == nil, let due = claims.nextDue(hasRoom: hasRoom, at: now), due <= now else { return }
         let number = claims.begin(asksForNew: hasRoom)
         actions.append(.ask(.claim(limit: hasRoom ? limits.claimSize : 0, number: number, of: run)))
     }
 
-    private mutating func readNews(into actions: inout [Action]) {
-        guard let accounts = news.begin(where: table.contains) else { return }
+    private mutating func readNews(into actions: inout [Action], at now: Timestamp) {
+        guard let accounts = news.begin(where: table.contains, at: now) else { return }
         actions.append(.ask(.readNews(accounts, of: run)))
     }
 

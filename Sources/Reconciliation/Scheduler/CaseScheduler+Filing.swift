@@ -8,9 +8,13 @@ extension CaseScheduler {
 
     /// Changes an account's case and files it anew; does nothing if the account has no case here.
     mutating func change(_ account: AccountID, at now: Timestamp, _ body: (inout Case) -> Void) {
-        guard let hasNewProgress = table.change(account, body) else { return }
+        guard let change = table.change(account, body) else { return }
         // What the trigger answered is made durable soon, so that a worker that takes the case up knows it.
-        if hasNewProgress { outbox.post(.progress, of: account, at: now) }
+        if change.hasNewProgress { outbox.post(.progress, of: account, at: now) }
+        if let sample = change.sample, !banks.isPaused(sample.bank, at: now) { looks.note(sample) }
+        if let conclusion = change.conclusion {
+            banks.concluded(account, of: conclusion.bank, conclusion.outcome, hadSync: conclusion.hadSync, at: now)
+        }
         file(account, at: now)
     }
 
@@ -22,7 +26,9 @@ extension CaseScheduler {
         health.forget(account)
         intents.forget(account)
         callsUnderWay.forget(account)
-        return table.remove(account)
+        let one = table.remove(account)
+        if let one { banks.left(account, of: one.bank) }
+        return one
     }
 
     /// Files a case by what it wants now.
@@ -48,11 +54,16 @@ extension CaseScheduler {
             if isScarce, one.isBeforeTrigger || one.isAskingForLink { return .parked }
             // With few calls left, the look at the window's end is the one that counts.
             let notBefore = isScarce && one.isSyncing ? max(wanted, one.windowEnd ?? wanted) : wanted
-            return notBefore > now ? .timer(notBefore) : .reads
-        case .intent(let notBefore): return notBefore > now ? .timer(notBefore) : .triggers
+            if notBefore > now { return .timer(notBefore) }
+            return one.isBeforeTrigger ? .inspections(lane(of: one)) : .looks
+        case .intent(let notBefore): return notBefore > now ? .timer(notBefore) : .triggers(lane(of: one))
         case .trigger: return .armed(committedAt: one.intendedAt ?? now)
         case .event(let until): return .timer(until)
         case .withdrawal, .answer, .settlement: return .nowhere
         }
+    }
+
+    private func lane(of one: Case) -> BankQueues.Lane {
+        banks.goesFirst(one.accountID, of: one.bank) ? .first : .bank(one.bank)
     }
 }

@@ -11,8 +11,9 @@ extension CaseScheduler {
             let finding = inquiry.found(witnesses, at: now)
             // The suspicion may be gone by now, or the work be over.
             if health.isSuspect, stop == nil { follow(finding, at: now) } else { inquiry.end() }
+        case .probing(let bank, let isGranted): banks.mayProbe(bank, isGranted, at: now)
         case .done: hold.told()
-        case .stranded, .opened, .unknown, .elsewhere, .others, .signs, .closed, .caseElsewhere:
+        case .stranded, .opened, .unknown, .elsewhere, .others, .signs, .learned, .closed, .caseElsewhere:
             preconditionFailure("an answer to a request that no scheduler makes")
         }
     }
@@ -24,7 +25,9 @@ extension CaseScheduler {
         observe(result, ofCall: number, about: call.account, at: now)
         let chance = Double.random(in: 0..<1, using: &dice)
         if call.isOfCurrentCase {
+            let advice = advice(for: call.account)
             change(call.account, at: now) { one in
+                if let advice { one.follow(advice) }
                 switch result {
                 case .details(let answer): one.answered(details: answer, chance: chance, at: now)
                 case .job(let answer): one.answered(job: answer, chance: chance, at: now)
@@ -39,8 +42,19 @@ extension CaseScheduler {
     /// The run's other workers have told this of Mono's answers.
     package mutating func heard(_ evidence: AnswerEvidence, at now: Timestamp) {
         health.heard(evidence)
+        looksDueElsewhere = evidence.looksDue
         if let fine = evidence.fineAt { hold.answered(at: fine) }
         releaseWithheld(at: now)
+    }
+
+    /// The store named the banks in trouble.
+    package mutating func heard(_ troubles: [BankTrouble], at now: Timestamp) { banks.heard(troubles, at: now) }
+
+    /// The store told what it knows of the banks.
+    package mutating func remember(_ memory: LookMemory, at now: Timestamp) {
+        looks.remember(memory, cases: table.cases.values)
+        banks.heard(memory.troubles, at: now)
+        for bank in looks.banksWithResult { banks.hasResult(bank) }
     }
 
     /// These accounts changed in our own database; nil: any account may have changed.
@@ -98,6 +112,9 @@ extension CaseScheduler {
         claims.clockMoved(by: jump)
         inquiry.clockMoved(by: jump)
         health.clockMoved(by: jump)
+        banks.clockMoved(by: jump)
+        intents.clockMoved(by: jump)
+        news.clockMoved(by: jump)
         for account in table.accounts {
             change(account, at: now) { one in
                 one.clockMoved(by: jump)
@@ -116,7 +133,7 @@ extension CaseScheduler {
             // A case of the account that is here was lost to a worker that is dead by now: what is under way for that
             // case is not the claimed case's.
             drop(claim.accountID)
-            var one = Case(claim, rules: rules, now: now)
+            var one = Case(claim, rules: rules, skipsInspection: looks.skipsInspection(claim), now: now)
             if let reason = earlyEnd.deferral { one.putOff(because: reason, at: now) }
             add(one, at: now)
             if changes.mayInclude(claim.accountID) { news.want([claim.accountID]) }
@@ -136,7 +153,9 @@ extension CaseScheduler {
         lose(asked.filter { result.committed[$0] == nil && result.refused[$0] == nil }.sorted())
         let reason = earlyEnd.deferral
         for (account, intent) in result.committed.sorted(by: { $0.key < $1.key }) where asked.contains(account) {
+            let advice = advice(for: account)
             change(account, at: now) { one in
+                if let advice { one.follow(advice) }
                 one.intended(at: intent.at, account: intent.account, now: now)
                 if let reason { one.putOff(because: reason, at: now) }
             }
@@ -178,6 +197,12 @@ extension CaseScheduler {
         for (account, item) in read.sorted(by: { $0.key < $1.key }) where concerns(account) {
             change(account, at: now) { $0.heard(item, at: now) }
         }
+    }
+
+    private mutating func advice(for account: AccountID) -> LookAdvice? {
+        guard let bank = table[account]?.bank else { return nil }
+        let isScout = banks.goesFirst(account, of: bank) && !banks.isProbe(account, of: bank)
+        return looks.advice(for: account, of: bank, isScout: isScout)
     }
 
     /// Drops cases that another worker owns now.

@@ -33,6 +33,10 @@ package struct CaseScheduler: Sendable {
     var intents = IntentBatch()
     var news = NewsRequests()
     var claims = Claims()
+    /// Whose starts go first, and which banks are paused.
+    var banks: BankBook
+    /// What looks have shown, and when to look.
+    var looks: LookBook
 
     var budget: CallBudget
     var slots: CallSlots
@@ -41,6 +45,8 @@ package struct CaseScheduler: Sendable {
 
     var health = MonoHealth()
     var inquiry = WitnessInquiry()
+    /// Looks that the run's other workers expect.
+    var looksDueElsewhere = 0
     var earlyEnd = EarlyEnd()
     /// Places repeated reads at random, so that they do not come in a crowd.
     var dice: SplitMix64
@@ -50,13 +56,21 @@ package struct CaseScheduler: Sendable {
     /// - Parameters:
     ///   - run: The run whose cases it works on: the rules and the budget are the run's.
     ///   - limits: What this process holds itself to.
+    ///   - memory: What the store knows of the banks.
     ///   - seed: The same seed and the same inputs give the same actions.
-    package init(run: OpenRun, limits: WorkerLimits, seed: UInt64) {
+    ///   - now: The time.
+    package init(
+        run: OpenRun, limits: WorkerLimits, memory: LookMemory = LookMemory(), seed: UInt64,
+        at now: Timestamp = Timestamp(microseconds: 0)
+    ) {
         self.run = run
         self.limits = limits
         budget = CallBudget(left: run.budgetLeft, callsASync: limits.callsASync(run.options.rules.api))
         slots = CallSlots(limits: limits)
+        banks = BankBook(run: run)
+        looks = LookBook(run: run, memory: memory)
         dice = SplitMix64(seed: seed)
+        remember(memory, at: now)
     }
 
     /// The cases at the scheduler; a settled case leaves once its settlement is written.
@@ -70,7 +84,13 @@ package struct CaseScheduler: Sendable {
     /// Whether open cases are left to the run's other workers.
     package var isHandingBack: Bool { earlyEnd.isHandingBack }
     /// What this worker tells the run's others of Mono's answers.
-    package var evidence: AnswerEvidence { health.evidence }
+    package var evidence: AnswerEvidence {
+        var evidence = health.evidence
+        evidence.looksDue = looksDue
+        return evidence
+    }
+    /// What this worker's looks and inspections have shown of the banks tonight.
+    package var tallies: [LookKey: LookTally] { looks.totals }
     /// Whether nothing but a witness is asked until it is clear what the key sees.
     package var waitsForWitness: Bool { health.isSuspect }
     /// The end of the hold that `Retry-After` asked for; it may have passed.
@@ -79,6 +99,10 @@ package struct CaseScheduler: Sendable {
     package var unspentBudget: Int { budget.unspent }
 
     var rules: Rules { run.options.rules }
+    /// Looks still expected of the syncs under way here.
+    private var looksDue: Int { Int(Double(table.syncing) * looks.looksASync) }
+    /// Whether starts go before due looks: the looks still expected fit into one window, and a late look sees more.
+    var startsGoFirst: Bool { .seconds(Double(looksDue + looksDueElsewhere) / limits.rate) < rules.window }
     /// The syncs that the budget has to see through.
     var load: SyncLoad { SyncLoad(syncing: table.syncing, armed: queues.armedCount) }
     /// Whether the syncs under way need all that is left of the budget.

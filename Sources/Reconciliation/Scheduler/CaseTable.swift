@@ -39,14 +39,35 @@ struct CaseTable: Sendable {
 
     /// Changes an account's case.
     ///
-    /// - Returns: Whether something new is known of the trigger's answer; nil if the account has no case here.
-    mutating func change(_ account: AccountID, _ body: (inout Case) -> Void) -> Bool? {
+    /// - Returns: What is new; nil if the account has no case here.
+    mutating func change(_ account: AccountID, _ body: (inout Case) -> Void) -> Change? {
         // The case is taken out while it changes, so that its steps are not copied.
         guard var one = remove(account) else { return nil }
-        let before = one.progress
+        let (progress, wasConcluded) = (one.progress, one.isConcluded)
         body(&one)
+        let sample = one.takeSample()
         insert(one)
-        return one.progress != nil && one.progress != before
+        return Change(
+            hasNewProgress: one.progress != nil && one.progress != progress, sample: sample,
+            conclusion: wasConcluded ? nil : one.conclusion)
+    }
+
+    /// What is new of a case after it changed.
+    struct Change: Equatable, Sendable {
+        /// Whether something new is known of the trigger's answer.
+        var hasNewProgress: Bool
+        /// What the case showed of its bank.
+        var sample: LookSample?
+        /// The case came to its outcome.
+        var conclusion: Conclusion?
+    }
+
+    /// The outcome that a case came to.
+    struct Conclusion: Equatable, Sendable {
+        var bank: String
+        var outcome: Outcome
+        /// Whether a sync of ours was asked for.
+        var hadSync: Bool
     }
 
     /// Counts a case that was settled with this outcome and written.
@@ -55,5 +76,18 @@ struct CaseTable: Sendable {
     private mutating func count(_ one: Case, by step: Int) {
         if one.isBeforeTrigger { beforeTrigger += step }
         if one.isSyncing { syncing += step }
+    }
+}
+
+extension Case {
+    /// The outcome that the case has come to.
+    fileprivate var conclusion: CaseTable.Conclusion? {
+        switch phase {
+        case .askingForLink(let settlement), .done(let settlement):
+            CaseTable.Conclusion(
+                bank: bank, outcome: settlement.outcome,
+                hadSync: intent.committedAt != nil && !settlement.withdrawsIntent)
+        case .inspecting, .checkingPreviousSync, .ready, .armed, .withdrawing, .syncing, .confirming: nil
+        }
     }
 }

@@ -6,7 +6,7 @@ import HeapModule
 /// A case is in one place at a time. When it is filed anew it gets a new generation number, and what stood in a queue
 /// for the old number is skipped later instead of being searched for.
 struct WorkQueues: Sendable {
-    private struct Ticket: Equatable, Sendable {
+    struct Ticket: Equatable, Sendable {
         var account: AccountID
         var generation: Int
     }
@@ -32,10 +32,12 @@ struct WorkQueues: Sendable {
     /// A generation number is never reused, so a ticket of a case that left cannot wake the case that came after it.
     private var lastGeneration = 0
     private var timers = Heap<Timer>()
-    /// Reads that wait for a slot.
-    private var reads = Deque<Ticket>()
+    /// Looks that wait for a slot.
+    private var looks = Deque<Ticket>()
+    /// Inspections that wait for a slot.
+    private var inspections = BankQueues()
     /// Cases that wait for an intent.
-    private var triggers = Deque<Ticket>()
+    private var triggers = BankQueues()
     /// Cases whose intent was committed and whose trigger waits for a slot, in the order of the commits.
     private var armed = Deque<Armed>()
     /// Inspections and links that wait until no sync under way needs the budget.
@@ -47,10 +49,12 @@ struct WorkQueues: Sendable {
     enum Place: Equatable, Sendable {
         /// A time.
         case timer(Timestamp)
-        /// A slot, for a read.
-        case reads
+        /// A slot, for a look at a sync, or another read that concludes a case.
+        case looks
+        /// A slot, for a read before the trigger.
+        case inspections(BankQueues.Lane)
         /// An intent.
-        case triggers
+        case triggers(BankQueues.Lane)
         /// A slot, for the trigger whose intent was committed then.
         case armed(committedAt: Timestamp)
         /// That the budget is no longer scarce.
@@ -68,8 +72,9 @@ struct WorkQueues: Sendable {
         let ticket = Ticket(account: account, generation: lastGeneration)
         switch place {
         case .timer(let at): timers.insert(Timer(at: at, ticket: ticket))
-        case .reads: reads.append(ticket)
-        case .triggers: triggers.append(ticket)
+        case .looks: looks.append(ticket)
+        case .inspections(let lane): inspections.append(ticket, to: lane)
+        case .triggers(let lane): triggers.append(ticket, to: lane)
         case .armed(let committedAt): armed.append(Armed(ticket: ticket, committedAt: committedAt))
         case .parked: parked.insert(account)
         case .nowhere: break
@@ -89,18 +94,29 @@ struct WorkQueues: Sendable {
 
     // MARK: Looking
 
-    /// Tickets of reads, stale ones included.
-    var readCount: Int { reads.count }
-    /// Tickets for intents, stale ones included.
-    var triggerCount: Int { triggers.count }
-    /// Tickets of committed intents, stale ones included.
+    /// Looks that wait for a slot.
+    var lookCount: Int { looks.count }
+    /// Committed intents.
     var armedCount: Int { armed.count }
-    /// Whether a call waits for a slot.
-    var hasReadyCall: Bool { !reads.isEmpty || !armed.isEmpty }
     /// The time of the next timer, stale ones included.
     var nextTimer: Timestamp? { timers.min?.at }
     /// When the oldest intent is too old for its trigger to leave.
     var nextExpiry: Timestamp? { armed.first?.committedAt.advanced(by: WorkerLimits.intentLife) }
+    /// The banks whose starts wait.
+    var waitingBanks: Set<String> { inspections.banks.union(triggers.banks) }
+
+    /// Starts that may begin now: inspections and intents of lanes that are not paused.
+    func starts(_ rank: (BankQueues.Lane) -> BankBook.Rank) -> (
+        inspections: Int, triggers: Int, unproven: Int, paused: Int
+    ) {
+        let (first, second) = (inspections.counts(rank), triggers.counts(rank))
+        return (first.free, second.free, first.unproven + second.unproven, first.paused + second.paused)
+    }
+
+    /// The accounts whose starts wait in a bank's lane, in the order of their arrival.
+    func waiting(ofBank bank: String) -> [AccountID] {
+        (inspections.tickets(of: .bank(bank)) + triggers.tickets(of: .bank(bank))).filter(isCurrent).map(\.account)
+    }
 
     // MARK: Taking
 
@@ -123,23 +139,28 @@ struct WorkQueues: Sendable {
         return nil
     }
 
-    /// Takes the case that the next slot is for: reads go before triggers, unless an intent grows old.
-    mutating func popCall(at now: Timestamp) -> AccountID? {
+    /// Takes the look or the trigger that the next slot is for, or the inspection: triggers and inspections go before
+    /// looks where starts go first, and a trigger whose intent grows old goes before all.
+    mutating func popCall(
+        startsGoFirst: Bool, at now: Timestamp, _ rank: (BankQueues.Lane) -> BankBook.Rank
+    ) -> (account: AccountID, isInspection: Bool)? {
         dropStale()
-        if let first = armed.first, reads.isEmpty || now.since(first.committedAt) >= WorkerLimits.intentHurry {
+        if let first = armed.first,
+            startsGoFirst || looks.isEmpty || now.since(first.committedAt) >= WorkerLimits.intentHurry
+        {
             armed.removeFirst()
-            return first.ticket.account
+            return (first.ticket.account, false)
         }
-        return reads.popFirst()?.account
+        if !startsGoFirst, let look = looks.popFirst() { return (look.account, false) }
+        if let inspection = inspections.popFirst(rank) { return (inspection.account, true) }
+        return looks.popFirst().map { ($0.account, false) }
     }
 
-    /// Takes the first cases that wait for an intent, at most so many.
-    mutating func popTriggers(atMost limit: Int) -> [AccountID] {
-        var accounts: [AccountID] = []
-        while accounts.count < limit, let ticket = triggers.popFirst() {
-            if isCurrent(ticket) { accounts.append(ticket.account) }
-        }
-        return accounts
+    /// Takes the next case that waits for an intent.
+    mutating func popTrigger(_ rank: (BankQueues.Lane) -> BankBook.Rank) -> AccountID? {
+        let generations = generations
+        triggers.dropStale { generations[$0.account] == $0.generation }
+        return triggers.popFirst(rank)?.account
     }
 
     /// Takes all parked cases, in the order of their accounts.
@@ -154,7 +175,9 @@ struct WorkQueues: Sendable {
     /// Drops the stale tickets at the front of each queue.
     mutating func dropStale() {
         while let first = armed.first, !isCurrent(first.ticket) { armed.removeFirst() }
-        while let first = reads.first, !isCurrent(first) { reads.removeFirst() }
-        while let first = triggers.first, !isCurrent(first) { triggers.removeFirst() }
+        while let first = looks.first, !isCurrent(first) { looks.removeFirst() }
+        let generations = generations
+        inspections.dropStale { generations[$0.account] == $0.generation }
+        triggers.dropStale { generations[$0.account] == $0.generation }
     }
 }

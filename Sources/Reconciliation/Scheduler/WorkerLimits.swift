@@ -45,11 +45,16 @@ package struct WorkerLimits: Equatable, Sendable {
     /// A trigger whose intent was committed so long ago goes before due looks.
     static let intentHurry = Duration.seconds(3)
     /// The time between two claims after a claim brought no case: a dead worker's cases go on so much later.
-    static let claimPause = Duration.milliseconds(250)
+    static let claimPause = Duration.milliseconds(500)
     /// The time between two claims of a scheduler without room, which takes up only the syncs of dead workers.
     static let adoptionPause = Duration.milliseconds(500)
     /// How long a result may wait for others to share its transaction.
-    static let writePause = Duration.milliseconds(200)
+    static let writePause = Duration.milliseconds(500)
+    /// The shortest time between two requests for intents, and between two readings of news: with the reservations, the
+    /// writes and the looks at the others' signs a worker makes about ten transactions a second.
+    static let requestPause = Duration.milliseconds(500)
+    /// So many cases that wait for their banks do not keep others from being claimed.
+    static let heldBackLimit = 5_000
     /// How many changed accounts are remembered while a claim is under way; beyond it any account may have changed.
     package static let changesKept = 1_000
     /// So many results do not wait for more.

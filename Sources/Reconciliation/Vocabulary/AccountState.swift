@@ -89,6 +89,10 @@ package struct Claim: Equatable, Sendable {
     package var accountID: AccountID
     package var reason: Reason
     package var stuckSince: Timestamp?
+    /// The bank's name, if it was known when the case was made.
+    package var institution: String?
+    /// Whether a call was made for the account in an earlier run.
+    package var wasTried: Bool
     package var news: News
     /// What an earlier owner left: an intent, and perhaps what came of it.
     package var intent: PastIntent?
@@ -99,12 +103,15 @@ package struct Claim: Equatable, Sendable {
     package var steps: [Step]
 
     package init(
-        accountID: AccountID, reason: Reason, stuckSince: Timestamp?, news: News, intent: PastIntent? = nil,
-        apiCalls: Int = 0, polls: Int = 0, steps: [Step] = []
+        accountID: AccountID, reason: Reason, stuckSince: Timestamp?, institution: String? = nil,
+        wasTried: Bool = false, news: News, intent: PastIntent? = nil, apiCalls: Int = 0, polls: Int = 0,
+        steps: [Step] = []
     ) {
         self.accountID = accountID
         self.reason = reason
         self.stuckSince = stuckSince
+        self.institution = institution
+        self.wasTried = wasTried
         self.news = news
         self.intent = intent
         self.apiCalls = apiCalls

@@ -105,6 +105,8 @@ package enum Cause: String, Sendable, CaseIterable {
     case nightOver = "night_over"
     /// Left out by `--limit`.
     case limit
+    /// Its bank kept failing, so its other accounts were left alone.
+    case bankPaused = "bank_paused"
     /// It became due while the run was under way.
     case notDue = "not_due"
     /// Another run has the account in hand.

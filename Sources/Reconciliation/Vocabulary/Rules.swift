@@ -24,6 +24,18 @@ package struct PollSchedule: Equatable, Sendable {
     }
 }
 
+extension PollSchedule {
+    /// How many looks fall before a time after the trigger.
+    package func looks(before elapsed: Duration) -> Int {
+        var (count, at) = (0, delay(afterLooks: 0))
+        while at < elapsed {
+            count += 1
+            at += max(delay(afterLooks: count), .milliseconds(1))
+        }
+        return count
+    }
+}
+
 /// How a failed read is repeated: full jitter over a doubling base.
 package enum ReadRepeats {
     /// Repeats after the first try.
@@ -51,20 +63,25 @@ package struct Rules: Equatable, Sendable {
     package var stuckAfter: Duration
     /// Mono's own limit: no second trigger of an account before this has passed.
     package var syncLimit: Duration
-    /// When to look.
+    /// When to look, where looks are not learned.
     package var schedule: PollSchedule
+    /// How many seconds of delay are worth one call, for looks that go by the banks' learned laws; nil: they go by
+    /// ``schedule``, and nothing is learned.
+    package var patience: Duration?
     /// Whether a link is asked for once it is confirmed that the customer has to re-authorise.
     package var asksForLinks: Bool
 
     package init(
         api: APIGeneration, window: Duration = .seconds(300), stuckAfter: Duration = .seconds(300),
-        syncLimit: Duration? = nil, schedule: PollSchedule = PollSchedule(), asksForLinks: Bool = false
+        syncLimit: Duration? = nil, schedule: PollSchedule = PollSchedule(), patience: Duration? = nil,
+        asksForLinks: Bool = false
     ) {
         self.api = api
         self.window = window
         self.stuckAfter = stuckAfter
         self.syncLimit = syncLimit ?? Self.defaultSyncLimit(of: api)
         self.schedule = schedule
+        self.patience = patience
         self.asksForLinks = asksForLinks
     }
 

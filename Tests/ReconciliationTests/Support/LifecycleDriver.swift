@@ -91,6 +91,8 @@ extension StoreRequest {
         case .intend: .intended(IntentResult())
         case .write: .wrote(WriteResult())
         case .findWitness: .witnesses([])
+        case .learn: .learned(LookMemory())
+        case .probe(let bank, _, _): .probing(bank, true)
         case .close: .closed(0)
         case .readElsewhere: .caseElsewhere(nil, isWorkedOn: false)
         case .enlist, .leave, .stop, .forgetStop, .hold, .tally, .deferRest: .done

@@ -54,8 +54,9 @@ struct SchedulerStore {
             holdUntil = max(holdUntil ?? until, until)
             return .done
         case .findWitness: return .witnesses(night.witnesses)
+        case .probe(let bank, _, _): return .probing(bank, true)
         case .findStranded, .openNightly, .findUnknown, .openOneOff, .findElsewhere, .enlist, .findOthers, .leave,
-            .readSigns, .stop, .forgetStop, .tally, .deferRest, .close, .readElsewhere:
+            .readSigns, .stop, .forgetStop, .tally, .deferRest, .close, .readElsewhere, .learn:
             preconditionFailure("no scheduler asks for \(request)")
         }
     }

@@ -51,7 +51,7 @@ final class BuggyStore {
         case .hold where bug == .holdNotShared: answer = .done
         case .findOthers where bug == .handBackDefers: answer = .others(false)
         case .findStranded, .findUnknown, .findElsewhere, .findOthers, .readSigns, .stop, .forgetStop, .hold,
-            .readNews, .readElsewhere, .findWitness:
+            .readNews, .readElsewhere, .findWitness, .learn, .probe:
             answer = try connection.perform(request, isRepeat: isRepeat)
         }
         if bug == .stopNotShared, case .signs(var signs) = answer {
@@ -210,8 +210,7 @@ extension StoreAnswer {
         case .stranded(let runs): return .stranded(runs.map(common))
         case .opened(let run): return .opened(common(run))
         case .done, .unknown, .elsewhere, .others, .signs, .granted, .claimed, .news, .intended, .wrote, .witnesses,
-            .closed,
-            .caseElsewhere:
+            .closed, .caseElsewhere, .learned, .probing:
             return self
         }
     }
@@ -230,7 +229,7 @@ extension StoreAnswer {
             result.refused = result.refused.mapValues(\.withoutJobs)
             return .wrote(result)
         case .done, .stranded, .opened, .unknown, .elsewhere, .others, .signs, .granted, .closed, .caseElsewhere,
-            .witnesses:
+            .witnesses, .learned, .probing:
             return self
         }
     }

@@ -26,6 +26,8 @@ package struct MemoryConnection: RunStore {
             return .opened(try store.openOneOff(accounts, options, isRepeat: isRepeat, worker, session: session))
         case .findElsewhere(let accounts, let run): return .elsewhere(store.elsewhere(accounts, than: run))
         case .readElsewhere(let one): return store.readElsewhere(one, worker)
+        case .learn: return .learned(LookMemory())
+        case .probe(let bank, _, _): return .probing(bank, false)
         case .close(let run, let interruption): return .closed(store.close(run, interruption: interruption, worker))
         case .deferRest(let deferral, let run): store.deferRest(deferral, of: run, worker)
         case .claim(let limit, let number, let run):
@@ -60,7 +62,7 @@ package struct MemoryConnection: RunStore {
             store.tally(calls, worker)
             if !isRepeat { store.change(run.runID) { $0.reserved -= unspent } }
         case .findStranded, .openNightly, .findUnknown, .openOneOff, .findElsewhere, .readElsewhere, .close, .deferRest,
-            .claim, .readNews, .intend, .write, .findWitness:
+            .claim, .readNews, .intend, .write, .findWitness, .learn, .probe:
             preconditionFailure("\(request) is not one of these")
         }
         return .done
