@@ -9,7 +9,7 @@ flags := --explicit-target-dependency-import-check error
 release_flags := -c release --static-swift-stdlib $(flags)
 sources := Package.swift $(wildcard Plugins Sources Tests Benchmarks)
 python_scripts := scripts/chaos scripts/csv-fuzz scripts/man-page scripts/mutate-sql scripts/torn-report docs/examples/webhook_backend.py
-bash_scripts := .ci/run $(wildcard Benchmarks/*) $(filter-out $(python_scripts),$(wildcard scripts/*))
+bash_scripts := .ci/run $(filter-out %Tool,$(wildcard Benchmarks/*)) $(filter-out $(python_scripts),$(wildcard scripts/*))
 sh_scripts := cron/mono-reconcile-nightly packaging/postinst packaging/prerm packaging/postrm
 
 help: ## List the targets

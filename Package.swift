@@ -101,6 +101,9 @@ let package = Package(
         .executableTarget(
             name: "SimulateTool", dependencies: ["Simulation", "Reconciliation", argumentParser],
             path: "Tests/SimulateTool", swiftSettings: settings),
+        // What is learned of banks, against the exact optimum of laws that are drawn anew.
+        .executableTarget(
+            name: "polling", dependencies: ["Reconciliation"], path: "Benchmarks/PollingTool", swiftSettings: settings),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Reconciliation", "RunStoreConformance", "Simulation", "TestTraits"],
