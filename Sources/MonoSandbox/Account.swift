@@ -4,7 +4,7 @@ import Text
 struct Account: Equatable, Sendable {
     /// Whether the account's events arrive.
     enum Delivery: String, Sendable, CaseIterable, Codable {
-        /// Lost at `Settings.webhookLoss`.
+        /// Lost by its bank's `webhookLoss`, else at `Settings.webhookLoss`.
         case drawn
         case sent
         case lost
@@ -25,7 +25,7 @@ struct Account: Equatable, Sendable {
     var bankCode = "058"
     var customerRef: String?
     var holder = "Test Holder"
-    /// How long its syncs take; nil for the sandbox's own distribution.
+    /// How long its syncs take; nil for its bank's or the sandbox's own distribution.
     var latency: LatencyDistribution?
     var webhooks = Delivery.drawn
     /// Tried in this order, before the sandbox's own.
@@ -66,12 +66,6 @@ extension Account: Decodable {
         holder = try values.decodeIfPresent(String.self, forKey: .holder) ?? holder
         webhooks = try values.decodeIfPresent(Delivery.self, forKey: .webhooks) ?? webhooks
         faults = try values.decodeIfPresent([FaultRule].self, forKey: .faults) ?? faults
-        guard let text = try values.decodeIfPresent(String.self, forKey: .latency) else { return }
-        guard let distribution = LatencyDistribution(text) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .latency, in: values,
-                debugDescription: "write 2s, uniform:1s:5s or lognormal:2s:0.6")
-        }
-        latency = distribution
+        latency = try values.decodeIfPresent(LatencyDistribution.self, forKey: .latency)
     }
 }

@@ -22,7 +22,10 @@ struct BehaviourOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How long syncs take: 2s, uniform:1s:5s or lognormal:MEDIAN:SIGMA (default: lognormal:1.5s:0.5).",
+            """
+            How long syncs take: 2s, uniform:1s:5s, lognormal:MEDIAN:SIGMA, or several by their shares, as \
+            0.9*lognormal:2s:0.5+0.1*1h (default: lognormal:1.5s:0.5).
+            """,
             valueName: "law"))
     var latency: LatencyDistribution?
 

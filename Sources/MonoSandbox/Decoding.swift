@@ -25,16 +25,38 @@ extension Decoder {
     }
 }
 
+extension Seconds: Decodable {
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        guard let seconds = Seconds(try value.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: value, debugDescription: "a time is written 2s or 5m")
+        }
+        self = seconds
+    }
+}
+
+extension LatencyDistribution: Decodable {
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        guard let law = LatencyDistribution(try value.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(
+                in: value,
+                debugDescription: "write 2s, uniform:1s:5s, lognormal:2s:0.6 or 0.9*lognormal:2s:0.6+0.1*1h")
+        }
+        self = law
+    }
+}
+
 /// What is wrong with a scenario, in words for whoever wrote it.
 struct ScenarioError: Error, Equatable, CustomStringConvertible {
     /// Names the place and the fault.
     let description: String
 }
 
-/// The accounts of a scenario file: `{"accounts": [ … ]}`.
+/// A scenario file: `{"accounts": [ … ], "banks": [ … ]}`, each of which may be left out.
 struct Scenario: Decodable {
     private enum Key: String, CodingKey, CaseIterable {
-        case accounts
+        case accounts, banks
     }
 
     /// At most this many accounts, to keep the sandbox within a few hundred megabytes.
@@ -42,34 +64,44 @@ struct Scenario: Decodable {
 
     /// In the file's order.
     let accounts: [Account]
+    /// In the file's order.
+    let banks: [BankBehaviour]
 
     init(from decoder: any Decoder) throws {
-        accounts = try decoder.strictContainer(keyedBy: Key.self).decode([Account].self, forKey: .accounts)
+        let values = try decoder.strictContainer(keyedBy: Key.self)
+        accounts = try values.decodeIfPresent([Account].self, forKey: .accounts) ?? []
+        banks = try values.decodeIfPresent([BankBehaviour].self, forKey: .banks) ?? []
+    }
+
+    private init(account: Account) {
+        accounts = [account]
+        banks = []
     }
 
     /// Reads one account or a scenario, or says what is wrong and where.
-    static func accounts(in bytes: [UInt8]) throws(ScenarioError) -> [Account] {
+    static func read(_ bytes: [UInt8]) throws(ScenarioError) -> Scenario {
         let decoder = JSONDecoder()
-        let accounts: [Account]
+        let scenario: Scenario
         do {
             let data = Data(bytes)
             let isScenario = try decoder.decode(Probe.self, from: data).isScenario
-            accounts =
+            scenario =
                 isScenario
-                ? try decoder.decode(Self.self, from: data).accounts : [try decoder.decode(Account.self, from: data)]
+                ? try decoder.decode(Self.self, from: data)
+                : Self(account: try decoder.decode(Account.self, from: data))
         } catch let error as DecodingError {
             throw ScenarioError(description: text(error))
         } catch {
             throw ScenarioError(description: "not JSON")
         }
-        guard accounts.count <= accountLimit else {
-            throw ScenarioError(description: "\(accounts.count) accounts: at most \(accountLimit) are taken")
+        guard scenario.accounts.count <= accountLimit else {
+            throw ScenarioError(description: "\(scenario.accounts.count) accounts: at most \(accountLimit) are taken")
         }
         var seen: Set<String> = []
-        for account in accounts where !seen.insert(account.id).inserted {
+        for account in scenario.accounts where !seen.insert(account.id).inserted {
             throw ScenarioError(description: "account \(account.id) is there twice")
         }
-        return accounts
+        return scenario
     }
 
     /// Tells a scenario from a single account.
@@ -77,7 +109,7 @@ struct Scenario: Decodable {
         let isScenario: Bool
 
         init(from decoder: any Decoder) throws {
-            isScenario = try decoder.container(keyedBy: Scenario.Key.self).contains(.accounts)
+            isScenario = try !decoder.container(keyedBy: Scenario.Key.self).allKeys.isEmpty
         }
     }
 

@@ -98,11 +98,6 @@ extension FaultRule: Decodable {
             throw DecodingError.dataCorruptedError(
                 forKey: .rate, in: values, debugDescription: "a share is between 0 and 1")
         }
-        guard let text = try values.decodeIfPresent(String.self, forKey: .retryAfter) else { return }
-        guard let wait = Seconds(text) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .retryAfter, in: values, debugDescription: "a time is written 2s or 5m")
-        }
-        retryAfter = wait.value
+        retryAfter = try values.decodeIfPresent(Seconds.self, forKey: .retryAfter)?.value
     }
 }

@@ -53,6 +53,8 @@ struct Reply: Sendable {
     var answer: Answer
     /// Events on their way: lost events are not among them, duplicates are.
     var webhooks: [Webhook] = []
+    /// When the sync ends that the request began; nil without one, or when it never ends.
+    var syncEnd: Double?
     /// Nil for the sandbox's own pages: Mono would not bill them.
     var call: Call?
 }
@@ -73,13 +75,15 @@ struct Call: Sendable {
     /// 0 when no answer is sent.
     var status: Int
     var generation: Generation
+    /// Seconds until the sync ends that the call began; nil without one, or when it never ends.
+    var syncSeconds: Double?
 
     /// The call as one object of the log.
     func json(epoch: Double) -> JSON {
         [
             "t": .number(time), "unix": .number(epoch + time), "method": .string(method), "path": .string(path),
             "account": JSON(account), "kind": .string(kind.rawValue), "status": .integer(status),
-            "api": .string(generation.rawValue),
+            "api": .string(generation.rawValue), "takes": syncSeconds.map(JSON.number) ?? .null,
         ]
     }
 }

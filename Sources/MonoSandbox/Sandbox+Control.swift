@@ -49,28 +49,30 @@ extension Sandbox {
         return Reply(answer: Answer(.object(rows)))
     }
 
-    /// Adds accounts, or gives known ones another behaviour; what was triggered and called stays on record.
+    /// Adds accounts and banks, or gives known ones another behaviour; what was triggered and called stays on record.
     private mutating func change(_ body: [UInt8]) -> Reply {
-        let changed: [Account]
+        let scenario: Scenario
         do {
-            changed = try Scenario.accounts(in: body)
+            scenario = try Scenario.read(body)
         } catch {
             return Reply(answer: .failure(400, error.description))
         }
-        for account in changed {
+        for bank in scenario.banks { settings.banks[bank.name] = bank }
+        for account in scenario.accounts {
             guard var state = accounts[account.id] else {
                 accounts[account.id] = SimulatedAccount(account)
                 continue
             }
             state.account = account
             state.concluded = nil
+            state.refusedAt = nil
             state.fetchedAt = nil
             state.faultCalls = [:]
             state.attemptsBefore = state.attempts
             state.isUnlinked = false
             accounts[account.id] = state
         }
-        return Reply(answer: Answer(["status": "ok", "accounts": .integer(changed.count)]))
+        return Reply(answer: Answer(["status": "ok", "accounts": .integer(scenario.accounts.count)]))
     }
 
     /// The customer signs in again: from now on the link works, and the data comes after a latency.

@@ -9,12 +9,19 @@ extension Sandbox {
         let latency = settings.latency(of: state.account, attempt: attempt)
         state.attempts += 1
         state.lastSync[.dataSync] = now
-        let behaviour = state.account.behaviour
-        if behaviour != .neverReady { state.conclude(at: now + latency, .dataSync) }
+        let isDown = settings.isDown(state.account, at: now)
+        let behaviour = isDown ? AccountBehaviour.unavailable : state.account.behaviour
+        let end = now + latency
+        if isDown {
+            state.refuse(at: end)
+        } else if behaviour != .neverReady {
+            state.conclude(at: end, .dataSync)
+        }
         accounts[id] = state
         var answer = Answer(Self.result(of: behaviour))
         answer.delay = latency
-        return Reply(answer: answer, webhooks: events(of: state, attempt, at: now + latency))
+        let webhooks = events(of: state, behaviour, attempt, at: end)
+        return Reply(answer: answer, webhooks: webhooks, syncEnd: end)
     }
 
     private static func result(of behaviour: AccountBehaviour) -> JSON {
@@ -32,9 +39,11 @@ extension Sandbox {
     }
 
     /// A sync that was taken ends in `account_updated`, a dead link in `reauthorisation_required`, the rest in nothing.
-    private func events(of state: SimulatedAccount, _ attempt: Int, at end: Double) -> [Webhook] {
+    private func events(
+        of state: SimulatedAccount, _ behaviour: AccountBehaviour, _ attempt: Int, at end: Double
+    ) -> [Webhook] {
         let composer = WebhookComposer(settings: settings)
-        switch state.account.behaviour {
+        switch behaviour {
         case .available, .recovers, .slow, .failed, .partial:
             let status = state.status(at: end)
             return composer.send(

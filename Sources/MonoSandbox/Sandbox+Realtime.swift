@@ -11,12 +11,14 @@ extension Sandbox {
     mutating func refresh(_ id: String, _ route: Route, at now: Double) -> Reply {
         guard var state = accounts[id] else { return Reply(answer: .failure(404, "Account not found")) }
         var webhooks: [Webhook] = []
+        var started: Job?
         let last = state.lastSync[.realtime]
         let job: Job
         if let last, now - last < settings.limit(.realtime), let latest = state.jobs.last {
             job = latest
         } else {
             job = start(&state, route, at: now)
+            started = job
             webhooks = events(of: job, state, attempt: state.attempts - 1)
             accounts[id] = state
         }
@@ -26,7 +28,7 @@ extension Sandbox {
         answer.headers = [("x-job-id", job.id), ("x-job-status", status)]
         // Sent only when there is something new, as since 2025-09-15.
         if job.hasNewData(at: now) { answer.headers.append(("x-has-new-data", "true")) }
-        return Reply(answer: answer, webhooks: webhooks)
+        return Reply(answer: answer, webhooks: webhooks, syncEnd: started?.end)
     }
 
     /// One job's status; jobs that are forgotten or were never there are 404.
@@ -39,16 +41,18 @@ extension Sandbox {
 
     private func start(_ state: inout SimulatedAccount, _ route: Route, at now: Double) -> Job {
         let behaviour = state.account.behaviour
+        let isDown = settings.isDown(state.account, at: now)
+        let succeeds = isDown ? false : behaviour.jobSucceeds
         let end = now + settings.latency(of: state.account, attempt: state.attempts)
         let job = Job(
             id: settings.dice.id(state.account.id, "job", state.attempts), start: now,
-            end: behaviour.jobSucceeds == nil ? nil : end, succeeds: behaviour.jobSucceeds ?? false,
-            bringsNewData: behaviour.bringsNewData)
+            end: succeeds == nil ? nil : end, succeeds: succeeds ?? false, bringsNewData: behaviour.bringsNewData,
+            meetsOutage: isDown)
         state.attempts += 1
         state.lastSync[.realtime] = now
         state.jobs.append(job)
         if state.jobs.count > SimulatedAccount.jobLimit { state.jobs.removeFirst() }
-        if job.end != nil { state.conclude(at: end, .realtime) }
+        if isDown { state.refuse(at: end) } else if job.end != nil { state.conclude(at: end, .realtime) }
         return job
     }
 
@@ -58,7 +62,7 @@ extension Sandbox {
         let id = state.account.id
         let status = state.status(at: end)
         let composer = WebhookComposer(settings: settings)
-        let reauthorise = state.account.behaviour == .reauthorisation
+        let reauthorise = state.account.behaviour == .reauthorisation && !job.meetsOutage
         let syncStatus = job.succeeds ? "SUCCESSFUL" : reauthorise ? "REAUTHORISATION_REQUIRED" : "FAILED"
         return composer.send(composer.job(job, of: id, at: end), of: state.account, attempt)
             + composer.send(

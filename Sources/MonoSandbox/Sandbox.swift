@@ -2,7 +2,7 @@
 ///
 /// It has no clock, socket or task, so that a test plays hours of it in a moment and gets the same each time.
 struct Sandbox: Sendable {
-    let settings: Settings
+    var settings: Settings
     /// By account id.
     var accounts: [String: SimulatedAccount] = [:]
     /// Every call so far.
@@ -37,7 +37,7 @@ struct Sandbox: Sendable {
         let status = reply.answer.fault == .reset || reply.answer.fault == .hang ? 0 : reply.answer.status
         let call = Call(
             time: now, method: request.method, path: path, account: account, kind: kind, status: status,
-            generation: route.generation)
+            generation: route.generation, syncSeconds: reply.syncEnd.map { $0 - now })
         note(call)
         reply.call = call
         return reply

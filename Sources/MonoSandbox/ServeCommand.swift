@@ -20,7 +20,8 @@ struct ServeCommand: AsyncParsableCommand {
               GET  /_sandbox/truth          the outcome that a reconciler should
                                             find for each account; null for
                                             none (?api=data-sync&window=20s)
-              POST /_sandbox/accounts       add or change accounts (a scenario)
+              POST /_sandbox/accounts       add or change accounts and banks (a
+                                            scenario)
               POST /_sandbox/reauthorise/ID the customer signs in again
               POST /_sandbox/unlink/ID      the customer unlinks the account
 
@@ -30,6 +31,11 @@ struct ServeCommand: AsyncParsableCommand {
             (drawn, sent, lost), faults [{"mode": "503", "on": ["details"], "first": 2, "rate": 1, \
             "retry_after": "2s", "retry_after_is_date": false, "takes_effect": false}].
 
+            Beside the accounts a scenario may name "banks": [{"name": "Kuda Bank", "latency": \
+            "0.95*lognormal:4s:0.5+0.05*1h", "webhook_loss": 0.2, "down": [{"from": "10s", "until": "40s"}]}]. A bank's \
+            latency counts for its accounts without one of their own; webhook_loss is the share of syncs of which no \
+            event arrives; while the bank is down, counted from the start, every sync that begins fails.
+
             Environment: MONO_SECRET_KEY is the key unless --key is given; MONO_WEBHOOK_SECRET goes into the header \
             mono-webhook-secret of every webhook.
             """)
@@ -37,7 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var population: PopulationOptions
     @OptionGroup(title: "Behaviour") var behaviour: BehaviourOptions
 
-    @Option(help: ArgumentHelp("A JSON file with accounts and their scripts.", valueName: "file"))
+    @Option(help: ArgumentHelp("A JSON file with accounts, their scripts, and banks.", valueName: "file"))
     var scenario: String?
 
     @Option(help: "The loopback address to listen on.")
@@ -70,7 +76,10 @@ struct ServeCommand: AsyncParsableCommand {
         settings.key = key ?? environment["MONO_SECRET_KEY"] ?? settings.key
         settings.epoch = Date().timeIntervalSince1970
         settings.sendsWebhooks = webhookURL != nil
-        let sandbox = Sandbox(settings: settings, accounts: try accounts())
+        let scenario = try scenarioRead()
+        for bank in scenario?.banks ?? [] { settings.banks[bank.name] = bank }
+        let generated = population.accounts.map { Population(count: $0, seed: population.seed).accounts } ?? []
+        let sandbox = Sandbox(settings: settings, accounts: generated + (scenario?.accounts ?? []))
         let log = try callLog.map { try CallLog(path: $0) }
         let client = HTTPClient(eventLoopGroupProvider: .singleton)
         let sender = webhookURL.map { url in
@@ -93,17 +102,15 @@ struct ServeCommand: AsyncParsableCommand {
         try await client.shutdown()
     }
 
-    private func accounts() throws -> [Account] {
-        var accounts = population.accounts.map { Population(count: $0, seed: population.seed).accounts } ?? []
-        guard let scenario else { return accounts }
+    private func scenarioRead() throws -> Scenario? {
+        guard let scenario else { return nil }
         guard let data = FileManager.default.contents(atPath: scenario) else {
             throw ValidationError("--scenario \(scenario): cannot be read")
         }
         do {
-            accounts += try Scenario.accounts(in: Array(data))
+            return try Scenario.read(Array(data))
         } catch {
             throw ValidationError("--scenario \(scenario): \(error)")
         }
-        return accounts
     }
 }

@@ -22,6 +22,8 @@ struct Settings: Sendable {
     var webhookDelay = 0.3
     /// The share of events that come twice.
     var webhookDuplicates = 0.0
+    /// Banks with a behaviour of their own, by name.
+    var banks: [String: BankBehaviour] = [:]
     /// Tried after an account's own.
     var faults: [FaultRule] = []
     /// Seconds since 1970 at the start, for times in bodies.
@@ -39,9 +41,15 @@ struct Settings: Sendable {
 
     /// Seconds that the `attempt`-th sync of an account takes, 0 being the first.
     func latency(of account: Account, attempt: Int) -> Double {
-        let distribution = account.latency ?? (account.behaviour == .slow ? slowLatency : latency)
+        let usual = account.behaviour == .slow ? slowLatency : banks[account.institution]?.latency ?? latency
+        let distribution = account.latency ?? usual
         let first = dice.roll(account.id, "latency", attempt)
         return distribution.draw(first, dice.roll(account.id, "latency-second", attempt)) / speed
+    }
+
+    /// Whether a sync of an account that begins now is refused by its bank.
+    func isDown(_ account: Account, at now: Double) -> Bool {
+        banks[account.institution]?.isDown(at: now * speed) ?? false
     }
 
     /// Whether the event of an account gets lost; `ordinal` tells events of one name apart.
@@ -49,7 +57,13 @@ struct Settings: Sendable {
         switch account.webhooks {
         case .sent: false
         case .lost: true
-        case .drawn: dice.roll(account.id, "loss-" + event, ordinal) < webhookLoss
+        case .drawn:
+            if let share = banks[account.institution]?.webhookLoss {
+                // One draw for all events of a sync.
+                dice.roll(account.id, "loss", ordinal) < share
+            } else {
+                dice.roll(account.id, "loss-" + event, ordinal) < webhookLoss
+            }
         }
     }
 }

@@ -6,6 +6,8 @@ struct Job: Equatable, Sendable {
     var end: Double?
     var succeeds: Bool
     var bringsNewData: Bool
+    /// The bank was down when it began.
+    var meetsOutage = false
 
     /// `processing`, `finished` or `failed`, as of now.
     func status(at now: Double) -> String {
@@ -41,6 +43,8 @@ struct SimulatedAccount: Sendable {
     var fetchedAt: Double?
     /// When the first sync ended, and in which generation.
     var concluded: (time: Double, generation: Generation)?
+    /// When the first sync ended that the bank refused because it was down.
+    var refusedAt: Double?
     /// 404 from now on.
     var isUnlinked = false
 
@@ -55,9 +59,14 @@ struct SimulatedAccount: Sendable {
     func status(at now: Double) -> DataStatus {
         if account.hadData { return .available }
         if let fetchedAt, now < fetchedAt { return .processing }
-        guard let concluded, concluded.time <= now else { return account.behaviour.statusBefore }
-        return account.behaviour.statusAfter(concluded.generation)
+        if let concluded, concluded.time <= now { return account.behaviour.statusAfter(concluded.generation) }
+        let before = account.behaviour.statusBefore
+        guard let refusedAt, refusedAt <= now, before != .available else { return before }
+        return .unavailable
     }
+
+    /// Notes that a sync will have been refused by a bank that is down; the earliest counts.
+    mutating func refuse(at time: Double) { refusedAt = min(time, refusedAt ?? time) }
 
     /// Notes that a sync will have ended at a time; the earliest counts.
     mutating func conclude(at time: Double, _ generation: Generation) {

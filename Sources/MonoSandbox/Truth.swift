@@ -1,6 +1,6 @@
 /// What a reconciler should report of an account's first sync under its behaviour, whatever has happened since.
 ///
-/// Faults drawn by a rate below 1 are left out: they cost repeats, not outcomes, unless they hit a trigger.
+/// Times in which a bank is down are left out. So are faults drawn by a rate below 1: they cost repeats, not outcomes, unless they hit a trigger.
 struct Truth: Sendable {
     /// Reads are repeated this often before a reconciler gives up.
     static let readRepeats = 5

@@ -73,7 +73,7 @@ struct ControlTests {
             "latency": "uniform:1s:5s", "webhooks": "lost", "faults": [{"mode": "503", "on": ["details", "job"],
             "first": 2, "rate": 0.5, "retry_after": "2s", "retry_after_is_date": true, "takes_effect": true}]}]}
             """
-        let account = try #require(try Scenario.accounts(in: Array(text.utf8)).first)
+        let account = try #require(try Scenario.read(Array(text.utf8)).accounts.first)
         #expect(account.behaviour == .neverReady)
         #expect(account.hadData && account.isFlagged && !account.isAwaiting)
         #expect(account.latency == .uniform(1, 5))
@@ -90,14 +90,17 @@ struct ControlTests {
                 #"{"accounts":[{"id":"a","script":"slow"},{"id":"a","script":"slow"}]}"#,
                 #"{"accounts":[{"id":"a","script":"slow","latency":"soon"}]}"#,
                 #"{"accounts":[{"id":"a","script":"slow","faults":[{"mode":"boom"}]}]}"#,
+                #"{"banks":[{"latency":"2s"}]}"#, #"{"banks":[{"name":"Kuda Bank","webhook_loss":1.5}]}"#,
+                #"{"banks":[{"name":"Kuda Bank","down":[{"from":"soon"}]}]}"#,
             ],
             [
                 "", "id", "id", "scirpt", "account a is there twice", "accounts.[0].latency",
-                "accounts.[0].faults.[0].mode",
+                "accounts.[0].faults.[0].mode", "banks.[0].name", "banks.[0].webhook_loss",
+                "banks.[0].down.[0].from",
             ]
         ))
     func `what is wrong with a scenario is named`(text: String, place: String) {
-        let error = #expect(throws: ScenarioError.self) { try Scenario.accounts(in: Array(text.utf8)) }
+        let error = #expect(throws: ScenarioError.self) { try Scenario.read(Array(text.utf8)) }
         #expect(error?.description.hasPrefix(place) == true)
     }
 
@@ -110,6 +113,25 @@ struct ControlTests {
     func `what is no time is refused`(text: String) {
         #expect(Seconds(text) == nil)
         #expect(LatencyDistribution(text) == nil)
+    }
+
+    @Test(
+        arguments: [
+            "0.5*2s", "0.5*2s+0.6*3s", "1*soon", "2*2s", "-1*2s+2*3s", "0.5*2s+0.5*", "*2s", "0.5*2s*3s+0.5*1s", "+",
+        ])
+    func `shares that do not sum to one, or stand before no law, are refused`(text: String) {
+        #expect(LatencyDistribution(text) == nil)
+    }
+
+    @Test func `each law of a mixture has its share and its own shape`() throws {
+        let mixture = try #require(LatencyDistribution("0.7*uniform:1s:2s+0.2*lognormal:10s:0.1+0.1*1h"))
+        let dice = Dice(seed: 3)
+        let draws = (0..<5000).map { mixture.draw(dice.roll("a", "x", $0), dice.roll("a", "y", $0)) }
+        #expect((3400...3600).contains(draws.count { (1...2).contains($0) }))
+        #expect((900...1100).contains(draws.count { (6...16).contains($0) }))
+        #expect((430...570).contains(draws.count { $0 == 3600 }))
+        #expect((1600...1900).contains(draws.count { (1..<1.5).contains($0) }))
+        #expect(mixture.draw(0.999_999_999_999, 0) == 3600)
     }
 
     @Test func `distributions keep within their bounds`() {
