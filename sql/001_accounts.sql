@@ -107,7 +107,7 @@ comment on column mono.accounts.last_sync_requested_at is
     'The latest instant at which a sync request may have left for Mono';
 comment on column mono.accounts.last_tried_at is 'When a case was last settled for which a call was made; null: never';
 comment on column mono.accounts.last_sync_job_id is 'The newest realtime job heard of';
-comment on column mono.accounts.retry_after is 'End of the cool-down: not tried by a nightly run before';
+comment on column mono.accounts.retry_after is 'End of the cool-down: as long as something is known of the account, no nightly run tries it before';
 comment on column mono.accounts.consecutive_failures is 'Unresolved outcomes since the last good one';
 comment on column mono.accounts.last_event_time is
     'Mono''s own timestamp of the newest event applied; never compared with our clock';
@@ -134,9 +134,14 @@ create index accounts_awaiting on mono.accounts (awaiting_update_since)
     where awaiting_update_since is not null and unlinked_at is null;
 create index accounts_flagged on mono.accounts (reauthorisation_required_since)
     where reauthorisation_required_since is not null and unlinked_at is null;
--- The same accounts in the order in which a night tries them: the first of a million are found by reading no others.
+-- The same accounts in the order in which a night tries them, but those in cool-down: the first of a million are found by
+-- reading no others.
 create index accounts_tried on mono.accounts (last_tried_at nulls first, account_id)
-    where (awaiting_update_since is not null or reauthorisation_required_since is not null) and unlinked_at is null;
+    where (awaiting_update_since is not null or reauthorisation_required_since is not null) and unlinked_at is null
+        and (retry_after is null or standing_outcome is null);
+-- Those whose cool-down ends, by its end.
+create index accounts_cooling on mono.accounts (retry_after)
+    where retry_after is not null and standing_outcome is not null and unlinked_at is null;
 -- Those that every night lists, whether or not it gets to them; and those that Mono did not know come last.
 create index accounts_standing on mono.accounts (standing_outcome, account_id)
     where standing_outcome is not null and unlinked_at is null;
@@ -280,6 +285,7 @@ begin
     on conflict (account_id) do update set
         customer_ref = coalesce(a.customer_ref, excluded.customer_ref),
         connected_at = coalesce(a.connected_at, excluded.connected_at),
+        retry_after = null,
         -- Linked again: Mono knows the account.
         standing_outcome = case when a.standing_outcome <> 'account_not_found' then a.standing_outcome end,
         standing_cause = case when a.standing_outcome <> 'account_not_found' then a.standing_cause end,

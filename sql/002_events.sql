@@ -307,6 +307,23 @@ begin
         account.standing_cause := null;
         account.standing_since := null;
         account.standing_run_id := null;
+        account.retry_after := null;
+    end if;
+    -- News end the cool-down: what says more than the standing does. What our own sync makes Mono send does not, nor a flag
+    -- that is known. It is compared with the standing alone, so that here too no order matters.
+    if account.standing_outcome is not null and (account.failure_event_time > moment) is not true
+        and case account.standing_outcome
+            when 'account_not_found' then true
+            when 'reauthorisation_required' then false
+            when 'partial' then does.flag = 'first' or (
+                said.event in ('mono.events.account_updated', 'mono.accounts.account_updated')
+                and said.data_status in ('FAILED', 'UNAVAILABLE'))
+            when 'provider_failed' then does.flag = 'first' or (
+                said.event in ('mono.events.account_updated', 'mono.accounts.account_updated')
+                and said.data_status in ('PARTIAL', 'UNAVAILABLE'))
+        end
+    then
+        account.retry_after := null;
     end if;
 
     if does.link is not null and (account.link_event_time > moment) is not true then

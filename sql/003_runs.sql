@@ -309,6 +309,11 @@ begin
             new.standing_cause := newest.standing_cause;
             new.standing_since := newest.standing_since;
             new.standing_run_id := newest.run_id;
+            -- The end of its cool-down, as the case tells it that found this out or repeats it.
+            new.retry_after := (
+                select c.next_attempt_at from mono.reconciliation_cases c
+                where c.account_id = new.account_id and c.outcome = newest.standing_outcome
+                order by c.run_id desc limit 1);
         end if;
     end if;
     return new;
@@ -396,46 +401,59 @@ $$;
 comment on function mono.selection_reason(timestamptz, timestamptz, interval) is
     'Why an account is in a run, by its flag and by the update that it awaits';
 
-create function mono.due_accounts(stuck_after interval, sync_limit interval, of_run bigint default null)
+create function mono.due_accounts(
+    stuck_after interval, sync_limit interval, of_run bigint default null, force boolean default false
+)
 returns setof mono.accounts
 language sql stable as $$
-    select a.* from mono.accounts a
-    where a.unlinked_at is null
-        -- An impossible time is to be seen, and not to keep its account out of every night.
-        and (
-            a.reauthorisation_required_since is not null or a.awaiting_update_since > '9999-12-31 23:59:59.999999Z'
+    select d.* from (
+        select a.* from mono.accounts a
+        where a.unlinked_at is null and (a.retry_after is null or a.standing_outcome is null)
+        union all
+        -- Those whose cool-down is over are found by its end: who is in it costs nothing.
+        select a.* from mono.accounts a
+        where a.unlinked_at is null and a.retry_after is not null and a.standing_outcome is not null
+            and (force or a.retry_after <= (
+                select coalesce(max(r.started_at), now()) from mono.reconciliation_runs r where r.run_id = of_run))
+    ) d
+    -- An impossible time is to be seen, and not to keep its account out of every night.
+    where (
+            d.reauthorisation_required_since is not null or d.awaiting_update_since > '9999-12-31 23:59:59.999999Z'
             -- In a query of its own, the run's start is read once and not for each account.
-            or a.awaiting_update_since <= (
+            or d.awaiting_update_since <= (
                 select coalesce(max(r.started_at), now()) from mono.reconciliation_runs r where r.run_id = of_run
             ) - stuck_after
         )
         and (
-            a.last_sync_requested_at is null or a.last_sync_requested_at <= now() - sync_limit
-            or a.last_sync_requested_at > '9999-12-31 23:59:59.999999Z'
+            d.last_sync_requested_at is null or d.last_sync_requested_at <= now() - sync_limit
+            or d.last_sync_requested_at > '9999-12-31 23:59:59.999999Z'
         )
 $$;
-comment on function mono.due_accounts(interval, interval, bigint) is
-    'The accounts outside Mono''s limit that are flagged or stuck: now, or when a run began';
+comment on function mono.due_accounts(interval, interval, bigint, boolean) is
+    'The accounts outside Mono''s limit that are flagged or stuck, now or when a run began, and not in their cool-down';
 
-create function mono.count_due(stuck_after interval, sync_limit interval, of_run bigint default null) returns bigint
+create function mono.count_due(
+    stuck_after interval, sync_limit interval, of_run bigint default null, force boolean default false
+)
+returns bigint
 language sql stable as $$
     -- The cases are fewer than the accounts: looking them up from here is no look-up for each account.
-    select (select count(*) from mono.due_accounts(stuck_after, sync_limit, of_run))
+    select (select count(*) from mono.due_accounts(stuck_after, sync_limit, of_run, force))
         - (select count(*)
             from (
                 select c.account_id from mono.reconciliation_cases c where c.outcome is null
                 union
                 select c.account_id from mono.reconciliation_cases c where c.run_id = of_run
             ) c
-            join mono.due_accounts(stuck_after, sync_limit, of_run) d
+            join mono.due_accounts(stuck_after, sync_limit, of_run, force) d
                 on d.account_id = c.account_id)
 $$;
-comment on function mono.count_due(interval, interval, bigint) is
+comment on function mono.count_due(interval, interval, bigint, boolean) is
     'How many accounts are due and have no open case, nor one in the run';
 
 create function mono.select_accounts(
     stuck_after interval, sync_limit interval, max_accounts int default null, of_run bigint default null,
-    slice int default null
+    slice int default null, force boolean default false
 )
 returns table (account_id text, reason text, stuck_since timestamptz, "position" int)
 language sql stable as $$
@@ -444,7 +462,7 @@ language sql stable as $$
     with chosen as (
         (
             select d.*, false as was_unknown
-            from mono.due_accounts(stuck_after, sync_limit, of_run) d
+            from mono.due_accounts(stuck_after, sync_limit, of_run, force) d
             -- "offset 0" keeps these an index look-up an account, whatever the planner believes of the cases.
             where not exists (
                 select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
@@ -456,7 +474,7 @@ language sql stable as $$
             limit coalesce(slice, max_accounts)
         )
         union all
-        select d.*, true from mono.due_accounts(stuck_after, sync_limit, of_run) d
+        select d.*, true from mono.due_accounts(stuck_after, sync_limit, of_run, force) d
         where max_accounts is null and d.standing_outcome = 'account_not_found'
             and not exists (
                 select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
@@ -475,7 +493,7 @@ language sql stable as $$
     order by k.was_unknown, k.last_tried_at nulls first, k.account_id
     limit coalesce(slice, max_accounts)
 $$;
-comment on function mono.select_accounts(interval, interval, int, bigint, int) is
+comment on function mono.select_accounts(interval, interval, int, bigint, int, boolean) is
     'The accounts of a nightly run in the order in which they are tried; with a run, the next of those without a case';
 
 insert into mono.schema_migrations (version, name) values (3, 'runs');

@@ -55,8 +55,8 @@ begin
             'grant select on mono.schema_migrations, mono.accounts, mono.webhook_events,
                 mono.reconciliation_runs, mono.reconciliation_cases, mono.workers, mono.server_marks,
                 mono.bank_health to mono_support',
-            'grant execute on function mono.select_accounts(interval, interval, int, bigint, int),
-                mono.due_accounts(interval, interval, bigint), mono.count_due(interval, interval, bigint),
+            'grant execute on function mono.select_accounts(interval, interval, int, bigint, int, boolean),
+                mono.due_accounts(interval, interval, bigint, boolean), mono.count_due(interval, interval, bigint, boolean),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_support'
         ] loop
             execute command;
@@ -80,8 +80,8 @@ begin
             'grant select, insert, update, delete on mono.machine_clocks to mono_reconciler',
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
                 mono.take_slots(int, double precision, interval, interval),
-                mono.heed_clock(text, interval), mono.select_accounts(interval, interval, int, bigint, int),
-                mono.due_accounts(interval, interval, bigint), mono.count_due(interval, interval, bigint),
+                mono.heed_clock(text, interval), mono.select_accounts(interval, interval, int, bigint, int, boolean),
+                mono.due_accounts(interval, interval, bigint, boolean), mono.count_due(interval, interval, bigint, boolean),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life(), mono.known_zone(text),
                 mono.night_of(timestamptz, text) to mono_reconciler'
         ] loop

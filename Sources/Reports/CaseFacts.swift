@@ -234,8 +234,12 @@ extension CaseFacts {
     /// since when it has been known.
     private func tried(_ fact: String) -> String {
         guard !wasTried, !isCarried else { return fact + nights }
-        let next = record.nextAttemptAt.map { "; the next attempt is due from \(minute($0))" } ?? ""
-        return "Not tried \(now)\(next). The last attempt found: \(fact)\(nights)"
+        let news =
+            record.knownOutcome == .reauthorisationRequired && record.knownCause != .cannotBeReauthorised
+            ? "the customer has not re-authorised" : "nothing new has come from Mono"
+        // The run of that night begins some hours after the cool-down's end.
+        let next = record.nextAttemptAt.map { "; tried again on \(day($0.advanced(by: CoolDown.lead)))" } ?? ""
+        return "Not tried \(now): \(news)\(next). The last attempt found: \(fact)\(nights)"
     }
 
     /// Since when it has been known; empty where that is only tonight, and where the sentence stands for many cases.
@@ -247,7 +251,7 @@ extension CaseFacts {
     }
 
     /// Whether this run found out what is known, rather than repeating it.
-    private var wasTried: Bool { record.isTried && !isCarried && record.cause != .notTried }
+    private var wasTried: Bool { record.isTried && !isCarried }
 
     private func others(_ facts: BankFacts) -> String {
         isShared ? "other accounts" : counted(facts.delivered, "other account")

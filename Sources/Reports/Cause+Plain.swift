@@ -22,6 +22,8 @@ extension Cause {
         case .bankPaused: "its bank kept failing for other customers, so the rest were left for another night"
         case .limit: "it was left out by the limit on accounts for one night"
         case .notDue: "it became due only while the run was under way"
+        case .coolDown:
+            "it was tried on an earlier night, and nothing new has come from Mono since; its row tells the next try"
         case .inOtherRun: "another run was at work on this account"
         case .unreadableAccount: "a date in our own record of this account is impossible"
         case .noConnection: "no connection to Mono could be made"
@@ -40,7 +42,7 @@ extension Cause {
             .earlierJobSaidReauthorise, .eventSaidReauthorise, .flaggedAndFailedAgain, .cannotBeReauthorised,
             .syncError, .bankGaveNoData, .syncFailedAtBank, .monoGaveNoData, .syncFailedWithoutReason,
             .incompleteStatement, .windowEnded, .reauthorisedJustNow, .linkedAgain, .owesAnew, .unknownToMono,
-            .deleted, .unlinked, .notTried:
+            .deleted, .unlinked:
             nil
         }
     }

@@ -43,6 +43,7 @@ package enum Headline {
         case (_, 0): return "Nothing is wrong with the \(grouped(tally.total)) accounts"
         default: break
         }
+        if tally.resting == tally.total, stop == nil { return "Nobody was due for another try" }
         if tally.tried == 0 { return nothing }
         let healthy = tally.nothingWrong > 0 ? "; nothing is wrong with \(grouped(tally.nothingWrong)) more" : ""
         let back = back(tally.back, of: candidates) + healthy
@@ -66,6 +67,10 @@ package enum Headline {
         var parts: [String] = []
         if tally.carried > 0, tally.tried > 0 {
             parts.append("\(grouped(tally.carried)) of these \(tally.carried == 1 ? "was" : "were") not tried")
+        }
+        if tally.resting > 0, tally.tried > 0 || tally.carried > 0 {
+            parts.append(
+                "\(grouped(tally.resting)) of these \(tally.resting == 1 ? "was" : "were") not due for another try")
         }
         if tally.carriedErrors > 0 { parts.append("checking \(grouped(tally.carriedErrors)) of these went wrong") }
         if run.notSelected > 0 { parts.append(leftOut(of: run)) }

@@ -43,6 +43,8 @@ struct Tally {
     private(set) var notTried: [Cause: Int] = [:]
     /// Cases with a standing that the run did not get to, those that its limit left out not included.
     private(set) var carried = 0
+    /// Cases in their cool-down.
+    private(set) var resting = 0
     /// Cases with a standing whose check went wrong.
     private(set) var carriedErrors = 0
     /// Cases of banks that answered for other accounts, and the customer should log in to them again.
@@ -81,8 +83,8 @@ struct Tally {
         if record.isTried {
             tried += 1
         } else {
-            if let cause = record.cause { notTried[cause, default: 0] += 1 }
-            if known != .deferred, record.cause != .limit { carried += 1 }
+            if let cause = record.whyNotTried { notTried[cause, default: 0] += 1 }
+            if record.isCoolingDown { resting += 1 } else if known != .deferred, record.cause != .limit { carried += 1 }
         }
     }
 

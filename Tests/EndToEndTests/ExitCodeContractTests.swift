@@ -233,7 +233,8 @@ struct ExitCodeContractTests {
             code: 70, name: "a schema that somebody broke",
             says: ["select_accounts", "please report this with the log"],
             before: {
-                try await $0.sql.execute("drop function mono.select_accounts(interval, interval, int, bigint, int)")
+                try await $0.sql.execute(
+                    "drop function mono.select_accounts(interval, interval, int, bigint, int, boolean)")
             })
     ]
 

@@ -33,24 +33,27 @@ struct WeekTests {
                 "customer gone-1 2 account_not_found", "customer mono-1 2 provider_failed", "customer part-1 2 partial",
                 "customer re-1 2 reauthorisation_required",
             ]
-            try week.expect(known, notTried: ["key_refused": 3...4])
+            try week.expect(known, notTried: ["key_refused": 1...1, "cool_down": 3...3])
 
             // Somebody tries five accounts by day: the list stays whole, and its nights are those of the night.
             for _ in 1...5 {
                 #expect(try await week.night(["--limit", "1"]) == 0)
-                try week.expect(known, notTried: ["limit": 3...3])
+                try week.expect(known, notTried: ["cool_down": 3...4])
             }
 
             // Mono is gone, then the night is stopped.
             try await stage.sql.letDayPass()
+            try await week.owing([Sample("well-1", "recovers")])
             let nowhere = try await week.night(environment: [
                 "MONO_BASE_URL": "http://127.0.0.1:\(try freeLoopbackPort())"
             ])
             #expect(nowhere == 69)
-            try week.expect(known.map { $0.replacing(" 2 ", with: " 3 ") }, notTried: ["mono_unavailable": 3...4])
+            try week.expect(
+                known.map { $0.replacing(" 2 ", with: " 3 ") },
+                notTried: ["mono_unavailable": 1...1, "cool_down": 4...4])
             try await stage.sql.letDayPass()
             #expect(try await week.stoppedNight(behaving: Self.accounts) == 143)
-            try week.expect(known.map { $0.replacing(" 2 ", with: " 4 ") }, notTried: ["interrupted": 3...4])
+            try week.expect(known.map { $0.replacing(" 2 ", with: " 4 ") }, notTried: ["interrupted": 3...5])
 
             // A bank is down for two nights, and back.
             let later = known.map { $0.replacing(" 2 ", with: " 5 ") }
@@ -62,12 +65,12 @@ struct WeekTests {
             #expect(try await week.night() == 0)
             try week.expect(
                 later.map { $0.replacing(" 5 ", with: " 6 ") } + (1...4).map { "bank down-\($0) 2 bank_unavailable" },
-                banksDown: ["Down Bank"])
+                notTried: ["cool_down": 4...4], banksDown: ["Down Bank"])
             #expect(try week.page().contains("2 nights"))
             try await stage.sql.letDayPass()
             try stage.sandbox.change(Sample.many(4, "down", "recovers"))
             #expect(try await week.night() == 0)
-            try week.expect(later.map { $0.replacing(" 5 ", with: " 7 ") })
+            try week.expect(later.map { $0.replacing(" 5 ", with: " 7 ") }, notTried: ["cool_down": 4...4])
         }
     }
 }

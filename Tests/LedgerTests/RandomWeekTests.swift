@@ -13,8 +13,8 @@ import Testing
         var outcome: Outcome
         /// Days ago.
         var days = 0
-        /// Whether it still owes something.
-        var isOpen = true
+        /// Days until it is tried again.
+        var wait = 0
     }
 
     /// What a week goes on with.
@@ -22,6 +22,11 @@ import Testing
         case goodNight, limited, budget, keyRefused, interrupted, byHand, events, dayPasses
     }
 
+    /// The nights on which it is tried of whom this is known, as far as a week goes; the others on each.
+    private static let tries: [Outcome: [Int]] = [
+        .partial: [1, 4, 11, 25], .reauthorisationRequired: [1, 4, 11, 25], .accountNotFound: [1, 4, 11, 25],
+        .providerFailed: [1, 2, 4, 8, 15, 22, 29],
+    ]
     private static let accounts = (0..<6).map { "a-000\($0)" }
     private static let outcomes: [Outcome] = [
         .recovered, .partial, .reauthorisationRequired, .bankUnavailable, .providerFailed, .accountNotFound, .deferred,
@@ -42,7 +47,10 @@ import Testing
             switch turn {
             case .dayPasses:
                 try await fixture.database.letDayPass()
-                for id in known.keys { known[id]?.days += 1 }
+                for id in known.keys {
+                    known[id]?.days += 1
+                    known[id]?.wait -= 1
+                }
                 firstFailure = firstFailure.map { $0 + 1 }
             case .events:
                 let id = Self.accounts.randomElement(using: &dice) ?? "a-0000"
@@ -99,6 +107,8 @@ import Testing
             } else if known[id]?.outcome != outcome {
                 known[id] = Known(outcome: outcome)
             }
+            let night = (known[id]?.days ?? 0) + 1
+            known[id]?.wait = (Self.tries[outcome]?.first { $0 > night } ?? night) - night
         }
     }
 
@@ -122,6 +132,7 @@ import Testing
             #expect(listed.knownOutcome == one.outcome, "\(what): \(id)")
             #expect(listed.standing?.outcome == one.outcome, "\(what): \(id)")
             #expect(listed.nightsInARow == one.days + 1, "\(what): \(id)")
+            #expect(listed.isTried || listed.isCoolingDown == (one.wait > 0), "\(what): \(id)")
         }
         for one in record.cases where known[one.accountID] == nil {
             #expect(one.standing == nil && one.nightsInARow == 1, "\(what): \(one.accountID)")

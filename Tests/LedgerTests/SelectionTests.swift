@@ -144,6 +144,38 @@ import Testing
         #expect(try #require(idle.lazy.compactMap(sharedBuffers).first) < 400, "\(idle.joined(separator: "\n"))")
     }
 
+    @Test func `of accounts in cool-down only those whose time has come are touched`() async throws {
+        let database = try await migratedDatabase()
+        try await database.script(
+            """
+            set statement_timeout = 0;
+            set session_replication_role = replica;
+            insert into mono.accounts (account_id, reauthorisation_required_since, standing_outcome, standing_since,
+                last_tried_at, retry_after)
+            select to_char(i, 'FM"a"0000000'), now() - interval '9 days', 'reauthorisation_required',
+                now() - interval '9 days', now() - interval '2 days',
+                now() + case when i % 10000 = 0 then -1 else 1 end * interval '1 day'
+            from generate_series(1, 200000) i;
+            set session_replication_role = origin;
+            """)
+        for _ in 1...2 {
+            let plan = try await database.texts(
+                "explain (analyze, buffers, timing off) select * from mono.select_accounts('5 minutes', '2 minutes')")
+            #expect(!plan.contains { $0.contains("Seq Scan on accounts") }, "\(plan.joined(separator: "\n"))")
+            let buffers = try #require(plan.lazy.compactMap(sharedBuffers).first)
+            #expect(buffers < 400, "\(plan.joined(separator: "\n"))")
+            try await database.execute("analyze mono.accounts")
+        }
+        #expect(try await selected(database).count == 20)
+        let forced = try await database.texts(
+            "select count(*)::text from mono.select_accounts('5 minutes', '2 minutes', force => true)")
+        #expect(forced == ["200000"])
+        // What is in the way of nothing but itself: without a standing, the time means nothing.
+        try await database.execute(
+            "update mono.accounts set standing_outcome = null where account_id = 'a0000001'")
+        #expect(try await selected(database).count == 21)
+    }
+
     /// The number of pages in a plan's line such as `Buffers: shared hit=12 read=3`.
     private func sharedBuffers(_ line: String) -> Int? {
         guard let text = line.firstMatch(of: /Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/) else { return nil }

@@ -29,6 +29,7 @@ package struct ConformanceCheck<Stage: StoreStage>: Sendable, CustomTestStringCo
     /// Every check.
     package static var all: [Self] {
         opening + claims + tries + slices + takeUp + fence + intents + replacedRows + withdrawals + settlements
-            + accountChanges + standings + carrying + slots + signs + workers + deferring + closing + repeats
+            + accountChanges + standings + carrying + coolDowns + slots + signs + workers + deferring + closing
+            + repeats
     }
 }

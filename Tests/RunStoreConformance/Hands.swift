@@ -148,11 +148,12 @@ extension RunOptions {
     static let check = RunOptions(
         rules: Rules(api: .dataSync, window: .seconds(60)), baseURL: "https://api.withmono.com")
 
-    static func check(limit: Int? = nil, maxCalls: Int? = nil, strict: Bool = false) -> Self {
+    static func check(limit: Int? = nil, maxCalls: Int? = nil, strict: Bool = false, force: Bool = false) -> Self {
         var options = check
         options.limit = limit
         options.maxCalls = maxCalls
         options.strict = strict
+        options.force = force
         return options
     }
 }

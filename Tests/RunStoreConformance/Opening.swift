@@ -7,7 +7,7 @@ extension ConformanceCheck {
         [
             Self("the first worker opens the nightly run, the next one joins it with its options") { stage in
                 try await stage.put(.owing(0))
-                let options = RunOptions.check(limit: 7, maxCalls: 40, strict: true)
+                let options = RunOptions.check(limit: 7, maxCalls: 40, strict: true, force: true)
                 let first = try await stage.worker().openNightly(options)
                 let second = try await stage.worker().openNightly(.check)
                 #expect(first.isNew && !second.isNew)

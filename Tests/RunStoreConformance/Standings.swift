@@ -31,7 +31,7 @@ extension ConformanceCheck {
             Self("what is put off for a stopped run keeps its standing, and shows it") { stage in
                 try await stage.put(.owing(0))
                 let known = try await Self.played(.providerFailed, on: stage).standing
-                let night = try await stage.opened()
+                let night = try await stage.opened(.check(force: true))
                 try await night.store.deferRest(.check(.all, .keyRefused), of: night.run)
                 let record = try #require(try await night.record(.numbered(0)))
                 #expect(!record.isTried && record.standing == known && record.knownOutcome == .providerFailed)
@@ -113,7 +113,7 @@ extension ConformanceCheck {
                 for number in 0..<3 {
                     let record = try #require(try await night.record(.numbered(number)))
                     #expect(record.outcome == .deferred && record.cause == .limit && !record.isTried)
-                    #expect(record.knownOutcome == .partial && record.apiCalls == 0)
+                    #expect(record.knownOutcome == .bankUnavailable && record.apiCalls == 0)
                 }
                 #expect(try await stage.notSelected(in: night.run) == 3)
             },
@@ -125,7 +125,7 @@ extension ConformanceCheck {
                 try await store.deferRest(.check(.all, .keyRefused), of: night.run)
                 for number in 0..<3 {
                     let record = try #require(try await night.record(.numbered(number)))
-                    #expect(record.cause == .keyRefused && !record.isTried && record.knownOutcome == .partial)
+                    #expect(record.cause == .keyRefused && !record.isTried && record.knownOutcome == .bankUnavailable)
                 }
                 #expect(try await store.close(night.run) == 1)
             },
@@ -159,21 +159,21 @@ extension ConformanceCheck {
         ]
     }
 
-    /// One nightly run in which the first account ends so, as the closed run tells it.
+    /// One nightly run, with `--force`, in which the first account ends so, as the closed run tells it.
     @discardableResult
     private static func played(_ outcome: Outcome, on stage: Stage) async throws -> CaseRecord {
-        var night = try await stage.opened()
+        var night = try await stage.opened(.check(force: true))
         try await night.claim()
         try await night.settle(outcome, .numbered(0))
         #expect(try await night.store.close(night.run) != nil)
         return try #require(try await night.record(.numbered(0)))
     }
 
-    /// So many accounts that were found with half of their data a day ago.
+    /// So many accounts of which a bank refused the data a day ago.
     private static func stood(_ count: Int, on stage: Stage) async throws {
         var night = try await stage.night(count)
         for number in 0..<count { night[.numbered(number)].apiCalls = 1 }
-        try await night.settleAll(.partial)
+        try await night.settleAll(.bankUnavailable)
         #expect(try await night.store.close(night.run) == 0)
         try await stage.letDayPass()
     }

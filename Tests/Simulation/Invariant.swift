@@ -25,6 +25,8 @@ package enum Invariant: String, CaseIterable, Sendable {
     case unlisted = "somebody of whom something is known is missing from a night's list"
     case standing = "what is known of an account was lost"
     case nights = "nights counted wrongly"
+    case tooOften = "an account tried in its cool-down"
+    case tooSeldom = "an account left alone although it was its turn, or something new was known"
     case progress = "what the trigger answered was not made durable"
     case handBack = "a stopping worker deferred what others could do"
     case endless = "a process or run that does not end"

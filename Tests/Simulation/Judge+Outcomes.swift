@@ -113,7 +113,7 @@ extension Judge {
 
     func recorded(_ webhook: Webhook, isStale: Bool, before: AccountState, after: AccountState) {
         let account = webhook.account.index
-        mayEnd(account, by: webhook)
+        mayEnd(account, by: webhook, isStale: isStale)
         if let last = applied[webhook.number], webhook.hasID || (now.from(last) < 15 * aMinute && !hasMovedClock) {
             broke(.order, account, "event \(webhook.number) twice")
         }

@@ -7,10 +7,18 @@ extension Judge {
         var standing: Standing?
         /// Something came from Mono since that may have ended it; the rules of the order of events decide.
         var mayBeOver = false
+        /// The first night on which it is tried again; nil: any.
+        var nextNight: Int64?
+        /// Something came from Mono since: from here on its turn may come at any time.
+        var mayBeDue = false
+        /// Something came that is news for certain.
+        var isDue = false
     }
 
     /// A settlement was committed.
-    func found(_ account: Int, _ settlement: Settlement, at time: Timestamp, in row: MemoryStore.AccountRow?) {
+    func found(
+        _ account: Int, _ settlement: Settlement, by run: Int64, at time: Timestamp, in row: MemoryStore.AccountRow?
+    ) {
         guard settlement.outcome.restsOnEvidence else { return }
         let before = known[account]
         known[account] = Known()
@@ -19,10 +27,36 @@ extension Judge {
         let isEnded = before.mayBeOver && row?.standing?.since == time
         let since = before.standing.flatMap { $0.outcome == settlement.outcome && !isEnded ? $0.since : nil }
         known[account].standing = Standing(outcome: settlement.outcome, cause: settlement.cause, since: since ?? time)
+        let tonight = night(of: runStarts[run] ?? time)
+        let first = min(night(of: since ?? time), tonight)
+        // Written down once more, as the manual tells it.
+        let tries: [Int]
+        switch settlement.outcome {
+        case .reauthorisationRequired, .partial, .accountNotFound:
+            tries = [4, 11, 25] + stride(from: 53, to: 2_000, by: 28)
+        case .providerFailed: tries = [2, 4, 8] + stride(from: 15, to: 2_000, by: 7)
+        case .alreadyAvailable, .recovered, .bankUnavailable, .incompleteStatement, .stillProcessing, .deferred,
+            .errored:
+            return
+        }
+        known[account].nextNight = tries.first { $0 > tonight - first + 1 }.map { first + Int64($0) - 1 }
+    }
+
+    /// A night's number, noon to noon in Lagos.
+    private func night(of time: Timestamp) -> Int64 {
+        (time.microseconds - 11 * 3_600_000_000) / 86_400_000_000
     }
 
     /// An event came that may end what is known.
-    func mayEnd(_ account: Int, by webhook: Webhook) {
+    func mayEnd(_ account: Int, by webhook: Webhook, isStale: Bool) {
+        known[account].mayBeDue = true
+        if let outcome = known[account].standing?.outcome, !isStale {
+            switch webhook.kind {
+            case .reauthorisationRequired: if outcome != .reauthorisationRequired { known[account].isDue = true }
+            case .syncFailed, .jobUpdate: if outcome == .accountNotFound { known[account].isDue = true }
+            case .connected, .reauthorised, .unlinked, .updated: break
+            }
+        }
         switch webhook.kind {
         case .connected, .reauthorised, .unlinked: known[account].mayBeOver = true
         case .updated(_, let sync, _): if webhook.isGood || sync == .successful { known[account].mayBeOver = true }
@@ -47,10 +81,38 @@ extension Judge {
             guard isStuck || account.state.flaggedSince != nil, store.place(of: id, in: run) == nil else { continue }
             broke(.unlisted, id.index, "in run \(run)")
         }
+        checkTurns(in: run, row, store)
         for one in store.cases[run]?.rows ?? [] {
             let nights = one.standing.map { TimeZoneRules.lagos.nights(from: $0.since, to: row.startedAt) } ?? 1
             guard one.nightsInARow != nights else { continue }
             broke(.nights, one.accountID.index, "\(one.nightsInARow) instead of \(nights)")
         }
+    }
+
+    /// Who was left alone in a nightly run, and whether that was right.
+    private func checkTurns(in run: Int64, _ row: MemoryStore.RunRow, _ store: MemoryStore) {
+        // Where the clock was moved, the nights are not those of the judge.
+        guard !hasMovedClock else { return }
+        let tonight = night(of: row.startedAt)
+        for one in store.cases[run]?.rows ?? [] where !one.isTried && one.outcome?.restsOnEvidence == true {
+            let known = known[one.accountID.index]
+            guard known.standing?.outcome == one.outcome, one.apiCalls == 0, one.intendedAt == nil else {
+                broke(.tooSeldom, one.accountID.index, "of whom nothing like that is known")
+                continue
+            }
+            // Six hours of play: runs do not begin at the same minute of every night.
+            guard known.isDue || known.nextNight.map({ $0 < tonight }) ?? true else { continue }
+            broke(.tooSeldom, one.accountID.index, "in run \(run)")
+        }
+    }
+
+    /// A nightly run selected an account.
+    func selected(_ account: Int, by row: MemoryStore.RunRow?) {
+        guard let row, row.kind == .nightly, !row.options.force, !hasMovedClock else { return }
+        let known = known[account]
+        guard known.standing != nil, !known.mayBeDue, !known.mayBeOver, let next = known.nextNight,
+            next > night(of: row.startedAt) + 1
+        else { return }
+        broke(.tooOften, account, "\(next - night(of: row.startedAt)) nights before its turn")
     }
 }

@@ -17,7 +17,9 @@ extension Judge {
         for (place, before) in exchange.changes.cases {
             guard let before else {
                 // One that only carries what is known is never open.
-                if store[place].outcome == nil { added(store[place].accountID.index, place.run) }
+                guard store[place].outcome == nil else { continue }
+                added(store[place].accountID.index, place.run)
+                selected(store[place].accountID.index, by: store.runs[place.run])
                 continue
             }
             sawCase(place, before, store[place], exchange, store)
@@ -126,7 +128,8 @@ extension Judge {
         if settlement.cause == .interrupted {
             gaveUp(account, exchange.worker, run: place.run)
         }
-        found(account, settlement, at: after.settledAt ?? store.now, in: store.accounts[after.accountID])
+        found(
+            account, settlement, by: place.run, at: after.settledAt ?? store.now, in: store.accounts[after.accountID])
         let row = store.accounts[after.accountID]?.state ?? AccountState()
         var settled = Settled(
             account: account, run: place.run, worker: exchange.worker, known: write.one, settlement: settlement,

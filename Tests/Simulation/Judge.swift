@@ -119,6 +119,7 @@ final class Judge {
         spokenAt[account] = [:]
         newestEvent[account] = nil
         known[account].mayBeOver = true
+        known[account].mayBeDue = true
     }
 
     // MARK: Well-being

@@ -15,6 +15,8 @@ package struct Backlog: Equatable, Sendable {
     package var known: KnownAccounts
     /// Accounts that a nightly run without a limit would take up now.
     package var due: Int
+    /// Accounts of which something is known that are left alone until their cool-down ends.
+    package var coolingDown = 0
     package var now: Timestamp
     package var oldest: OldestStuck?
 }
@@ -32,16 +34,20 @@ extension LedgerReader {
         try await database.run { (session) throws(PostgresError) in try Self.backlog(rules, session) }
     }
 
-    static func backlog(_ rules: Rules, _ session: borrowing Session) throws(PostgresError) -> Backlog {
+    static func backlog(
+        _ rules: Rules, force: Bool = false, _ session: borrowing Session
+    ) throws(PostgresError) -> Backlog {
         let backlog = try session.first(
             """
-            select now() as now, mono.count_due(\(rules.stuckAfter), \(rules.syncLimit)) as due,
+            select now() as now, mono.count_due(\(rules.stuckAfter), \(rules.syncLimit), force => \(force)) as due,
+                \(SQL.coolingDown) as cooling_down,
                 \(SQL.knownAccountColumns), \(SQL.oldestStuckColumns)
             from \(SQL.oldestStuck(for: rules.stuckAfter))
             """
         ) { (row) throws(PostgresError) in
             Backlog(
-                known: try row.knownAccounts(), due: try row["due"], now: try row["now"],
+                known: try row.knownAccounts(), due: try row["due"],
+                coolingDown: try row["cooling_down"], now: try row["now"],
                 oldest: try row.oldestStuck())
         }
         guard let backlog else { throw PostgresError(.protocolViolation, "a query without a table returned no row") }
@@ -55,6 +61,13 @@ extension SQL {
         (select count(*) from (select from mono.accounts limit \(KnownAccounts.limit + 1)::int) k) as known_counted,
         (select c.reltuples::bigint from pg_catalog.pg_class c where c.oid = 'mono.accounts'::regclass)
             as known_estimate
+        """
+
+    /// How many accounts are in their cool-down.
+    fileprivate static let coolingDown: SQL = """
+        (select count(*) from mono.accounts a
+        where a.retry_after > now() and a.standing_outcome is not null and a.unlinked_at is null
+            and (a.awaiting_update_since is not null or a.reauthorisation_required_since is not null))
         """
 
     /// What `Row.oldestStuck` reads of ``oldestStuck(for:)``.

@@ -49,8 +49,9 @@ package struct NeededRight: Equatable, Sendable {
         + [
             "record_event(jsonb)", "connect_account(text, text)",
             "take_slots(int, double precision, interval, interval)", "heed_clock(text, interval)", "server_life()",
-            "select_accounts(interval, interval, int, bigint, int)", "due_accounts(interval, interval, bigint)",
-            "count_due(interval, interval, bigint)",
+            "select_accounts(interval, interval, int, bigint, int, boolean)",
+            "due_accounts(interval, interval, bigint, boolean)",
+            "count_due(interval, interval, bigint, boolean)",
             "selection_reason(timestamp with time zone, timestamp with time zone, interval)", "known_zone(text)",
             "night_of(timestamp with time zone, text)",
         ].map { Self(privilege: "execute", subject: .function($0)) }

@@ -24,6 +24,8 @@ package struct Forecast: Equatable, Sendable {
     package var items: [Item]
     /// Due accounts that the limit leaves out.
     package var notSelected: Int
+    /// Stuck or flagged accounts that a nightly run leaves alone until their cool-down ends; nil for accounts named.
+    package var coolingDown: Int?
     /// The nightly run that is open now; nil for accounts named, which get a run of their own.
     package var openRun: OpenRun?
     /// Whether a process works on the open run.
@@ -47,7 +49,7 @@ package struct Forecast: Equatable, Sendable {
 extension LedgerReader {
     /// The accounts that a run would take up now; reads only.
     package func forecast(
-        _ rules: Rules, limit: Int?, accounts: [AccountID]
+        _ rules: Rules, limit: Int?, force: Bool = false, accounts: [AccountID]
     ) async throws(PostgresError) -> Forecast {
         try await database.run { (session) throws(PostgresError) in
             guard accounts.isEmpty else {
@@ -62,14 +64,16 @@ extension LedgerReader {
                 """
                 select s.account_id, s.reason, s.stuck_since, a.institution, \(SQL.accountState),
                     false as is_triggered, null::bigint as open_in, null::timestamptz as limited_until
-                from mono.select_accounts(\(rules.stuckAfter), \(rules.syncLimit), \(limit)::int) s
+                from mono.select_accounts(\(rules.stuckAfter), \(rules.syncLimit), \(limit)::int,
+                    force => \(force)) s
                 join mono.accounts a on a.account_id = s.account_id
                 order by s.position
                 """
             ) { (row) throws(PostgresError) in try row.forecastItem() }
-            let backlog = try Self.backlog(rules, session)
+            let backlog = try Self.backlog(rules, force: force, session)
             var forecast = Forecast(items: items, notSelected: max(0, backlog.due - items.count))
             forecast.backlog = backlog
+            forecast.coolingDown = force ? 0 : backlog.coolingDown
             forecast.openRun = try session.openRuns("r.kind = 'nightly'").first
             if let openRun = forecast.openRun {
                 forecast.isWorkedOn =

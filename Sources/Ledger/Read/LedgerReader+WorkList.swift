@@ -66,7 +66,8 @@ extension LedgerReader {
         list.notTried = try session.query(
             """
             select c.cause, count(*) as number from (
-                select cause, tried from mono.reconciliation_cases
+                select case when outcome = any(\(SQL.evident)) then \(Cause.coolDown.rawValue) else cause end as cause, tried
+                from mono.reconciliation_cases
                 where run_id = \(night.id) and outcome is not null limit \(most)::int) c
             where not c.tried group by c.cause order by number desc, c.cause
             """

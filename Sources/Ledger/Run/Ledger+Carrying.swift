@@ -5,6 +5,8 @@ import Reconciliation
 extension Ledger {
     /// Gives the accounts that stand unresolved, are stuck or flagged, and have no case in the run, one that only carries
     /// what is known: put off for `cause`, unless another run has the account in hand or Mono's limit holds it back.
+    ///
+    /// An account in its cool-down is not put off: its case has its standing as outcome, and the time of the next try.
     func carry(
         _ cause: Cause, detail: String, of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) {
@@ -16,16 +18,24 @@ extension Ledger {
                 (run_id, account_id, customer_ref, institution, bank_code, data_status_before, reason, stuck_since, tried,
                 outcome, cause, detail, standing_outcome, standing_cause, standing_since, next_attempt_at, settled_at)
             select \(run.runID)::bigint, a.account_id, a.customer_ref, a.institution, a.bank_code, a.data_status,
-                \(SQL.reason(stuckAfter: rules.stuckAfter)), \(SQL.stuckSince), false, \(Outcome.deferred.rawValue),
-                k.cause, case k.cause
+                \(SQL.reason(stuckAfter: rules.stuckAfter)), \(SQL.stuckSince), false,
+                case when k.cause = \(Cause.coolDown.rawValue) then a.standing_outcome else \(Outcome.deferred.rawValue) end,
+                case when k.cause = \(Cause.coolDown.rawValue) then a.standing_cause else k.cause end,
+                case k.cause
+                    when \(Cause.coolDown.rawValue) then 'in its cool-down'
                     when \(Cause.inOtherRun.rawValue) then 'another run has the account in hand'
                     when \(Cause.tooSoon.rawValue) then 'a sync was requested less than Mono''s limit before the run'
                     else \(detail)
                 end,
                 a.standing_outcome, a.standing_cause, a.standing_since,
-                case when k.cause = \(Cause.tooSoon.rawValue) and k.free_at > now() then k.free_at end, now()
+                case
+                    when k.cause = \(Cause.coolDown.rawValue) then a.retry_after
+                    when k.cause = \(Cause.tooSoon.rawValue) and k.free_at > now() then k.free_at
+                end, now()
             from mono.accounts a cross join lateral (
                 select f.free_at, case
+                    when not \(run.options.force) and \(SQL.isPossible("a.retry_after")) and a.retry_after > \(run.startedAt)
+                    then \(Cause.coolDown.rawValue)
                     when exists (
                         select from mono.reconciliation_cases o where o.account_id = a.account_id and o.outcome is null)
                     then \(Cause.inOtherRun.rawValue)

@@ -38,7 +38,8 @@ extension Ledger {
         let left: Int? =
             leaves
             ? try session.value(
-                "select mono.count_due(\(rules.stuckAfter), \(rules.syncLimit), \(run.runID)::bigint)") : 0
+                "select mono.count_due(\(rules.stuckAfter), \(rules.syncLimit), \(run.runID)::bigint, \(run.options.force))"
+            ) : 0
         try session.execute(
             """
             update mono.reconciliation_runs set selecting = false, not_selected = greatest(\(left ?? 0)::int, 0)
@@ -56,7 +57,7 @@ extension Ledger {
             """
             with chosen as materialized (
                 select * from mono.select_accounts(\(rules.stuckAfter), \(rules.syncLimit),
-                    \(run.options.mostAccounts)::int, \(run.runID)::bigint, \(wanted)::int)
+                    \(run.options.mostAccounts)::int, \(run.runID)::bigint, \(wanted)::int, \(run.options.force))
             ), made as (
                 insert into mono.reconciliation_cases
                     (run_id, account_id, customer_ref, institution, bank_code, data_status_before, reason, stuck_since,

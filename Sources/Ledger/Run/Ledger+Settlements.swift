@@ -15,9 +15,15 @@ extension Ledger {
         guard !settled.isEmpty else { return [] }
         return try session.column(
             """
-            with told as materialized (\(SQL.told(settled))), held as materialized (\(SQL.heldAccounts)), fit as (
-                select t.*, \(SQL.standingAfter) from told t left join held a on a.account_id = t.account_id
-                where t.is_withdrawn or \(SQL.isAsKnownOrGone)
+            with told as materialized (\(SQL.told(settled))), held as materialized (\(SQL.heldAccounts)), zone as materialized (
+                select mono.known_zone(\(run.options.timeZone)) as name
+            ), fit as (
+                select s.*, \(SQL.coolDownEnd(foundBy: run.startedAt)) as alone_until
+                from (
+                    select t.*, \(SQL.standingAfter), \(SQL.possible("a.retry_after")) as alone_before
+                    from told t left join held a on a.account_id = t.account_id
+                    where t.is_withdrawn or \(SQL.isAsKnownOrGone)
+                ) s
             ), closed as (
                 update mono.reconciliation_cases c set worker = \(worker.name), outcome = f.outcome,
                     cause = f.cause, detail = f.detail, settled_at = now(), sync_answer = f.answer,
@@ -30,7 +36,11 @@ extension Ledger {
                     data_status_after = f.status_after, data_request_id = f.data_request_id,
                     institution = coalesce(c.institution, f.institution),
                     bank_code = coalesce(c.bank_code, f.bank_code), steps = f.steps,
-                    next_attempt_at = f.next_attempt, reauth_link = f.reauth_link
+                    next_attempt_at = case
+                        when f.outcome = any(\(SQL.evident)) then greatest(f.next_attempt, f.alone_until)
+                        else f.next_attempt
+                    end,
+                    reauth_link = f.reauth_link
                 from fit f
                 where c.run_id = \(run.runID) and c.account_id = f.account_id and c.outcome is null
                     and c.sync_intended_at is not distinct from case when not f.is_withdrawn then f.intended end
@@ -91,7 +101,7 @@ extension SQL {
                 when 'one_more' then least(a.consecutive_failures, 2147483646) + 1
                 else a.consecutive_failures
             end,
-            retry_after = case when c.failures = 'none' then null else a.retry_after end,
+            retry_after = c.alone_until,
             failure_event_time = case when c.failures = 'keep' then a.failure_event_time else a.last_event_time end,
             data_status = coalesce(c.status_after, a.data_status),
             status_event_time = case
@@ -142,6 +152,29 @@ extension SQL {
             then case when a.standing_outcome = t.outcome then a.standing_since else now() end
         end as stands_since
         """
+
+    /// Until when nightly runs leave the account of the case `s` alone: `CoolDown.end`; only evidence changes it.
+    fileprivate static func coolDownEnd(foundBy start: Timestamp) -> SQL {
+        let night: SQL = """
+            greatest(1, mono.night_of(\(start), (select name from zone))
+                - mono.night_of(coalesce(\(possible("s.stands_since")), now()), (select name from zone)) + 1)
+            """
+        let rules = Outcome.allCases.compactMap { outcome in CoolDown(of: outcome).map { (outcome, $0) } }
+        let ends = rules.reduce("" as SQL) { ends, rule in
+            let (outcome, coolDown) = rule
+            let last = coolDown.nights.last ?? 1
+            return """
+                \(ends)
+                when s.stands_outcome = \(outcome.rawValue) then (
+                    select \(start) - \(CoolDown.lead) + interval '24 hours' * (coalesce(
+                        (select min(n) from unnest(\(coolDown.nights)) n where n > k.night),
+                        \(last)::int + \(coolDown.period)::int * ((k.night - \(last)::int) / \(coolDown.period)::int + 1)
+                    ) - k.night)
+                    from (select \(night) as night) k)
+                """
+        }
+        return "case when s.outcome <> all(\(evident)) then s.alone_before \(ends) end"
+    }
 
     /// What the cases in `closed` show of their banks.
     ///

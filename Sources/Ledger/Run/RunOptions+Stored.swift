@@ -15,6 +15,7 @@ extension RunOptions {
             ("limit", limit.map { String($0) }),
             ("max_calls", maxCalls.map { String($0) }),
             ("strict", String(strict)),
+            ("force", String(force)),
             ("time_zone", timeZone),
             ("reauth_links", String(rules.asksForLinks)),
         ]
@@ -37,6 +38,7 @@ extension RunOptions {
                 asksForLinks: values["reauth_links"] == "true"),
             baseURL: baseURL, limit: values["limit"].flatMap { Int($0) },
             maxCalls: values["max_calls"].flatMap { Int($0) }, strict: values["strict"] == "true",
+            force: values["force"] == "true",
             timeZone: values["time_zone"] ?? TimeZoneRules.lagos.name)
     }
 }

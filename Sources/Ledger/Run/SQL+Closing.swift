@@ -31,7 +31,7 @@ extension SQL {
     private static let leftOut: SQL = """
         greatest(r.not_selected - (
             select count(*) from mono.reconciliation_cases c
-            where c.run_id = r.run_id and c.position is null and not c.tried
+            where c.run_id = r.run_id and c.position is null and not c.tried and c.outcome = 'deferred'
                 and c.cause <> all(\([Cause.tooSoon, .notDue, .inOtherRun].map(\.rawValue)))), 0)
         """
 

@@ -30,6 +30,7 @@ struct PlanCommand: AsyncParsableCommand {
             return try await Failure.mapping { () throws(PostgresError) in
                 try await reader.forecast(
                     settings.rules, limit: [settings.limit, settings.maxCalls].compactMap { $0 }.min(),
+                    force: settings.force,
                     accounts: accounts)
             }
         }

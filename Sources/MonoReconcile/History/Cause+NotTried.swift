@@ -21,7 +21,7 @@ extension Cause {
         case .notDue: "it became due only while the run was under way"
         case .inOtherRun: "another run had it in hand"
         case .otherBaseURL: "the run spoke to another address of Mono's"
-        case .notTried: "left alone tonight, as nothing new is to be expected"
+        case .coolDown: "in cool-down, as nothing new has come from Mono since the last try"
         case .eventCame, .eventLost, .nothingWrong, .syncSucceeded, .dataFetched, .dataDespiteFailure,
             .dataDespiteDoubt, .syncSucceededInPart, .syncFailedInPart, .triggerSaidReauthorise, .jobSaidReauthorise,
             .earlierJobSaidReauthorise, .eventSaidReauthorise, .flaggedAndFailedAgain, .cannotBeReauthorised,

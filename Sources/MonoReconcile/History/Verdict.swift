@@ -191,8 +191,10 @@ extension VerdictFacts {
         if let limit = state.account.lastSyncRequestedAt?.advanced(by: limits.syncLimit), limit > clock.now {
             remarks.append("Inside Mono's limit until \(clock.minute(limit)): its data was asked for a moment ago.")
         }
-        if let retryAfter = state.retryAfter, retryAfter > clock.now {
-            remarks.append("Cooling down: no nightly run tries it before \(clock.minute(retryAfter)).")
+        if state.standing != nil, let retryAfter = state.retryAfter, retryAfter > clock.now {
+            remarks.append(
+                "Cooling down until \(clock.minute(retryAfter)): no nightly run tries it before, unless something new comes "
+                    + "from Mono.")
         }
         return remarks
     }

@@ -16,6 +16,9 @@ struct PlanArguments: ParsableArguments {
         help: ArgumentHelp("Take at most so many accounts, the never tried first.", valueName: "number"))
     var limit: String?
 
+    @Flag(help: "Also try accounts in their cool-down: tried lately, and nothing new is known of them.")
+    var force = false
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("How long after its request a sync may take. (default: 5m)", valueName: "duration"))

@@ -21,6 +21,8 @@ struct RunSettings: Sendable {
     var concurrency: Int
     var limit: Int?
     var maxCalls: Int?
+    /// Whether accounts in their cool-down are tried as well.
+    var force: Bool
     var reportDirectory: String
     var writesReport: Bool
     var csvProfile: CSVProfile
@@ -56,6 +58,7 @@ struct RunSettings: Sendable {
         concurrency = try reader.count("concurrency", arguments.concurrency, example: "64") ?? defaultConcurrency
         limit = try reader.count("limit", plan.limit, example: "500")
         maxCalls = try reader.count("max-calls", plan.maxCalls, example: "20000")
+        force = try reader.flag("force", plan.force)
         reportDirectory =
             try reader.setting("report-dir", arguments.reportDir)
             .read("a directory", example: "/var/lib/mono-reconcile/reports") { $0.isEmpty ? nil : $0 } ?? "./reports"
@@ -84,7 +87,8 @@ struct RunSettings: Sendable {
     /// The variables of all options.
     static var knownVariables: [String] {
         [
-            "account", "dry-run", "limit", "window", "stuck-after", "rate", "concurrency", "max-calls", "poll-first",
+            "account", "dry-run", "limit", "force", "window", "stuck-after", "rate", "concurrency", "max-calls",
+            "poll-first",
             "poll-factor", "poll-max", "api", "reauth-links", "report-dir", "no-report", "csv-profile", "strict",
             "quiet", "json", "progress", "log-level", "log-format", "ping-url", "metrics-file", "time-zone",
             "report-url", "notify-url",

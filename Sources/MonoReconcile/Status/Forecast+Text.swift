@@ -63,8 +63,10 @@ extension Forecast {
         lines += held.map { "Held by run \($0.openIn ?? 0): \($0.accountID); `run` would wait for it there" }
         let taken = taken
         guard !taken.isEmpty else {
-            let why = openRun == nil && held.isEmpty ? "Nothing is stuck: a" : "A"
-            return (lines + ["\(why) run would make no API call."]).joined(separator: "\n")
+            let isIdle = openRun == nil && held.isEmpty && resting == nil
+            let why = isIdle ? "Nothing is stuck: a" : "A"
+            return (lines + [resting].compactMap { $0 } + ["\(why) run would make no API call."]).joined(
+                separator: "\n")
         }
         let (least, usual) = expectedCalls(settings)
         lines.append("A run now would take up \(taken.count) account\(taken.count == 1 ? "" : "s"):")
@@ -76,6 +78,7 @@ extension Forecast {
             let oldest = backlog.flatMap { all in all.oldest.map { "; of all \($0.text(at: all.now))" } } ?? ""
             lines.append("  \(notSelected)  left out by --limit\(oldest)")
         }
+        if !joins { lines += [resting].compactMap { $0 } }
         let capped = terms(settings).maxCalls.map { ", capped at \($0) by --max-calls" } ?? ""
         lines.append("API calls: about \(usual), at least \(least)\(capped)")
         lines.append(
@@ -107,6 +110,12 @@ extension Forecast {
             "usually \(max(1, usualSettle.median.components.seconds)) s (median of \(syncs)\(place)), at most \(most) s"
     }
 
+    /// Those in their cool-down, which a run lists without a call.
+    private var resting: String? {
+        guard let coolingDown, coolingDown > 0 else { return nil }
+        return "  \(coolingDown)  in cool-down: listed, and not tried until it ends (--force tries them)"
+    }
+
     private var openLines: [String] {
         guard let openRun else { return [] }
         let open = unsettled.count { $0.openIn == openRun.runID }
@@ -134,6 +143,7 @@ extension Forecast {
         let value = JSONText.object([
             ("schema_version", .integer(1)), ("selected", .integer(Int64(taken.count))),
             ("not_selected", .integer(Int64(joins ? 0 : notSelected))),
+            ("cooling_down", coolingDown.map { .integer(Int64($0)) } ?? .null),
             ("open_run", openRun.map { .integer($0.runID) } ?? .null),
             ("open_cases", .integer(Int64(unsettled.count))),
             ("calls_at_least", .integer(Int64(least))), ("calls_expected", .integer(Int64(usual))),

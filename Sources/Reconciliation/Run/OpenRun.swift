@@ -35,6 +35,8 @@ package struct RunOptions: Equatable, Sendable {
     package var maxCalls: Int?
     /// Whether any unresolved case makes the exit code 1.
     package var strict: Bool
+    /// Whether accounts in their cool-down are tried as well.
+    package var force: Bool
     /// The time zone by whose noons nights are counted, as the time zone database names it.
     package var timeZone: String
 
@@ -46,13 +48,14 @@ package struct RunOptions: Equatable, Sendable {
 
     package init(
         rules: Rules, baseURL: String, limit: Int? = nil, maxCalls: Int? = nil, strict: Bool = false,
-        timeZone: String = TimeZoneRules.lagos.name
+        force: Bool = false, timeZone: String = TimeZoneRules.lagos.name
     ) {
         self.rules = rules
         self.baseURL = baseURL
         self.limit = limit
         self.maxCalls = maxCalls
         self.strict = strict
+        self.force = force
         self.timeZone = timeZone
     }
 }

@@ -58,6 +58,12 @@ package struct CaseRecord: Equatable, Sendable {
         return standing.outcome
     }
 
+    /// Whether the run left the account alone because it was in its cool-down: the case repeats what is known.
+    package var isCoolingDown: Bool { !isTried && outcome?.restsOnEvidence ?? false }
+
+    /// Why the run did not try the account; nil for one that it tried, and where no cause was kept.
+    package var whyNotTried: Cause? { isTried ? nil : isCoolingDown ? .coolDown : cause }
+
     /// Whether a nightly run left the account out without anything being wrong with the night.
     package var isLeftOutOnPurpose: Bool {
         outcome == .deferred && !isTried && cause.map { Cause.leavingOut.contains($0) } ?? false

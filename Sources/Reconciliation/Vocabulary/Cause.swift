@@ -141,10 +141,11 @@ package enum Cause: String, Sendable, CaseIterable {
     /// No try of a read brought a usable answer.
     case readGivenUp = "read_given_up"
 
-    // MARK: any outcome
+    // MARK: no case's own
 
-    /// The outcome repeats an earlier night's: the account was left alone tonight.
-    case notTried = "not_tried"
+    /// The account was in its cool-down. Such a case keeps the cause of its standing, and is counted under this one where
+    /// what was not tried is counted by cause.
+    case coolDown = "cool_down"
 }
 
 extension Cause {

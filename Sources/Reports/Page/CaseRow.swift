@@ -72,7 +72,12 @@ struct CaseRow {
             notes.append("Quote this number to Mono: \(number.cut(toBytes: Self.mostTextBytes))")
         }
         if let next = record.nextAttempt(after: run.finishedAt), group.outcome.isUnresolved {
-            notes.append("Next try from \(next.minuteText(in: run.zone, near: run.startedAt))")
+            // The run of that night begins some hours after a cool-down's end.
+            let when =
+                record.outcome?.restsOnEvidence == true
+                ? "on \(next.advanced(by: CoolDown.lead).dayText(in: run.zone, near: run.startedAt))"
+                : "from \(next.minuteText(in: run.zone, near: run.startedAt))"
+            notes.append("Next try \(when)")
         }
         if let note = row.note { notes.append("\(note.cut(toBytes: 240))") }
         return notes

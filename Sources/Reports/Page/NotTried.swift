@@ -9,13 +9,16 @@ struct NotTried {
 
     private enum Kind: String, CaseIterable {
         case notTried = "Not tried"
+        case coolingDown = "Left alone"
         case notFinished = "Not finished"
         case wentWrong = "Went wrong"
 
         /// Nil for a case whose outcome says by itself what is known.
         init?(_ record: CaseRecord) {
             let isCarried = record.outcome != record.knownOutcome
-            if record.outcome == .deferred, isCarried || !record.isTried {
+            if record.isCoolingDown {
+                self = .coolingDown
+            } else if record.outcome == .deferred, isCarried || !record.isTried {
                 self = record.isTried ? .notFinished : .notTried
             } else if record.outcome == .errored, isCarried {
                 self = .wentWrong
@@ -30,7 +33,7 @@ struct NotTried {
         var isAnyKnown = false
         for record in run.cases {
             guard let kind = Kind(record) else { continue }
-            counts[kind, default: [:]][record.cause, default: 0] += 1
+            counts[kind, default: [:]][kind == .coolingDown ? .coolDown : record.cause, default: 0] += 1
             if record.outcome != record.knownOutcome { isAnyKnown = true }
         }
         let when = run.kind == .nightly ? "tonight" : "in this run"

@@ -35,7 +35,11 @@ final class BuggyStore {
     ) throws(MemoryStore.ConnectionLost) -> StoreAnswer {
         guard store.isOpen(connection.session) else { throw MemoryStore.ConnectionLost() }
         let restore = misjudgeLiving(connection.worker)
-        defer { restore() }
+        let restoreCoolDowns = hideCoolDowns(from: request)
+        defer {
+            restoreCoolDowns()
+            restore()
+        }
         var answer: StoreAnswer
         switch request {
         case .openNightly, .openOneOff: answer = try open(request, isRepeat, connection)
@@ -54,6 +58,7 @@ final class BuggyStore {
             .readNews, .readElsewhere, .findWitness, .learn, .probe:
             answer = try connection.perform(request, isRepeat: isRepeat)
         }
+        if bug == .coolDownWithoutEvidence { coolDownAnyway(request) }
         if bug == .stopNotShared, case .signs(var signs) = answer {
             signs.stop = nil
             answer = .signs(signs)
@@ -182,7 +187,11 @@ final class BuggyStore {
         webhooks += 1
         if bug == .duplicateApplied { told.number = 2_000_000_000 + webhooks }
         if bug == .staleOverwrites { told.occurredAt = nil }
+        let before = store.accounts[webhook.account]
         let effect = store.record(told)
+        if bug == .coolDownDeaf, let before, store.accounts[webhook.account]?.standing == before.standing {
+            store.change(webhook.account) { $0.retryAfter = before.retryAfter }
+        }
         if bug == .jobsNotKept { forgetJobs() }
         return effect
     }

@@ -59,6 +59,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case standingBeginsAnew = "standing-begins-anew"
     case leftOutUnlisted = "left-out-unlisted"
     case nightsByRuns = "nights-by-runs"
+    case coolDownIgnored = "cool-down-ignored"
+    case coolDownDeaf = "cool-down-deaf"
+    case coolDownWithoutEvidence = "cool-down-without-evidence"
 
     /// What is wrong, in a few words.
     package var summary: String {
@@ -116,6 +119,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .standingBeginsAnew: "each settlement lets the standing begin anew"
         case .leftOutUnlisted: "who is left out of a night is in nobody's list"
         case .nightsByRuns: "every run counts as a night"
+        case .coolDownIgnored: "every night tries everybody, cool-down or not"
+        case .coolDownDeaf: "what comes from Mono does not end a cool-down"
+        case .coolDownWithoutEvidence: "a try that found nothing out begins a cool-down too"
         }
     }
 }

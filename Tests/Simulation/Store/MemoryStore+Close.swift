@@ -68,20 +68,31 @@ extension MemoryStore {
             var carried = CaseRow(
                 account, row, reason: row.state.flaggedSince != nil ? .reauthorisationRequired : .missingUpdate)
             carried.isTried = false
+            carried.standing = standing
+            carried.settledAt = now
+            if row.isCoolingDown(in: run) {
+                (carried.outcome, carried.cause) = (standing.outcome, standing.cause)
+                (carried.detail, carried.nextAttemptAt) = ("in its cool-down", row.retryAfter)
+                append(carried, to: run)
+                continue
+            }
             carried.outcome = .deferred
             carried.cause = openCases[account] != nil ? .inOtherRun : isTooSoon ? .tooSoon : cause
             carried.detail =
                 carried.cause == .inOtherRun
                 ? "another run has the account in hand"
                 : carried.cause == .tooSoon ? "a sync was requested less than Mono's limit before the run" : detail
-            carried.standing = standing
             carried.nextAttemptAt = carried.cause == .tooSoon ? freeAt.flatMap { $0 > now ? $0 : nil } : nil
-            carried.settledAt = now
-            let place = CasePlace(run: run.runID, position: cases[run.runID]?.rows.count ?? 0)
-            changes.note(place, nil)
-            cases[run.runID]?.positions[account] = place.position
-            cases[run.runID]?.rows.append(carried)
+            append(carried, to: run)
         }
+    }
+
+    /// Adds a settled case.
+    private func append(_ carried: CaseRow, to run: OpenRun) {
+        let place = CasePlace(run: run.runID, position: cases[run.runID]?.rows.count ?? 0)
+        changes.note(place, nil)
+        cases[run.runID]?.positions[carried.accountID] = place.position
+        cases[run.runID]?.rows.append(carried)
     }
 
     /// The same for a run that was not stopped.

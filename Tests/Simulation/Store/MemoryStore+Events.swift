@@ -65,7 +65,10 @@ extension MemoryStore.AccountRow {
         if does.data == true { bringData(isNewest: isFree(times.data), isFree: isFree(times.failure), arrived) }
         // What a run found out before is over; compared with the run's own time alone, so that no order matters.
         let lets = does.flag == false && standing?.outcome == .reauthorisationRequired
-        if does.data == true || does.debt == .now || does.link != nil || lets, isFree(times.failure) { standing = nil }
+        if does.data == true || does.debt == .now || does.link != nil || lets, isFree(times.failure) {
+            (standing, retryAfter) = (nil, nil)
+        }
+        if isFree(times.failure), let outcome = standing?.outcome, does.isNews(beside: outcome) { retryAfter = nil }
         if let isSet = does.link, isFree(times.link) {
             state.unlinkedAt = isSet ? nil : state.unlinkedAt ?? arrived
             times.link = moment
@@ -122,6 +125,18 @@ private struct Effects {
     var link: Bool?
     var job: String?
     var status: DataStatus?
+
+    /// Whether it says more than what stands, and so ends the cool-down.
+    func isNews(beside outcome: Outcome) -> Bool {
+        switch outcome {
+        case .accountNotFound: true
+        case .partial: flag == true || status == .failed || status == .unavailable
+        case .providerFailed: flag == true || status == .partial || status == .unavailable
+        case .alreadyAvailable, .recovered, .reauthorisationRequired, .bankUnavailable, .incompleteStatement,
+            .stillProcessing, .deferred, .errored:
+            false
+        }
+    }
 
     init(_ webhook: Webhook) {
         switch webhook.kind {

@@ -101,6 +101,7 @@ extension MemoryStore {
         let triedBefore = now.after(.zero - rules.syncLimit)
         var due: [Due] = []
         for (account, row) in accounts where row.state.unlinkedAt == nil && openCases[account] == nil {
+            guard !row.isCoolingDown(in: run) else { continue }
             let isStuck = row.state.awaitingSince.map { $0 <= stuckBefore } ?? false
             guard row.state.flaggedSince != nil || isStuck || row.state.hasImpossibleTime else { continue }
             guard row.state.lastSyncRequestedAt.map({ $0 <= triedBefore }) ?? true else { continue }

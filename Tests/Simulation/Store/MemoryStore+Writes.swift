@@ -102,9 +102,17 @@ extension MemoryStore {
         let standing =
             linked == nil && settlement.outcome.restsOnEvidence
             ? nil : accounts[one.accountID]?.standing.after(settlement.outcome, because: settlement.cause, at: now)
+        let zone = TimeZoneRules.lagos
+        let alone =
+            settlement.outcome.restsOnEvidence
+            ? standing.flatMap { CoolDown.end(of: $0, foundBy: run.startedAt, in: zone) }
+            : accounts[one.accountID]?.retryAfter
         change(place) { row in
             row.worker = worker
             row.settle(one, settlement, at: now)
+            if settlement.outcome.restsOnEvidence {
+                row.nextAttemptAt = [settlement.nextAttemptAt, alone].compactMap { $0 }.max()
+            }
             row.isTried =
                 hasIntent || settlement.outcome.restsOnEvidence || (settlement.outcome == .errored && one.apiCalls > 0)
             row.standing = standing
@@ -117,6 +125,7 @@ extension MemoryStore {
                 if !settlement.withdrawsIntent { row.requested(at: one.sentAt) }
                 if hasIntent || one.apiCalls > 0 { row.tried(at: now) }
                 row.standing = standing
+                row.retryAfter = alone
             }
         }
         result.settled.append(one.accountID)
@@ -191,9 +200,7 @@ extension MemoryStore.AccountRow {
         if change.flag != .keep { times.flag = lastEventTime }
         switch change.failures {
         case .keep: break
-        case .none:
-            consecutiveFailures = 0
-            retryAfter = nil
+        case .none: consecutiveFailures = 0
         case .oneMore: consecutiveFailures += 1
         }
         if change.failures != .keep { times.failure = lastEventTime }

@@ -84,7 +84,16 @@ package final class MemoryStore {
         // An earlier sync's job would be taken for the next one's.
         accounts[account]?.state.lastSyncJobID = row.state.lastSyncJobID ?? lastJob(of: account)
         accounts[account]?.state.lastSyncRequestedAt = lastRequest(of: account, known: row.state.lastSyncRequestedAt)
-        accounts[account]?.standing = row.standing ?? lastStanding(of: account, row)
+        guard row.standing == nil else { return }
+        let known = lastStanding(of: account, row)
+        accounts[account]?.standing = known
+        accounts[account]?.retryAfter = known.map { lastCoolDown(of: account, $0.outcome) } ?? row.retryAfter
+    }
+
+    /// The end of the cool-down, as the newest case tells it that found this out or repeats it.
+    private func lastCoolDown(of account: AccountID, _ outcome: Outcome) -> Timestamp? {
+        cases.keys.sorted(by: >).lazy.compactMap { self.place(of: account, in: $0).map { self[$0] } }
+            .first { $0.outcome == outcome }?.nextAttemptAt
     }
 
     /// What was known of an account whose row is inserted again, where nothing came from Mono since.

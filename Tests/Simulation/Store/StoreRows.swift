@@ -18,6 +18,11 @@ extension MemoryStore {
         package var bankCode: String?
 
         package init() {}
+
+        /// Whether a nightly run leaves it alone because it was tried, and nothing new is to be expected.
+        func isCoolingDown(in run: OpenRun) -> Bool {
+            !run.options.force && standing != nil && retryAfter.map { $0 > run.startedAt } ?? false
+        }
     }
 
     /// Mono's time of what a row says, fact by fact: the columns `*_event_time`.
