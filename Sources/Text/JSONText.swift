@@ -5,6 +5,8 @@ package indirect enum JSONText: Sendable, CustomStringConvertible {
     case integer(Int64)
     /// Seconds with one digit after the point, cut off, never negative.
     case seconds(Duration)
+    /// A decimal number, exact to the hundredth, without decimals if it is whole.
+    case hundredths(Int64)
     case string(String)
     case array([JSONText])
     /// Members in this order; the caller answers for different keys.
@@ -36,6 +38,7 @@ package indirect enum JSONText: Sendable, CustomStringConvertible {
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += "\(value)"
         case .seconds(let value): text += value.tenthsText
+        case .hundredths(let value): text += hundredthsText(value)
         case .string(let value): Self.quote(value, to: &text)
         case .array(let items):
             Self.list(items, "[", "]", to: &text, indent: indent) { item, text, indent in

@@ -54,12 +54,14 @@ import Testing
     @Test func `a record carries every column of a run`() async throws {
         let fixture = try await LedgerFixture()
         let ledger = try await fixture.worker()
-        let run = try await ledger.openOneOff([], .test)
+        var options = RunOptions.test
+        options.prices = try Prices("details=12.5,trigger=10,job=0,reauth=5", currency: #require(Currency("GHS")))
+        let run = try await ledger.openOneOff([], options)
         try await fixture.database.execute(
             """
             update mono.reconciliation_runs set finished_at = timestamptz 'epoch' + interval '9 s', not_selected = 1,
                 calls_details = 2, calls_trigger = 3, calls_job = 4, calls_reauth = 5, workers = 6,
-                last_event_at = 'epoch', exit_code = 77, stop_detail = 'why', closing = '{"brought": 1, "followed": 2,
+                last_event_at = 'epoch', exit_code = 77, stop_detail = 'why', closing = '{"brought": 1, "followed": 2, "calls_saved": 12,
                 "previous": {"run_id": 3, "started_at": "1970-01-01T00:00:00.000004+00:00", "cases": 5, "unresolved": 6, "calls": 7, "back": 8,
                 "unlinked": 9, "gone": 27, "stuck_after_us": 11}}'
             """)
@@ -82,7 +84,9 @@ import Testing
         previous.stuckAfter = .microseconds(11)
         var closing = ClosingFacts()
         (closing.syncsThatBroughtData, closing.syncsFollowedByEvent, closing.previous) = (1, 2, previous)
+        closing.callsSaved = 12
         expected.closing = closing
+        expected.prices = options.prices
         #expect(try await ledger.reader.record(of: run.runID) == expected)
         #expect(try await ledger.reader.record(of: run.runID + 1) == nil)
     }

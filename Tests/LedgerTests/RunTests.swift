@@ -43,6 +43,24 @@ import Testing
         #expect(record.kind == .nightly)
     }
 
+    @Test func `a joiner reads the options as the opener wrote them`() async throws {
+        let fixture = try await LedgerFixture()
+        for patience in [nil, Duration.milliseconds(1_500)] {
+            var options = RunOptions.test
+            options.rules.patience = patience
+            options.rules.schedule = PollSchedule(first: .milliseconds(10), factor: 1.7, maximum: .seconds(3))
+            options.rules.asksForLinks = true
+            (options.limit, options.maxCalls, options.strict, options.timeZone) = (7, 8, true, "UTC")
+            options.prices = try patience.map { _ in try Prices("details=0.05,trigger=10,job=0,reauth=5") }
+            let opener = try await fixture.worker()
+            #expect(try await opener.openNightly(options).options == options)
+            let joined = try await fixture.worker().openNightly(.test)
+            #expect(!joined.isNew)
+            #expect(joined.options == options)
+            #expect(try await opener.close(joined) == 0)
+        }
+    }
+
     @Test func `an idle night has a run without cases, which closes with 0`() async throws {
         let fixture = try await LedgerFixture()
         let ledger = try await fixture.worker()

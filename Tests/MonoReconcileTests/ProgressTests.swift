@@ -31,6 +31,13 @@ struct ProgressTests {
             ])
     }
 
+    @Test func `with prices the calls tell what they cost`() throws {
+        var (picture, calls) = (Self.picture(), CallCounts())
+        calls.details = 412
+        picture.cost = Cost(of: calls, at: try Prices(Prices.example))
+        #expect(picture.line.hasSuffix(", 412 calls (41,200 NGN), 70 s so far"))
+    }
+
     @Test func `without an estimate there is none, and a pause is told instead`() {
         var picture = Self.picture()
         #expect(!picture.line.contains("left"))

@@ -123,7 +123,8 @@ struct RunLogTests {
             MinuteLog.start(catcher.logger(.info), Self.open(), rate: 10, pause: .milliseconds(1)) {
                 var progress = RunProgress(at: Self.start)
                 progress.banks = [RunProgress.Bank(name: "GTBank", total: 9, open: 4)]
-                (progress.waiting, progress.callsElsewhere) = (3, 20)
+                progress.waiting = 3
+                progress.callsElsewhere.job = 20
                 return progress
             })
         let lines = await catcher.next(3)

@@ -58,6 +58,29 @@ struct StatusTextTests {
                 """)
     }
 
+    @Test func `what runs cost is told where it is known`() throws {
+        let prices = try Prices(Prices.example)
+        let status = Self.status { status in
+            status.runs = [
+                Self.run(13, began: 600, ended: nil, [:]), Self.run(12, began: 5_000, ended: 3_600, [.recovered: 9]),
+                Self.run(11, began: 90_000, ended: 89_000, [.recovered: 8]),
+            ]
+            for place in 0...1 {
+                status.runs[place].calls.details = 1_138
+                status.runs[place].prices = prices
+            }
+            status.runs[1].callsSaved = 512
+        }
+        let screen = StatusText.text(status, zone: .lagos)
+        #expect(screen.contains("0 of 0 settled, 1138 calls, 113,800 NGN\n"))
+        #expect(screen.contains(" code  calls   saved   cost          cases   back    not back\n"))
+        #expect(screen.contains(" 1     1138    512     113,800 NGN   9       9       none\n"))
+        #expect(screen.contains(" 1     0       -       -             8       8       none"))
+        let json = StatusJSON.text(status)
+        #expect(json.contains("\"total\": 113800,\n"))
+        #expect(json.contains("\"calls_saved\": 512\n") && json.contains("\"cost\": null,\n"))
+    }
+
     @Test func `an open run shows how far it is, and who works on it`() {
         let status = Self.status { status in
             var run = Self.run(13, began: 600, ended: nil, [.recovered: 3])

@@ -43,16 +43,18 @@ import Testing
     }
 
     /// A night with something to say of every metric.
-    private var fullNight: RunRecord {
+    private func fullNight() throws -> RunRecord {
         var night = run(
             [carried("a", .partial, because: .limit), carried("b", .partial, because: .limit)]
                 + (1...3).map { synced("c\($0)", .bankUnavailable, after: $0, institution: #"B"a\nk"#) })
         night.closing = ClosingFacts()
         night.closing?.knownAccounts = 70
+        night.closing?.callsSaved = 5
         night.closing?.leftOut = 4
         night.closing?.failingSince = [#"B"a\nk"#: runStart.advanced(by: .seconds(1))]
         night.closing?.oldestStuckSince = runStart.advanced(by: .seconds(-864_000))
         night.lastEventAt = runStart
+        night.prices = try Prices(Prices.example)
         return night
     }
 
@@ -85,8 +87,8 @@ import Testing
             ])
     }
 
-    @Test func `what was left out counts for the oldest, and what was not tried says why`() {
-        let lines = samples(metrics(0, fullNight).bytes(after: []))
+    @Test func `what was left out counts for the oldest, and what was not tried says why`() throws {
+        let lines = samples(metrics(0, try fullNight()).bytes(after: []))
         for line in [
             "mono_reconcile_oldest_stuck_seconds 864312.4", #"mono_reconcile_not_tried_cases{cause="limit"} 2"#,
             "mono_reconcile_known_accounts 70", "mono_reconcile_stuck_accounts 9",
@@ -94,13 +96,13 @@ import Testing
             ##"mono_reconcile_bank_down_since_timestamp_seconds{bank="B\"a\\nk"} 1773108001.000"##,
         ] { #expect(lines.contains(line), "\(line) in \(lines)") }
         // The names are read back from the file, and go with the outage.
-        #expect(samples(metrics(69).bytes(after: metrics(0, fullNight).bytes(after: []))).count == lines.count)
-        let after = samples(metrics(0, run([])).bytes(after: metrics(0, fullNight).bytes(after: [])))
+        #expect(samples(metrics(69).bytes(after: metrics(0, try fullNight()).bytes(after: []))).count == lines.count)
+        let after = samples(metrics(0, run([])).bytes(after: metrics(0, try fullNight()).bytes(after: [])))
         #expect(!after.contains { $0.contains("bank_down") || $0.contains("not_tried") })
     }
 
-    @Test func `every metric has its help and type, once and before its values`() {
-        let lines = text(metrics(0, fullNight).bytes(after: [])).split(separator: "\n")
+    @Test func `every metric has its help and type, once and before its values`() throws {
+        let lines = text(metrics(0, try fullNight()).bytes(after: [])).split(separator: "\n")
         for metric in RunMetrics.Metric.allCases {
             let places = lines.indices.filter {
                 lines[$0].split(separator: " ").dropFirst(2).first.map(String.init) == metric.rawValue

@@ -26,7 +26,7 @@ package struct RunProgress: Equatable, Sendable {
     /// The newest intent of an open case.
     package var lastIntentAt: Timestamp?
     /// Calls of the other workers, as they last told them.
-    package var callsElsewhere = 0
+    package var callsElsewhere = CallCounts()
     /// `Retry-After` holds all workers until then, if that is still to come.
     package var heldUntil: Timestamp?
     /// The database's time of all this.
@@ -47,14 +47,19 @@ extension LedgerReader {
         try await database.run { (session) throws(PostgresError) in
             let header = try session.first(
                 """
-                select clock_timestamp() as now,
-                    (select coalesce(sum(calls_details + calls_trigger + calls_job + calls_reauth), 0)::bigint
-                        from mono.workers where run_id = \(runID) and worker <> \(worker.name)) as calls_elsewhere,
+                select clock_timestamp() as now, w.*,
                     (select hold_until from mono.rate where hold_until > clock_timestamp()) as held_until
+                from (
+                    select coalesce(sum(calls_details), 0)::bigint as calls_details,
+                        coalesce(sum(calls_trigger), 0)::bigint as calls_trigger,
+                        coalesce(sum(calls_job), 0)::bigint as calls_job,
+                        coalesce(sum(calls_reauth), 0)::bigint as calls_reauth
+                    from mono.workers where run_id = \(runID) and worker <> \(worker.name)
+                ) w
                 """
             ) { (row) throws(PostgresError) in
                 var progress = RunProgress(at: try row["now"])
-                progress.callsElsewhere = try row["calls_elsewhere"]
+                progress.callsElsewhere = try row.callCounts()
                 progress.heldUntil = try row["held_until"]
                 return progress
             }

@@ -12,7 +12,8 @@ extension LedgerReader {
                 """
                 select run_id, kind, started_at, finished_at, not_selected,
                     options ->> 'limit' is not null or options ->> 'max_calls' is not null as is_limited, selected,
-                    options ->> 'time_zone' as time_zone, calls_details, calls_trigger, calls_job, calls_reauth, workers, last_event_at, coalesce(exit_code, 0) as exit_code,
+                    options ->> 'time_zone' as time_zone, options ->> 'prices' as prices,
+                    options ->> 'currency' as currency, calls_details, calls_trigger, calls_job, calls_reauth, workers, last_event_at, coalesce(exit_code, 0) as exit_code,
                     options ->> 'api' as api, stop_detail, \(SQL.closingColumns)
                 from mono.reconciliation_runs where run_id = \(runID)
                 """
@@ -94,6 +95,7 @@ extension Row {
         record.api = try word("api")
         record.stopDetail = try self["stop_detail"]
         record.closing = try closing()
+        record.prices = try prices()
         return record
     }
 

@@ -30,11 +30,18 @@ package struct LedgerStatus: Equatable, Sendable {
         package var finishedAt: Timestamp?
         package var exitCode: Int?
         package var calls: CallCounts
+        /// What a call of each kind costs; nil: nobody said.
+        package var prices: Prices?
+        /// Calls that the plain schedule would have made beyond these; nil: not known.
+        package var callsSaved: Int?
         package var notSelected: Int
         /// Of the settled cases.
         package var outcomes: [Outcome: Int] = [:]
         /// All cases of the run.
         package var cases: Count
+
+        /// What the calls cost; nil without prices.
+        package var cost: Cost? { prices.map { Cost(of: calls, at: $0) } }
     }
 
     package struct LiveWorker: Equatable, Sendable {
@@ -143,6 +150,8 @@ extension LedgerReader {
         try session.query(
             """
             select r.run_id, r.kind, r.started_at, r.finished_at, r.exit_code, r.not_selected,
+                r.options ->> 'prices' as prices, r.options ->> 'currency' as currency,
+                (r.closing ->> 'calls_saved')::bigint as calls_saved,
                 case when r.finished_at is null then w.details else r.calls_details end as calls_details,
                 case when r.finished_at is null then w.trigger else r.calls_trigger end as calls_trigger,
                 case when r.finished_at is null then w.job else r.calls_job end as calls_job,
@@ -159,7 +168,8 @@ extension LedgerReader {
             LedgerStatus.Run(
                 runID: try row["run_id"], kind: try row["kind"], startedAt: try row["started_at"],
                 finishedAt: try row["finished_at"], exitCode: try row["exit_code"], calls: try row.callCounts(),
-                notSelected: try row["not_selected"], cases: LedgerStatus.Count(0))
+                prices: try row.prices(), callsSaved: try row["calls_saved"], notSelected: try row["not_selected"],
+                cases: LedgerStatus.Count(0))
         }
     }
 

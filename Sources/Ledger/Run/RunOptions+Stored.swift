@@ -1,3 +1,4 @@
+import Postgres
 import Reconciliation
 
 extension RunOptions {
@@ -12,12 +13,15 @@ extension RunOptions {
             ("poll_first_us", String(rules.schedule.first.microseconds)),
             ("poll_factor", String(rules.schedule.factor)),
             ("poll_max_us", String(rules.schedule.maximum.microseconds)),
+            ("patience_us", rules.patience.map { String($0.microseconds) }),
             ("limit", limit.map { String($0) }),
             ("max_calls", maxCalls.map { String($0) }),
             ("strict", String(strict)),
             ("force", String(force)),
             ("time_zone", timeZone),
             ("reauth_links", String(rules.asksForLinks)),
+            ("prices", prices.map { "\($0)" }),
+            ("currency", prices.map { "\($0.currency)" }),
         ]
     }
 
@@ -35,10 +39,28 @@ extension RunOptions {
             rules: Rules(
                 api: api, window: window, stuckAfter: stuckAfter, syncLimit: syncLimit,
                 schedule: PollSchedule(first: first, factor: factor, maximum: maximum),
-                asksForLinks: values["reauth_links"] == "true"),
+                patience: duration("patience_us"), asksForLinks: values["reauth_links"] == "true"),
             baseURL: baseURL, limit: values["limit"].flatMap { Int($0) },
             maxCalls: values["max_calls"].flatMap { Int($0) }, strict: values["strict"] == "true",
             force: values["force"] == "true",
-            timeZone: values["time_zone"] ?? TimeZoneRules.lagos.name)
+            timeZone: values["time_zone"] ?? TimeZoneRules.lagos.name,
+            prices: Prices(stored: values["prices"], currency: values["currency"]))
+    }
+}
+
+extension Prices {
+    /// Reads what `RunOptions.stored` wrote; nil where a run has none.
+    init?(stored text: String?, currency code: String?) {
+        guard let text, let currency = code.flatMap({ Currency($0) }) else { return nil }
+        // What somebody else wrote there is no price: the cost is unknown then, and nothing else hangs on it.
+        guard let prices = try? Prices(text, currency: currency) else { return nil }
+        self = prices
+    }
+}
+
+extension Row {
+    /// The prices of a run, from the columns `prices` and `currency`.
+    func prices() throws(PostgresError) -> Prices? {
+        Prices(stored: try self["prices"], currency: try self["currency"])
     }
 }

@@ -77,5 +77,5 @@ final class MinuteLog: Sendable {
         }
     }
 
-    private func total(_ news: RunProgress) -> Int { calls.withLock { $0 } + news.callsElsewhere }
+    private func total(_ news: RunProgress) -> Int { calls.withLock { $0 } + news.callsElsewhere.total }
 }

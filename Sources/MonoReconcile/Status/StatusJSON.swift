@@ -62,7 +62,8 @@ extension LedgerStatus.Run {
             (
                 "outcomes",
                 .object(Outcome.allCases.map { ($0.rawValue, .integer(Int64(outcomes[$0, default: 0]))) })
-            ), ("api_calls", calls.json),
+            ), ("api_calls", calls.json), ("cost", cost?.json ?? .null),
+            ("calls_saved", callsSaved.map { .integer(Int64($0)) } ?? .null),
         ])
     }
 }

@@ -56,6 +56,7 @@ enum StatusText {
         return open.map { run in
             "Open run    \(run.runID) (\(run.kind.rawValue)) for \(age(status.now.since(run.startedAt))): "
                 + "\(run.settled) of \(run.cases) settled, \(run.calls.total) calls"
+                + (run.cost.map { ", \($0.text)" } ?? "")
         }
     }
 
@@ -95,12 +96,16 @@ enum StatusText {
         let closed = status.runs.filter { $0.finishedAt != nil }
         guard !closed.isEmpty else { return ["No run has ended yet."] }
         let head = pad("run", 7) + pad("kind", 9) + pad("started", 22) + pad("took", 11) + pad("code", 6)
-        return [head + pad("calls", 8) + pad("cases", 8) + pad("back", 8) + "not back"]
+        let (hasCost, hasSaved) = (closed.contains { $0.cost != nil }, closed.contains { $0.callsSaved != nil })
+        let money = (hasSaved ? pad("saved", 8) : "") + (hasCost ? pad("cost", 14) : "")
+        return [head + pad("calls", 8) + money + pad("cases", 8) + pad("back", 8) + "not back"]
             + closed.map { run in
+                let saved = hasSaved ? pad(run.callsSaved.map { "\($0)" } ?? "-", 8) : ""
+                let cost = hasCost ? pad(run.cost?.text ?? "-", 14) : ""
                 let took = run.finishedAt.map { age($0.since(run.startedAt)) } ?? "-"
                 return pad("\(run.runID)", 7) + pad(run.kind.rawValue, 9) + pad(clock.second(run.startedAt), 22)
                     + pad(took, 11) + pad(run.exitCode.map { "\($0)" } ?? "-", 6) + pad("\(run.calls.total)", 8)
-                    + outcomes(run)
+                    + saved + cost + outcomes(run)
             }
     }
 

@@ -29,7 +29,8 @@ enum ProgressStyle: Equatable, Sendable {
 final class ProgressDisplay: Sendable {
     private let window: Duration
     private let began = ContinuousClock.now
-    private let calls = Mutex(0)
+    private let prices: Prices?
+    private let calls = Mutex(CallCounts())
     private let timeRemaining = Mutex(TimeRemaining())
     private let latest = Mutex<RunProgress?>(nil)
     private let tasks = Mutex<[Task<Void, Never>]>([])
@@ -43,7 +44,8 @@ final class ProgressDisplay: Sendable {
     /// A display of a run; nil where none is wanted.
     static func start(_ style: ProgressStyle, _ ledger: Ledger, _ run: OpenRun) -> ProgressDisplay? {
         guard style != .none else { return nil }
-        let display = ProgressDisplay(window: run.options.rules.window, screen: .shared)
+        let display = ProgressDisplay(
+            window: run.options.rules.window, prices: run.options.prices, screen: .shared)
         let asking = Task { await display.ask(ledger, run.runID) }
         let showing = Task {
             switch style {
@@ -56,15 +58,16 @@ final class ProgressDisplay: Sendable {
         return display
     }
 
-    private init(window: Duration, screen: Screen) {
+    private init(window: Duration, prices: Prices?, screen: Screen) {
         self.window = window
+        self.prices = prices
         self.screen = screen
         turn = screen.begin()
     }
 
     /// Takes what this worker knows better than the database.
     func show(_ made: CallCounts) {
-        calls.withLock { $0 = made.total }
+        calls.withLock { $0 = made }
     }
 
     /// Takes the display away.
@@ -95,8 +98,9 @@ final class ProgressDisplay: Sendable {
             timeRemaining.estimate(
                 open: progress.open, unasked: progress.open - progress.waiting, lastWindow: lastWindow, window: window)
         }
+        let calls = calls.withLock { $0 } + progress.callsElsewhere
         return ProgressPicture(
-            progress: progress, calls: calls.withLock { $0 } + progress.callsElsewhere,
+            progress: progress, calls: calls.total, cost: prices.map { Cost(of: calls, at: $0) },
             elapsed: ContinuousClock.now - began, remaining: remaining)
     }
 

@@ -7,6 +7,8 @@ struct ProgressPicture {
     var progress: RunProgress
     /// Calls of all workers.
     var calls: Int
+    /// What they cost; nil without prices.
+    var cost: Cost?
     /// Since this process joined the run.
     var elapsed: Duration
     var remaining: TimeRemaining.Estimate?
@@ -54,7 +56,8 @@ struct ProgressPicture {
         } else if let remaining {
             facts.append(remaining.text)
         }
-        return (facts + ["\(calls) calls", "\(elapsed.roughly) so far"]).joined(separator: ", ")
+        let price = cost.map { " (\($0.text))" } ?? ""
+        return (facts + ["\(calls) calls\(price)", "\(elapsed.roughly) so far"]).joined(separator: ", ")
     }
 
     private func banks(atMost limit: Int) -> [String] {

@@ -39,6 +39,8 @@ package struct RunOptions: Equatable, Sendable {
     package var force: Bool
     /// The time zone by whose noons nights are counted, as the time zone database names it.
     package var timeZone: String
+    /// What a call of each kind costs; nil: nobody said.
+    package var prices: Prices?
 
     /// The most accounts that a nightly run selects at a time: further ones follow as these are worked on.
     package static let slice = 10_000
@@ -48,7 +50,7 @@ package struct RunOptions: Equatable, Sendable {
 
     package init(
         rules: Rules, baseURL: String, limit: Int? = nil, maxCalls: Int? = nil, strict: Bool = false,
-        force: Bool = false, timeZone: String = TimeZoneRules.lagos.name
+        force: Bool = false, timeZone: String = TimeZoneRules.lagos.name, prices: Prices? = nil
     ) {
         self.rules = rules
         self.baseURL = baseURL
@@ -57,5 +59,6 @@ package struct RunOptions: Equatable, Sendable {
         self.strict = strict
         self.force = force
         self.timeZone = timeZone
+        self.prices = prices
     }
 }

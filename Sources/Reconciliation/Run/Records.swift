@@ -87,6 +87,32 @@ package struct CallCounts: Equatable, Sendable {
 
     /// All of them.
     package var total: Int { details + trigger + job + reauth }
+
+    /// The calls of one kind.
+    package subscript(kind: CallKind) -> Int {
+        get {
+            switch kind {
+            case .details: details
+            case .trigger: trigger
+            case .job: job
+            case .reauth: reauth
+            }
+        }
+        set {
+            switch kind {
+            case .details: details = newValue
+            case .trigger: trigger = newValue
+            case .job: job = newValue
+            case .reauth: reauth = newValue
+            }
+        }
+    }
+
+    package static func + (left: Self, right: Self) -> Self {
+        var sum = left
+        for kind in CallKind.allCases { sum[kind] += right[kind] }
+        return sum
+    }
 }
 
 /// What a run noted of its surroundings when it was closed, so that its report needs nothing but its own rows.
@@ -107,6 +133,8 @@ package struct ClosingFacts: Equatable, Sendable {
     package var failingSince: [String: Timestamp] = [:]
     /// When banks last handed out anything, in any run: those of which accounts wait for the bank.
     package var lastDelivery: [String: Timestamp] = [:]
+    /// Calls that the plain schedule would have made beyond those that were made; nil: not known.
+    package var callsSaved: Int?
 
     package init() {}
 }
@@ -160,6 +188,8 @@ package struct RunRecord: Equatable, Sendable {
     package var stopDetail: String?
     /// What was known at the close beyond the cases; nil for a run that kept nothing of it.
     package var closing: ClosingFacts?
+    /// What a call of each kind costs; nil: nobody said.
+    package var prices: Prices?
     package var cases: [CaseRecord]
 
     package init(runID: Int64, kind: RunKind, startedAt: Timestamp) {
@@ -172,4 +202,7 @@ package struct RunRecord: Equatable, Sendable {
         exitCode = 0
         cases = []
     }
+
+    /// What the run's calls cost; nil without prices.
+    package var cost: Cost? { prices.map { Cost(of: calls, at: $0) } }
 }

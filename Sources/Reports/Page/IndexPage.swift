@@ -39,7 +39,7 @@ enum IndexPage {
             rows += """
                 <tr><th scope=row>\(link("Run", run, contents))<i>\(night)</i>\(kind)\
                 <td>\(run.headline.cut(toBytes: 600))<i>\(owners)</i>\
-                <td class=n>\(grouped(run.stuck))<td class=n>\(grouped(run.back))<td class=n>\(grouped(run.calls))\
+                <td class=n>\(grouped(run.stuck))<td class=n>\(grouped(run.back))<td class=n>\(grouped(run.calls))\(money(run))\
                 <td class=p>\(Charts.bar(run.tones, of: most))
 
                 """
@@ -53,6 +53,13 @@ enum IndexPage {
             \(rows)</table></section>
 
             """
+    }
+
+    /// Below the requests: what they cost, and how many were saved.
+    private static func money(_ run: RunSummary) -> Markup {
+        var lines: Markup = run.cost.map { "<i>\($0)</i>" } ?? .nothing
+        if let saved = run.callsSaved, saved > 0 { lines += "<i>\(grouped(saved)) saved</i>" }
+        return lines
     }
 
     private static func link(_ word: Markup, _ run: RunSummary, _ contents: IndexFile.Contents) -> Markup {
@@ -80,9 +87,10 @@ enum IndexPage {
             text +=
                 "<p>Days and times are those of \(zones.map { $0.cut(toBytes: 60) }.prefix(3).joined(separator: ", ")).</p>\n"
         }
+        let hasMoney = contents.runs.contains { $0.cost != nil || ($0.callsSaved ?? 0) > 0 }
         text += """
             <p>Stuck: accounts that were so when the run began, those left out included. Requests: questions to Mono, \
-            each of which is billed.</p>
+            each of which is billed\(hasMoney ? "; below: what they cost, and how many more there would have been" : "").</p>
 
             """
         return text

@@ -33,7 +33,7 @@ package enum ReportPage {
             \(run.startedAt.clockText(in: run.zone))</p>
             \(Page.headline(Headline.text(of: run)))\
             <p class=facts>\(facts(of: run).joined(separator: " · "))</p>
-            \(jumps)
+            \(money(of: run))\(jumps)
             """
     }
 
@@ -51,6 +51,21 @@ package enum ReportPage {
         }
         if let finished = run.finishedAt { facts.append("took \(finished.since(run.startedAt).spokenText)") }
         return facts
+    }
+
+    /// What the run cost, and what it did not.
+    private static func money(of run: RunRecord) -> Markup {
+        let requests = "\(counted(run.calls.total, "request")) to Mono"
+        var parts = run.cost.map { ["this run cost \($0.text) for \(requests)"] } ?? []
+        if let spared = run.callsSpared {
+            if parts.isEmpty { parts.append(requests) }
+            parts.append(
+                "asking at the right times saved \(counted(spared, "request"))"
+                    + (run.costSpared.map { " (\($0))" } ?? ""))
+        }
+        guard !parts.isEmpty else { return .nothing }
+        let text = parts.joined(separator: "; ")
+        return "<p class=facts>\(text.prefix(1).uppercased() + text.dropFirst())</p>\n"
     }
 
     private static func box(_ notice: Notice) -> Markup {

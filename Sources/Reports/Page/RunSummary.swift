@@ -19,6 +19,10 @@ struct RunSummary: Equatable {
     var timeZone: String?
     /// Cases and what was left out; nil in files of older versions.
     var stuckTotal: Int?
+    /// What the calls cost, as people read it; nil without prices.
+    var cost: String?
+    /// Calls that the plain schedule would have made beyond these; nil where that is not known.
+    var callsSaved: Int?
 
     /// `27 Nov 2026`, the day on which the night began; the UTC date in files of older versions.
     var nightText: String {
@@ -65,6 +69,11 @@ struct RunSummary: Equatable {
         night = file.night.flatMap { Self.isTime("\($0)T00:00:00Z") ? $0 : nil }
         timeZone = file.time_zone
         stuckTotal = file.stuck_total
+        callsSaved = file.calls_saved
+        if let cost = file.cost {
+            guard let total = Money("\(cost.total)"), let currency = Currency(cost.currency) else { return nil }
+            self.cost = total.text(in: currency)
+        }
         outcomes = [:]
         for (name, number) in file.outcomes where number > 0 {
             if let outcome = Outcome(rawValue: name) { outcomes[outcome] = number }
@@ -73,7 +82,9 @@ struct RunSummary: Equatable {
         for (name, number) in file.owners where number > 0 {
             if let owner = Owner(rawValue: name) { owners[owner] = number }
         }
-        let numbers = [selected, notSelected, calls, exitCode, stuckTotal ?? 0] + outcomes.values + owners.values
+        let numbers =
+            [selected, notSelected, calls, exitCode, stuckTotal ?? 0, max(0, callsSaved ?? 0)] + outcomes.values
+            + owners.values
         guard runID > 0, numbers.allSatisfy({ (0...Self.mostCounted).contains($0) }) else { return nil }
     }
 
@@ -88,6 +99,10 @@ struct RunSummary: Equatable {
     /// The file's own names.
     private struct File: Decodable {
         struct Calls: Decodable { let total: Int }
+        struct Cost: Decodable {
+            let total: Decimal
+            let currency: String
+        }
 
         let schema_version: Int
         let run_id: Int64
@@ -103,5 +118,7 @@ struct RunSummary: Equatable {
         let night: String?
         let time_zone: String?
         let stuck_total: Int?
+        let cost: Cost?
+        let calls_saved: Int?
     }
 }

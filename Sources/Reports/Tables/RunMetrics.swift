@@ -16,6 +16,8 @@ package struct RunMetrics: Sendable {
         case notSelectedAccounts = "mono_reconcile_not_selected_accounts"
         case cases = "mono_reconcile_cases"
         case apiCalls = "mono_reconcile_api_calls"
+        case cost = "mono_reconcile_cost"
+        case callsSaved = "mono_reconcile_calls_saved"
         case oldestStuck = "mono_reconcile_oldest_stuck_seconds"
         case lastEventTime = "mono_reconcile_last_event_timestamp_seconds"
         case notTriedCases = "mono_reconcile_not_tried_cases"
@@ -35,6 +37,9 @@ package struct RunMetrics: Sendable {
             case .notSelectedAccounts: "Due accounts that a limit left out of the last run that was closed."
             case .cases: "Cases of the last run that was closed, by outcome."
             case .apiCalls: "API calls of the last run that was closed, by kind."
+            case .cost: "What the API calls of the last run that was closed cost, by kind, in units of the currency."
+            case .callsSaved:
+                "API calls that the plain schedule would have made beyond those of the last run that was closed."
             case .oldestStuck:
                 "How long the longest stuck account had been so as the last run was closed, those left out included."
             case .lastEventTime: "When the newest webhook had arrived as the last run was closed."
@@ -119,15 +124,16 @@ package struct RunMetrics: Sendable {
         if exitCode == 0 { news.append((.lastSuccessTime, [("", end)])) }
         guard let run, let finishedAt = run.finishedAt else { return news }
         let tally = Tally(run)
-        let calls = [
-            ("details", run.calls.details), ("trigger", run.calls.trigger), ("job", run.calls.job),
-            ("reauth", run.calls.reauth),
-        ]
+        let calls = CallKind.allCases.map { ("{kind=\"\($0.rawValue)\"}", "\(run.calls[$0])") }
+        let costs = run.cost.map { cost in
+            CallKind.allCases.map { ("{kind=\"\($0.rawValue)\",currency=\"\(cost.currency)\"}", "\(cost[$0])") }
+        }
         let oldest = run.oldestStuckSince.map { finishedAt.since($0).tenthsText } ?? "0.0"
         return news + [
             (.selectedAccounts, [("", "\(run.selected)")]), (.notSelectedAccounts, [("", "\(run.notSelected)")]),
             (.cases, Outcome.allCases.map { ("{outcome=\"\($0.rawValue)\"}", "\(tally[$0])") }),
-            (.apiCalls, calls.map { ("{kind=\"\($0.0)\"}", "\($0.1)") }), (.oldestStuck, [("", oldest)]),
+            (.apiCalls, calls), (.cost, costs ?? []),
+            (.callsSaved, run.closing?.callsSaved.map { [("", "\($0)")] } ?? []), (.oldestStuck, [("", oldest)]),
             (.lastEventTime, run.lastEventAt.map { [("", Self.seconds($0))] } ?? []),
             (.notTriedCases, tally.notTriedInOrder.map { ("{cause=\"\($0.rawValue)\"}", "\($1)") }),
             (.workList, Owner.allCases.map { ("{owner=\"\($0.rawValue)\"}", "\(tally.workList[$0, default: 0])") }),

@@ -7,7 +7,8 @@ package enum SummaryJSON {
     ///
     /// In `institutions`, the cases whose bank is not known are gathered under `(unknown)`; names are in the order of
     /// their UTF-8 bytes, and an open case counts as selected only. `outcomes` and `institutions` are what tonight
-    /// found; `owners` and `work_list` go by what is known. `cost` and `calls_saved` need prices, and are null without.
+    /// found; `owners` and `work_list` go by what is known. `cost` is null without prices, `calls_saved` where it is not
+    /// known.
     package static func bytes(of run: RunRecord) -> [UInt8] {
         let tally = Tally(run)
         let duration = run.finishedAt.map { finished in finished.since(run.startedAt) }
@@ -35,8 +36,8 @@ package enum SummaryJSON {
             ("known_accounts", run.closing.map { count($0.knownAccounts) } ?? .null),
             ("stuck_total", count(run.stuckTotal)),
             ("oldest_stuck_since", .text(run.oldestStuckSince?.iso8601)),
-            ("cost", .null),
-            ("calls_saved", .null),
+            ("cost", run.cost?.json ?? .null),
+            ("calls_saved", run.closing?.callsSaved.map(count) ?? .null),
             (
                 "banks_down",
                 .array(tally.banksDown.map { .object([("name", .string($0)), ("since", .string($1.iso8601))]) })
@@ -61,7 +62,6 @@ extension CallCounts {
     /// By kind, and all of them.
     package var json: JSONText {
         .object(
-            [("details", details), ("trigger", trigger), ("job", job), ("reauth", reauth), ("total", total)]
-                .map { ($0, .integer(Int64($1))) })
+            CallKind.allCases.map { ($0.rawValue, .integer(Int64(self[$0]))) } + [("total", .integer(Int64(total)))])
     }
 }

@@ -59,8 +59,11 @@ package enum SummaryTable {
         var lines = [
             "Run        \(run.runID), \(kind), started \(start)\(took), \(workers)",
             "API calls  \(calls.total): \(calls.details) details, \(calls.trigger) trigger, \(calls.job) job, "
-                + "\(calls.reauth) reauth",
+                + "\(calls.reauth) reauth" + (run.callsSpared.map { "; \(grouped($0)) saved" } ?? ""),
         ]
+        if let cost = run.cost {
+            lines.append("Cost       \(cost.text)" + (run.costSpared.map { "; \($0) saved" } ?? ""))
+        }
         if !tally.notTried.isEmpty {
             let causes = tally.notTriedInOrder.map { "\(grouped($0.count)) \($0.cause.rawValue)" }
             let all = tally.notTried.values.reduce(0, +)
