@@ -90,6 +90,30 @@ struct PlanTests {
         }
     }
 
+    private static let prices = "details=10,trigger=10,job=0.5,reauth=5"
+
+    @Test
+    func `with prices the plan, the run, its report and status tell the cost`() async throws {
+        try await Stage.with(Self.accounts) { stage in
+            let priced = ["--prices", Self.prices, "--currency", "GHS"]
+            // Five inspections, six syncs, three looks each.
+            let plan = try await stage.reconcile(["plan"] + priced)
+            #expect(plan.output.contains("\nAPI calls: about 29, at least 7\nCost: about 119 GHS\n"), "\(plan.output)")
+            let capped = try await stage.reconcile(["plan", "--json", "--max-calls", "2"] + priced)
+            #expect(capped.output.contains("\"cost_expected\": 8.20,\n  \"currency\": \"GHS\",\n"), "\(capped.output)")
+            let night = try await stage.reconcile(priced + Stage.quick)
+            let calls = try #require(try await stage.runs().first?.calls)
+            let hundredths = calls.details * 1_000 + calls.trigger * 1_000 + calls.job * 50 + calls.reauth * 500
+            let rest = hundredths % 100
+            let total = "\(hundredths / 100)" + (rest == 0 ? "" : ".\(rest)")
+            #expect(night.output.contains("\nCost       \(total) GHS\n"), "\(night.output)")
+            #expect(try await stage.reconcile(["status"]).output.contains(" \(total) GHS "))
+            // The report is written again with the run's own prices.
+            let again = try await stage.reconcile(["report", "--json"])
+            #expect(again.output.contains("\"total\": \(total),\n    \"currency\": \"GHS\"\n"), "\(again.output)")
+        }
+    }
+
     @Test
     func `after a night that died the plan counts what it left open`() async throws {
         try await Stage.with(Sample.many(3, "slow", "never_ready") + [.healthy("healthy")]) { stage in
@@ -106,6 +130,8 @@ struct PlanTests {
             let json = try await stage.reconcile(["plan", "--json"])
             #expect(json.output.contains(#""open_run": 1,"#))
             #expect(json.output.contains(#""open_cases": 3,"#))
+            // And by its prices: it has none.
+            #expect(try await !stage.reconcile(["plan", "--prices", Self.prices]).output.contains("Cost"))
             #expect(!json.output.contains(#""calls_expected": 0,"#))
 
             let named = try await stage.reconcile(["plan", "--account", "slow-1", "--account", "healthy"])

@@ -9,6 +9,7 @@ struct UsageTests {
         ("max-calls", "-1"), ("max-calls", "1e3"), ("poll-first", "9ms"), ("poll-factor", "0.9"),
         ("poll-max", "2 m"), ("api", "v3"), ("csv-profile", "ods"), ("progress", "yes"), ("log-level", "loud"),
         ("log-format", "xml"), ("report-dir", ""), ("time-zone", "Africa/Atlantis"), ("report-url", "files"),
+        ("patience", "0s"), ("prices", "details=100"), ("currency", "naira"),
     ]
     /// Those that only a run has.
     private static let ofRunAlone = [

@@ -18,7 +18,8 @@ struct RunSettingsTests {
     @Test
     func `without options all is as the manual says`() throws {
         let settings = try settings()
-        #expect(settings.rules == Rules(api: .realtime))
+        #expect(settings.rules == Rules(api: .realtime, patience: .seconds(60)))
+        #expect(settings.prices == nil)
         #expect(settings.rules.window == .seconds(300))
         #expect(settings.rules.stuckAfter == .seconds(300))
         #expect(settings.rules.syncLimit == .seconds(300))
@@ -49,6 +50,7 @@ struct RunSettingsTests {
         ("max-calls", "8"), ("poll-first", "500ms"), ("poll-factor", "2"), ("poll-max", "10s"), ("api", "data-sync"),
         ("report-dir", "/tmp/r"), ("csv-profile", "plain"), ("progress", "never"), ("log-level", "debug"),
         ("log-format", "json"), ("time-zone", "UTC"), ("report-url", "https://files.example.com/r/"),
+        ("prices", "reauth=1,job=2,trigger=3,details=4"), ("currency", "GHS"),
     ]
 
     private func expectEverything(_ settings: RunSettings) {
@@ -68,6 +70,8 @@ struct RunSettingsTests {
         #expect(settings.logFormat == .json)
         #expect(settings.timeZone == .utc)
         #expect(settings.reportURL == "https://files.example.com/r")
+        #expect(settings.prices?.description == "details=4,trigger=3,job=2,reauth=1")
+        #expect(settings.prices?.currency.description == "GHS")
         #expect(settings.strict)
         #expect(settings.quiet)
         #expect(settings.json)
@@ -105,7 +109,8 @@ struct RunSettingsTests {
         ("poll-factor", "100.1"), ("limit", "0"), ("max-calls", "0"), ("concurrency", "0"), ("api", "Realtime"),
         ("csv-profile", ""), ("report-dir", ""), ("time-zone", "Africa/Atlantis"), ("time-zone", "../../etc/passwd"),
         ("time-zone", ""), ("report-url", "files.example.com"), ("report-url", "https://x/?a=b"),
-        ("report-url", "javascript:x"), ("report-url", "https://x/a b"),
+        ("report-url", "javascript:x"), ("report-url", "https://x/a b"), ("patience", "0s"), ("patience", "301s"),
+        ("prices", "details=1"), ("prices", "-1"), ("currency", "ngn"), ("currency", ""),
     ])
     func `what lies beyond is named`(name: String, value: String) throws {
         let option = #expect(throws: Failure.self) { try settings(["--\(name)", value]) }
@@ -130,7 +135,9 @@ struct RunSettingsTests {
     @Test
     func `MONO_API and MONO_SYNC_LIMIT set the rules`() throws {
         let environment = ["MONO_API": "data-sync", "MONO_SYNC_LIMIT": "3m"]
-        #expect(try settings([], environment).rules == Rules(api: .dataSync, syncLimit: .seconds(180)))
+        #expect(
+            try settings([], environment).rules
+                == Rules(api: .dataSync, syncLimit: .seconds(180), patience: .seconds(60)))
         #expect(try settings(["--api", "realtime"], environment).rules.api == .realtime)
         let failure = #expect(throws: Failure.self) { try settings([], ["MONO_SYNC_LIMIT": "3"]) }
         #expect(failure?.code == 78)

@@ -8,7 +8,7 @@ import Reconciliation
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Say what run would do now: accounts, reasons, expected calls and duration.",
+        abstract: "Say what run would do now: accounts, reasons, expected calls, their cost and duration.",
         discussion: """
             Makes no API call and writes nothing; needs no key. It takes those options of run that decide what a run \
             does; `run --dry-run` is the same and takes them all.

@@ -82,7 +82,7 @@ struct RunCommand: AsyncParsableCommand {
             named: settings.accounts, subject: "--account")
         let options = RunOptions(
             rules: settings.rules, baseURL: baseURL.description, limit: settings.limit, maxCalls: settings.maxCalls,
-            strict: settings.strict, force: settings.force, timeZone: settings.timeZone.name)
+            strict: settings.strict, force: settings.force, timeZone: settings.timeZone.name, prices: settings.prices)
         let executor = RunExecutor(
             RunExecutor.Setting(
                 run: settings, accounts: accounts, options: options, key: key, baseURL: baseURL,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Reconciliation
 
 /// The options that decide what a run does, as text: `run` and `plan` have them.
 ///
@@ -42,18 +43,42 @@ struct PlanArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The wait before the first look. (default: 2s)", valueName: "duration"))
+        help: ArgumentHelp(
+            "How long a result may go unseen if that saves a call; when to look is learned from each bank's past syncs. "
+                + "(default: 60s, with --account 5s, at most the window)",
+            valueName: "duration"))
+    var patience: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Learn nothing, and look by a plain schedule: the wait before the first look. (default: 2s)",
+            valueName: "duration"))
     var pollFirst: String?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("What each further wait is multiplied by. (default: 1.6)", valueName: "number"))
+        help: ArgumentHelp(
+            "The same: what each further wait is multiplied by. (default: 1.6)", valueName: "number"))
     var pollFactor: String?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The longest wait between two looks. (default: 45s)", valueName: "duration"))
+        help: ArgumentHelp("The same: the longest wait between two looks. (default: 45s)", valueName: "duration"))
     var pollMax: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "What Mono bills for each kind of call, so that plan, reports and metrics tell the cost, for instance "
+                + "\(Prices.example).",
+            valueName: "prices"))
+    var prices: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The currency of --prices. (default: NGN)", valueName: "code"))
+    var currency: String?
 
     @Option(
         parsing: .unconditional,

@@ -23,6 +23,8 @@ struct RunSettings: Sendable {
     var maxCalls: Int?
     /// Whether accounts in their cool-down are tried as well.
     var force: Bool
+    /// What a call of each kind costs; nil: nobody said.
+    var prices: Prices?
     var reportDirectory: String
     var writesReport: Bool
     var csvProfile: CSVProfile
@@ -48,7 +50,8 @@ struct RunSettings: Sendable {
         _ plan: PlanArguments, _ arguments: RunArguments, environment: [String: String]
     ) throws(Failure) {
         let reader = Reader(environment: environment)
-        rules = try reader.rules(plan)
+        accounts = try reader.accounts(plan.account)
+        rules = try reader.rules(plan, isNightly: accounts.isEmpty)
         rate =
             try reader.setting("rate", plan.rate)
             .read("a number from 0.01 to 10000", example: "10") { text in
@@ -70,7 +73,7 @@ struct RunSettings: Sendable {
         progress = try reader.choice("progress", arguments.progress) ?? .auto
         logLevel = try reader.choice("log-level", arguments.logLevel) ?? (quiet ? .error : .warning)
         logFormat = try reader.choice("log-format", arguments.logFormat) ?? .text
-        accounts = try reader.accounts(plan.account)
+        prices = try reader.prices(plan)
         let pingURL = try reader.pingURL(arguments.pingURL)
         let metricsFile = try reader.metricsFile(arguments.metricsFile)
         // Health check and metrics that the variables name watch the nightly runs; a one-off run must not look like
@@ -87,9 +90,9 @@ struct RunSettings: Sendable {
     /// The variables of all options.
     static var knownVariables: [String] {
         [
-            "account", "dry-run", "limit", "force", "window", "stuck-after", "rate", "concurrency", "max-calls",
-            "poll-first",
-            "poll-factor", "poll-max", "api", "reauth-links", "report-dir", "no-report", "csv-profile", "strict",
+            "account", "dry-run", "limit", "force", "window", "stuck-after", "rate", "concurrency", "max-calls", "patience",
+            "poll-first", "poll-factor", "poll-max", "prices", "currency", "api", "reauth-links", "report-dir",
+            "no-report", "csv-profile", "strict",
             "quiet", "json", "progress", "log-level", "log-format", "ping-url", "metrics-file", "time-zone",
             "report-url", "notify-url",
         ].map(Setting.variable)
@@ -144,24 +147,17 @@ struct Reader {
             .read("one of \(words.joined(separator: ", "))", example: words.first ?? "") { Value(rawValue: $0) }
     }
 
-    func rules(_ arguments: PlanArguments) throws(Failure) -> Rules {
+    func rules(_ arguments: PlanArguments, isNightly: Bool) throws(Failure) -> Rules {
         let api = try api(arguments.api) ?? .realtime
-        let day = Duration.seconds(86_400)
-        let window = try duration(
-            "window", arguments.window, in: .seconds(1)...day, " from 1s to 1d", example: "5m")
-        let first = try duration(
-            "poll-first", arguments.pollFirst, in: .milliseconds(10)...day, " from 10ms to 1d", example: "2s")
-        let maximum = try duration(
-            "poll-max", arguments.pollMax, in: .milliseconds(10)...day, " from 10ms to 1d", example: "45s")
-        let factor = try setting("poll-factor", arguments.pollFactor)
-            .read("a number from 1 to 100", example: "1.6") { text in
-                Values.number(text).flatMap { (1...100).contains($0) ? $0 : nil }
-            }
+        let window =
+            try duration(
+                "window", arguments.window, in: .seconds(1)...Self.day, " from 1s to 1d", example: "5m")
+            ?? .seconds(300)
+        let schedule = try schedule(arguments)
+        let patience = try patience(arguments, window: window, isNightly: isNightly)
         return Rules(
-            api: api, window: window ?? .seconds(300), stuckAfter: try stuckAfter(arguments.stuckAfter),
-            syncLimit: try syncLimit(),
-            schedule: PollSchedule(
-                first: first ?? .seconds(2), factor: factor ?? 1.6, maximum: maximum ?? .seconds(45)),
+            api: api, window: window, stuckAfter: try stuckAfter(arguments.stuckAfter), syncLimit: try syncLimit(),
+            schedule: schedule ?? PollSchedule(), patience: schedule == nil ? patience : nil,
             asksForLinks: try asksForLinks(arguments, api))
     }
 

@@ -17,33 +17,53 @@ extension Forecast {
     /// Those named that another run has in hand.
     private var held: [Item] { items.filter { $0.openIn != nil } }
 
-    /// The rules and the budget: a joiner goes by the open run's.
-    private func terms(_ settings: RunSettings) -> (rules: Rules, maxCalls: Int?) {
-        if joins, let openRun { return (openRun.options.rules, openRun.budgetLeft) }
-        return (settings.rules, settings.maxCalls)
+    /// The rules, the budget and the prices: a joiner goes by the open run's.
+    private func terms(_ settings: RunSettings) -> (rules: Rules, maxCalls: Int?, prices: Prices?) {
+        if joins, let openRun { return (openRun.options.rules, openRun.budgetLeft, openRun.options.prices) }
+        return (settings.rules, settings.maxCalls, settings.prices)
     }
 
     /// The fewest calls (all data is there already), and those with `looks` after each trigger, and a link for each
-    /// flagged account; neither above the budget.
-    private func calls(_ settings: RunSettings, looks: Int) -> (least: Int, most: Int) {
-        let (rules, maxCalls) = terms(settings)
+    /// flagged account, whatever the budget.
+    private func calls(_ settings: RunSettings, looks: Int) -> (least: Int, most: CallCounts) {
+        let rules = terms(settings).rules
         let taken = taken
         let triggered = taken.count { $0.isTriggered }
         // Neither takes a sync: one needs none, the other cannot have one.
         let looked = taken.count { !$0.isTriggered && !$0.mayBeSynced }
         let inspected = taken.count { $0.isInspected && !$0.isTriggered && $0.mayBeSynced }
-        let links = rules.asksForLinks ? taken.count { $0.reason == .reauthorisationRequired } : 0
         let synced = taken.count - triggered - looked
-        let least = triggered + looked + inspected + (synced - inspected) * 2
-        let most = looked + inspected + synced + (triggered + synced) * looks + links
-        let limit = maxCalls ?? .max
-        return (min(least, limit), min(max(least, most), limit))
+        var most = CallCounts()
+        most.details = looked + inspected
+        most.trigger = synced
+        most[rules.api.look] += (triggered + synced) * looks
+        most.reauth = rules.asksForLinks ? taken.count { $0.reason == .reauthorisationRequired } : 0
+        return (triggered + looked + inspected + (synced - inspected) * 2, most)
     }
 
     /// The fewest calls, and a usual number: inspection, trigger and three looks.
+    ///
+    /// Neither is above the budget.
     func expectedCalls(_ settings: RunSettings) -> (least: Int, usual: Int) {
-        let (least, usual) = calls(settings, looks: terms(settings).rules.api == .realtime ? 3 : 1)
-        return (least, usual)
+        let (least, usual) = usualCalls(settings)
+        let limit = terms(settings).maxCalls ?? .max
+        return (min(least, limit), min(usual.total, limit))
+    }
+
+    private func usualCalls(_ settings: RunSettings) -> (least: Int, most: CallCounts) {
+        calls(settings, looks: terms(settings).rules.api == .realtime ? 3 : 1)
+    }
+
+    /// What the usual calls cost; nil without prices.
+    ///
+    /// A budget cuts all kinds alike.
+    func expectedCost(_ settings: RunSettings) -> (total: Money, currency: Currency)? {
+        guard let prices = terms(settings).prices else { return nil }
+        let calls = usualCalls(settings).most
+        let (made, all) = (expectedCalls(settings).usual, max(1, calls.total))
+        // Cost × made ÷ all, in an order that cannot overflow.
+        let (each, rest) = Cost(of: calls, at: prices).total.hundredths.quotientAndRemainder(dividingBy: all)
+        return (Money(hundredths: each * made + rest * made / all), prices.currency)
     }
 
     /// Seconds that a run takes with so many calls: those at the rate, and one window after the last trigger.
@@ -81,6 +101,7 @@ extension Forecast {
         if !joins { lines += [resting].compactMap { $0 } }
         let capped = terms(settings).maxCalls.map { ", capped at \($0) by --max-calls" } ?? ""
         lines.append("API calls: about \(usual), at least \(least)\(capped)")
+        if let (total, currency) = expectedCost(settings) { lines.append("Cost: about \(total.text(in: currency))") }
         lines.append(
             "Syncs that may send a customer an OTP: up to \(taken.count { !$0.isTriggered && $0.mayBeSynced })")
         lines.append("Duration: \(duration(usual, settings)) at --rate \(settings.rateText)")
@@ -130,8 +151,10 @@ extension Forecast {
     /// The same for a program.
     func json(_ settings: RunSettings) -> String {
         let (least, usual) = expectedCalls(settings)
-        let most = calls(settings, looks: terms(settings).rules.mostLooks).most
+        let most = min(
+            calls(settings, looks: terms(settings).rules.mostLooks).most.total, terms(settings).maxCalls ?? .max)
         let taken = taken
+        let cost = expectedCost(settings)
         func object(_ item: Item) -> JSONText {
             .object([
                 ("account_id", .string(item.accountID)), ("reason", .string(item.reason.rawValue)),
@@ -147,6 +170,7 @@ extension Forecast {
             ("open_run", openRun.map { .integer($0.runID) } ?? .null),
             ("open_cases", .integer(Int64(unsettled.count))),
             ("calls_at_least", .integer(Int64(least))), ("calls_expected", .integer(Int64(usual))),
+            ("cost_expected", cost?.total.json ?? .null), ("currency", .text(cost.map { "\($0.currency)" })),
             ("duration_seconds_at_most", .integer(seconds(most, settings))),
             ("usual_seconds_to_settle", usualSettle.map { .seconds($0.median) } ?? .null),
             ("known_accounts", backlog.map { .integer(Int64($0.known.number)) } ?? .null),
