@@ -18,6 +18,8 @@ final class Mono {
     var isCalm = false
     var keyRefusedUntil: Timestamp?
     var downUntil: Timestamp?
+    /// Banks that give Mono nothing, and until when.
+    var downBanks: [String: Timestamp] = [:]
     /// Delivers a webhook, or loses it.
     var send: (Webhook, _ isOutside: Bool) -> Void = { _, _ in }
     var schedule: (Timestamp, @escaping () -> Void) -> Void = { _, _ in }
@@ -111,9 +113,17 @@ final class Mono {
         return sync.succeeded ? .succeeded(job: sync.job) : .failed(job: sync.job)
     }
 
+    private func isBankDown(_ account: Int) -> Bool {
+        options.bank(of: account).flatMap { downBanks[$0] }.map { now < $0 } ?? false
+    }
+
     /// What data-sync will answer once the bank has.
     private func verdict(_ account: Int) -> SyncAnswer {
         let one = accounts[account]
+        if isBankDown(account) {
+            accounts[account].say(.bankError, at: now)
+            return .bankError
+        }
         if one.isBroken || one.script == .reauthorisation {
             accounts[account].say(.reauthorise, at: now)
             return .reauthorise
@@ -157,6 +167,7 @@ final class Mono {
 
     private func verdictNow(_ account: Int) -> Verdict {
         let one = accounts[account]
+        if isBankDown(account) { return Verdict(succeeded: false, isBroken: false) }
         let isBroken = one.isBroken || one.script == .reauthorisation
         return Verdict(succeeded: !isBroken && !one.isUnlinked && one.script.succeeds(api), isBroken: isBroken)
     }

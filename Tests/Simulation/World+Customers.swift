@@ -153,6 +153,7 @@ extension World {
             guard store.accounts[id] == nil else { return }
             var row = MemoryStore.AccountRow()
             row.state.awaitingSince = old.state.awaitingSince ?? store.now
+            row.institution = old.institution
             trace.note("store", "\(id) inserted again")
             if bug == .limitGoesWithRow { store.forgetIntents() }
             store.put(id, row)
@@ -182,6 +183,7 @@ extension World {
     private func record(_ webhook: Webhook) {
         guard store.isUp else { return at(now.after(10 * aSecond)) { [self] in record(webhook) } }
         observed.record(webhook)
+        if let bank = options.bank(of: webhook.account.index) { store.name(bank, of: webhook.account) }
         deliverNotifications()
     }
 }

@@ -255,6 +255,13 @@ package final class World {
             let from = base.after(dice.spread(aSecond / 8, 32 * aSecond))
             at(from) { [self] in mono.keyRefusedUntil = from.after(5 * aMinute) }
         }
+        if options.banks > 0, dice.chance(options.bankOutages), let bank = options.bank(of: dice.int(0...options.banks - 1))
+        {
+            // Since before the night, or from its middle on; until some time of it, or beyond it.
+            let from = base.after(dice.time(-aMinute...aMinute))
+            let until = from.after(dice.spread(20 * aSecond, 2 * anHour))
+            at(from) { [self] in mono.downBanks[bank] = until }
+        }
         loseListeners(from: base, until: base.after(5 * aMinute))
         if dice.chance(options.clockJumps) {
             at(base.after(dice.time(-5 * aMinute...5 * aMinute))) { [self] in moveClock() }
@@ -303,6 +310,7 @@ package final class World {
     private func calmDown() {
         isCalm = true
         mono.isCalm = true
+        mono.downBanks = [:]
         let isBusy = processes.contains { $0.isAlive }
         guard isBusy || calmRuns < 2 else { return }
         // What a dead process sent into a partition may open a run once that heals, which then lives for a lease.

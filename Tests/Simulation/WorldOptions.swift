@@ -40,6 +40,10 @@ package struct WorldOptions: Sendable {
     var doubled = 0.1
     var late: Micros = 20 * aSecond
     var hasIDs = true
+    /// How many banks the accounts are spread over; none: the rows name no bank.
+    var banks = 0
+    /// How often one of them is down for some time of a night.
+    var bankOutages = 0.0
 
     // Workers.
     /// How often a worker is struck at each named point.
@@ -104,7 +108,27 @@ package struct WorldOptions: Sendable {
         // Of its own dice: the worlds stay what they were.
         var own = Dice(seed: seed &+ 0x51CE)
         slice = own.pick([2, 3, 5, RunOptions.slice, RunOptions.slice])
+        rules.patience = own.pick([nil, .seconds(5), .seconds(20), .seconds(60)])
+        banks = own.int(0...3)
+        bankOutages = own.chance(0.3) ? 0.7 : 0
+        if own.chance(0.05) { sorrow(&own) }
     }
+
+    /// A bank that is down, many of its customers, and nothing else to disturb a night.
+    private mutating func sorrow(_ dice: inout Dice) {
+        accounts = dice.int(30...60)
+        workers = dice.int(1...3)
+        limits = WorkerLimits(rate: dice.pick([5, 10, 20]), concurrency: 40)
+        (banks, bankOutages) = (2, 1)
+        (faults, restarts, outages, refusals, clockJumps, graves, strays) = (0, 0, 0, 0, 0, 0, 0)
+        (badReads, badTriggers, listenerLosses, reinsertions) = (0, 0, 0, 0)
+        maxCalls = nil
+        roundTripLimit = 4 * aMillisecond
+        stuck = 1
+    }
+
+    /// The name of an account's bank; nil where the rows name none.
+    func bank(of account: Int) -> String? { banks == 0 ? nil : "Bank \(account % banks)" }
 
     /// Half of the worlds have one trait in plenty.
     private mutating func drawClimate(_ dice: inout Dice) {

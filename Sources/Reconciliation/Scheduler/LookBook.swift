@@ -130,7 +130,12 @@ struct LookBook: Sendable {
             known, isFirstNight: !claim.wasTried, threshold: 1 - (without - price.details) / after)
     }
 
-    private var price: (details: Double, trigger: Double, job: Double) { (1, 1, 1) }
+    /// What calls cost; all the same where nobody said, or all are free.
+    private var price: (details: Double, trigger: Double, job: Double) {
+        let prices = run.options.prices
+        let all = [CallKind.details, .trigger, .job].map { Double(prices?[$0].hundredths ?? 1) }
+        return all.allSatisfy { $0 == 0 } ? (1, 1, 1) : (all[0], all[1], all[2])
+    }
 }
 
 extension LookTally {

@@ -96,6 +96,12 @@ package final class MemoryStore {
             .first { $0.outcome == outcome }?.nextAttemptAt
     }
 
+    /// Fills in the bank's name where the row has none.
+    package func name(_ bank: String, of account: AccountID) {
+        guard accounts[account] != nil else { return }
+        accounts[account]?.institution = accounts[account]?.institution ?? bank
+    }
+
     /// What was known of an account whose row is inserted again, where nothing came from Mono since.
     private func lastStanding(of account: AccountID, _ row: AccountRow) -> Standing? {
         guard row.state.unlinkedAt == nil else { return nil }
