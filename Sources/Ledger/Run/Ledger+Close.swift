@@ -77,6 +77,19 @@ extension Ledger {
     ///
     /// Asked again if the close fails after it: the same numbers come of it.
     private func countNights(of run: OpenRun, _ session: borrowing Session) throws(PostgresError) {
+        let nights: SQL = """
+            case
+                when c.standing_since is null then 1
+                else greatest(1, this.night - mono.night_of(c.standing_since, this.zone) + 1)
+            end
+            """
+        let before: SQL = """
+            (select case when p.outcome = any(\(SQL.evident)) then p.outcome
+                else coalesce(p.standing_outcome, p.outcome) end
+            from mono.reconciliation_cases p
+            where p.run_id = (select e.run_id from earlier e) and p.account_id = c.account_id)
+            """
+        // A case that has these values already, as every one has in an account's first night, is not written again.
         try session.execute(
             """
             with this as materialized (
@@ -88,17 +101,9 @@ extension Ledger {
                     and mono.night_of(r.started_at, this.zone) < this.night
                 order by r.started_at desc, r.run_id desc limit 1
             )
-            update mono.reconciliation_cases c set
-                nights_in_a_row = case
-                    when c.standing_since is null then 1
-                    else greatest(1, this.night - mono.night_of(c.standing_since, this.zone) + 1)
-                end,
-                outcome_before = (
-                    select case when p.outcome = any(\(SQL.evident)) then p.outcome
-                        else coalesce(p.standing_outcome, p.outcome) end
-                    from mono.reconciliation_cases p
-                    where p.run_id = (select e.run_id from earlier e) and p.account_id = c.account_id)
+            update mono.reconciliation_cases c set nights_in_a_row = \(nights), outcome_before = \(before)
             from this where c.run_id = \(run.runID) and c.outcome is not null
+                and (c.nights_in_a_row, c.outcome_before) is distinct from (\(nights), \(before))
             """)
     }
 

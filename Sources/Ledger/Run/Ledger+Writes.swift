@@ -75,6 +75,9 @@ extension Ledger {
                 end,
                 last_sync_requested_at = greatest(a.last_sync_requested_at, n.sent_at)
             from noted n where a.account_id = n.account_id
+                -- What a later answer of the same sync adds to its case is no news of the account.
+                and (greatest(a.last_sync_requested_at, n.sent_at) is distinct from a.last_sync_requested_at
+                    or (n.job_id is not null and a.last_sync_job_id is not distinct from n.job_before))
             """)
     }
 
