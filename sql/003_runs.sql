@@ -104,7 +104,10 @@ create table mono.reconciliation_cases (
     settled_at timestamptz,
     primary key (run_id, account_id),
     constraint settled_with_outcome check ((outcome is null) = (settled_at is null))
-) with (fillfactor = 80);
+-- A case is written five times and grows threefold. With room on its page each write but the settlement leaves the
+-- indexes alone, and the WAL holds what changed instead of whole rows: a night writes a third less, and the table, which
+-- otherwise leaves its rows' old versions behind on full pages, is smaller too.
+) with (fillfactor = 20);
 comment on table mono.reconciliation_cases is 'One account in one run, with one outcome in the end';
 comment on column mono.reconciliation_cases.customer_ref is 'As it was when the case was made; bank too';
 comment on column mono.reconciliation_cases.stuck_since is 'The flag''s or the debt''s date';
