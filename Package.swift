@@ -123,7 +123,7 @@ let package = Package(
             name: "ReportsTests", dependencies: ["Reports", "Reconciliation", "Text", "TestTraits"],
             swiftSettings: settings),
         .testTarget(
-            name: "WebhooksTests", dependencies: ["Webhooks", "TestSupport", "TestTraits", logging],
+            name: "WebhooksTests", dependencies: ["Webhooks", "Text", "TestSupport", "TestTraits", logging],
             resources: [.copy("Fixtures")], swiftSettings: settings),
         .testTarget(name: "SandboxTests", dependencies: ["MonoSandbox", "Text", httpClient], swiftSettings: settings),
         .testTarget(

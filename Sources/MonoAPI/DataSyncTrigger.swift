@@ -8,7 +8,7 @@ package enum DataSyncTrigger {
     /// Success needs `status: successful` and a code of success (both spellings are in use), or, on a 2xx without a code,
     /// `hasNewData`: the status alone may be that of any envelope. What contradicts itself is in doubt. Without a recognised code the HTTP status speaks.
     package static func read(status: Int, headers: HTTPHeaders, body: [UInt8], now: Int64) -> SyncAnswer {
-        let answer = WireValue.read(Answer.self, from: body)
+        let answer = WireValue(body).map(Answer.init)
         let saysSuccessful = answer?.status == "SUCCESSFUL"
         switch answer?.code {
         case "SYNC_SUCCESSFUL", "SYNCED_SUCCESSFUL":
@@ -35,15 +35,14 @@ package enum DataSyncTrigger {
     private static func doubt(_ why: String) -> SyncAnswer { .inDoubt(Doubt(why, isAnswer: true)) }
 
     /// `status` and `code` in upper case.
-    private struct Answer: Decodable {
+    private struct Answer {
         let status: String?
         /// Empty for a code that is no text.
         let code: String?
         /// Whether `hasNewData` is true or false.
         let tellsOfNewData: Bool
 
-        init(from decoder: any Decoder) {
-            let root = WireValue(from: decoder)
+        init(_ root: WireValue) {
             // Should the answer come in an envelope one day, the envelope's status is not the sync's.
             let data = root["data"]
             let content = data?["status", "code"] == nil ? root : data

@@ -11,7 +11,7 @@ package enum DetailsDecoder {
     /// Nothing is guessed: an envelope that says it failed and a body without a status are unreadable, an id that
     /// is there must be the account's.
     package static func read(_ body: [UInt8], of account: AccountID) -> Result<Details, ReadFailure> {
-        guard let answer = WireValue.read(Answer.self, from: body) else {
+        guard let answer = WireValue(body).map(Answer.init) else {
             return .failure(.unreadable("the account's details are not JSON"))
         }
         guard !answer.saysFailed else { return .failure(.unreadable("the account's details say that they failed")) }
@@ -22,13 +22,12 @@ package enum DetailsDecoder {
     }
 
     /// What is taken out of a body before anything is judged.
-    private struct Answer: Decodable {
+    private struct Answer {
         let saysFailed: Bool
         let details: Details?
         let identity: WireValue.Identity
 
-        init(from decoder: any Decoder) {
-            let root = WireValue(from: decoder)
+        init(_ root: WireValue) {
             saysFailed = root.saysFailed
             let content = root["data"] ?? root
             let account = content["account"] ?? content

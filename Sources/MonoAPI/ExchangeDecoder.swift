@@ -34,7 +34,7 @@ package enum ExchangeDecoder {
         }
         if status == 410 || status == 422 { return .failure(.codeRefused(status: status)) }
         guard (200...299).contains(status) else { return doubt("HTTP \(status)") }
-        guard let answer = WireValue.read(Answer.self, from: body) else { return doubt("an answer that is not JSON") }
+        guard let answer = WireValue(body).map(Answer.init) else { return doubt("an answer that is not JSON") }
         if let id = answer.id.flatMap({ AccountID($0) }) { return .success(id) }
         if answer.saysFailed, answer.id == nil { return .failure(.codeRefused(status: status)) }
         return doubt("an answer without a well-formed Account ID")
@@ -45,12 +45,11 @@ package enum ExchangeDecoder {
     }
 
     /// What is taken out of a body before anything is judged.
-    private struct Answer: Decodable {
+    private struct Answer {
         let saysFailed: Bool
         let id: String?
 
-        init(from decoder: any Decoder) {
-            let root = WireValue(from: decoder)
+        init(_ root: WireValue) {
             saysFailed = root.saysFailed
             id = (root["data"]?["id"] ?? root["id"])?.string
         }

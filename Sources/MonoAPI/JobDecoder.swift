@@ -7,7 +7,7 @@ package enum JobDecoder {
     /// The envelope's own `status` is no job's: without `data` the answer is unreadable, never a success. A job or
     /// an account that is named must be the one asked for.
     package static func read(_ body: [UInt8], job: String, of account: AccountID) -> Result<JobStatus, ReadFailure> {
-        guard let answer = WireValue.read(Answer.self, from: body) else {
+        guard let answer = WireValue(body).map(Answer.init) else {
             return .failure(.unreadable("the job's answer is not JSON"))
         }
         guard !answer.saysFailed else { return .failure(.unreadable("the job's answer says that it failed")) }
@@ -17,14 +17,13 @@ package enum JobDecoder {
     }
 
     /// What is taken out of a body before anything is judged.
-    private struct Answer: Decodable {
+    private struct Answer {
         let saysFailed: Bool
         let job: WireValue.Identity
         let account: WireValue.Identity
         let status: JobStatus?
 
-        init(from decoder: any Decoder) {
-            let root = WireValue(from: decoder)
+        init(_ root: WireValue) {
             saysFailed = root.saysFailed
             let content = root["data"]
             job = content?.identity ?? .unnamed

@@ -59,23 +59,18 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
 
     /// Asks for the account's details.
     package func details(of account: AccountID) async -> Result<Details, ReadFailure> {
-        await probe(account).answer
+        Self.details(in: await lookAt(account), of: account)
     }
 
     /// Asks for the account's details, and says whether the body is a JSON object with a text `message`, as Mono's
     /// refusals are.
     package func probe(_ account: AccountID) async -> (answer: Result<Details, ReadFailure>, isMonosWay: Bool) {
-        let path =
-            switch api {
-            case .realtime: "/v2/accounts/\(account)"
-            case .dataSync: "/accounts/\(account)"
-            }
-        let answer = await reads.send(request(.GET, path), within: limits.read, body: .read)
+        let answer = await lookAt(account)
         var isMonosWay = false
         if case .success(let answer) = answer, case .whole(let body) = answer.body {
-            isMonosWay = WireValue.read(Envelope.self, from: body)?.hasMessage ?? false
+            isMonosWay = WireValue(body)?["message"]?.string != nil
         }
-        return (Self.body(of: answer).flatMap { DetailsDecoder.read($0, of: account) }, isMonosWay)
+        return (Self.details(in: answer, of: account), isMonosWay)
     }
 
     /// Asks for a realtime job's status; an id that is none is refused without a call.
@@ -150,11 +145,19 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         await triggers.shutdown()
     }
 
-    /// The envelope around Mono's answers, refusals included.
-    private struct Envelope: Decodable {
-        let hasMessage: Bool
+    private func lookAt(_ account: AccountID) async -> Result<HTTPAnswer, TransportFailure> {
+        let path =
+            switch api {
+            case .realtime: "/v2/accounts/\(account)"
+            case .dataSync: "/accounts/\(account)"
+            }
+        return await reads.send(request(.GET, path), within: limits.read, body: .read)
+    }
 
-        init(from decoder: any Decoder) { hasMessage = WireValue(from: decoder)["message"]?.string != nil }
+    private static func details(
+        in answer: Result<HTTPAnswer, TransportFailure>, of account: AccountID
+    ) -> Result<Details, ReadFailure> {
+        body(of: answer).flatMap { DetailsDecoder.read($0, of: account) }
     }
 
     private func triggerRealtime(_ account: AccountID, _ latest: Duration) async -> SyncAnswer {

@@ -12,7 +12,7 @@ package enum ReauthDecoder {
     package static func read(
         _ api: APIGeneration, status: Int, headers: HTTPHeaders, body: [UInt8], of account: AccountID, now: Int64
     ) -> Result<ReauthLink, ReauthFailure> {
-        let answer = WireValue.read(Answer.self, from: body)
+        let answer = WireValue(body).map(Answer.init)
         if answer?.saysImpossible == true { return .failure(.cannotBeReauthorised) }
         let retryAfter = RetryAfter.read(headers, now: now)
         if let failure = HTTPStatus.readFailure(status, retryAfter: retryAfter) { return .failure(.failed(failure)) }
@@ -47,15 +47,14 @@ package enum ReauthDecoder {
     }
 
     /// What is taken out of a body before anything is judged.
-    private struct Answer: Decodable {
+    private struct Answer {
         let saysFailed: Bool
         let saysImpossible: Bool
         let account: WireValue.Identity
         let link: String?
         let token: String?
 
-        init(from decoder: any Decoder) {
-            let root = WireValue(from: decoder)
+        init(_ root: WireValue) {
             let content = root["data"] ?? root
             saysFailed = root.saysFailed
             // "can not be re-authorised" and "cannot be reauthorized" are the same letters but one.

@@ -23,7 +23,10 @@ enum RetryAfter {
 
 /// The text without blanks and tabs at its ends.
 func tidy(_ text: String) -> String {
-    let isBlank = { (character: Character) in character == " " || character == "\t" }
-    let start = text.drop(while: isBlank)
-    return String(start.reversed().drop(while: isBlank).reversed())
+    let bytes = text.utf8
+    guard let start = bytes.firstIndex(where: { !isBlank($0) }), let end = bytes.lastIndex(where: { !isBlank($0) })
+    else { return "" }
+    return start == bytes.startIndex && bytes.index(after: end) == bytes.endIndex ? text : String(text[start...end])
 }
+
+private func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

@@ -1,5 +1,5 @@
 import Platform
-import Text
+package import Text
 
 /// One webhook, cut to what may be stored.
 ///
@@ -23,8 +23,8 @@ package struct PayloadCut: Sendable, Equatable {
     /// Cuts a payload.
     ///
     /// - Parameter bytes: One JSON document; a byte order mark and bytes in strings that are no UTF-8 are borne.
-    /// - Throws: `PayloadError` if it is no JSON document.
-    package init(_ bytes: [UInt8]) throws(PayloadError) {
+    /// - Throws: `JSONError` if it is no JSON document.
+    package init(_ bytes: [UInt8]) throws(JSONError) {
         let (kept, compact) = try PayloadCutter.cut(bytes)
         digest = SHA256Digest(of: compact).hex
         if case .object(var members) = kept {

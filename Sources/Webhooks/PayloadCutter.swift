@@ -1,4 +1,5 @@
 import Platform
+import Text
 
 /// Collects what the allow-list names while the tokens of a document go by.
 struct PayloadCutter {
@@ -29,9 +30,9 @@ struct PayloadCutter {
     /// Reads a whole document.
     ///
     /// - Returns: What was kept, `wrong` if the document is no object, and the document without white space.
-    /// - Throws: `PayloadError` if it is no JSON.
-    static func cut(_ bytes: [UInt8]) throws(PayloadError) -> (kept: Kept, compact: [UInt8]) {
-        var cutter = PayloadCutter(scanner: JSONScanner(bytes))
+    /// - Throws: `JSONError` if it is no JSON.
+    static func cut(_ bytes: [UInt8]) throws(JSONError) -> (kept: Kept, compact: [UInt8]) {
+        var cutter = PayloadCutter(scanner: JSONScanner(bytes, keepsCompact: true))
         while let token = try cutter.scanner.next() { cutter.take(token) }
         return (cutter.root, cutter.scanner.compact)
     }

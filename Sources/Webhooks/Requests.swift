@@ -3,6 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import Synchronization
+import Text
 
 /// Answers requests, one at a time for each connection.
 final class Requests: Sendable {
@@ -122,7 +123,7 @@ final class Requests: Sendable {
 
     private func record(_ bytes: [UInt8]) async -> Answer {
         let cut: PayloadCut
-        do throws(PayloadError) {
+        do throws(JSONError) {
             cut = try PayloadCut(bytes)
         } catch {
             logger.debug("a webhook that is not JSON", metadata: ["offset": "\(error.offset)"])

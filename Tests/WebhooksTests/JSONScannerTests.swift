@@ -1,11 +1,10 @@
 import Testing
-
-@testable import Webhooks
+import Text
 
 /// What is a JSON document and what is not.
 struct JSONScannerTests {
-    private static func compact(_ bytes: [UInt8]) throws(PayloadError) -> String {
-        var scanner = JSONScanner(bytes)
+    private static func compact(_ bytes: [UInt8]) throws(JSONError) -> String {
+        var scanner = JSONScanner(bytes, keepsCompact: true)
         while try scanner.next() != nil {}
         return String(decoding: scanner.compact, as: UTF8.self)
     }
@@ -31,14 +30,14 @@ struct JSONScannerTests {
         "\"\\u12\"", "\"\\u12G4\"", "\"a\nb\"", "\"\t\"", "\u{FEFF}\u{FEFF}{}", "// no\n{}", "{}\u{A0}", "a=b&c=d",
     ])
     func `what is no document is refused`(text: String) {
-        #expect(throws: PayloadError.self) { try Self.compact(Array(text.utf8)) }
+        #expect(throws: JSONError.self) { try Self.compact(Array(text.utf8)) }
     }
 
     @Test func `bytes that are no text are refused outside of strings and borne in them`() throws {
-        #expect(throws: PayloadError(offset: 1)) { try Self.compact([0x5B, 0xFF, 0x5D]) }
-        #expect(throws: PayloadError(offset: 0)) { try Self.compact(Array("{}".utf16.flatMap { [0, UInt8($0)] })) }
+        #expect(throws: JSONError(offset: 1)) { try Self.compact([0x5B, 0xFF, 0x5D]) }
+        #expect(throws: JSONError(offset: 0)) { try Self.compact(Array("{}".utf16.flatMap { [0, UInt8($0)] })) }
         #expect(throws: Never.self) { try Self.compact([0x22, 0xFF, 0xC0, 0xED, 0xA0, 0x80, 0x22]) }
-        #expect(throws: PayloadError(offset: 1)) { try Self.compact([0x22, 0, 0x22]) }
+        #expect(throws: JSONError(offset: 1)) { try Self.compact([0x22, 0, 0x22]) }
     }
 
     @Test(arguments: [("[", "]"), ("{\"a\":", "}")])
@@ -48,8 +47,8 @@ struct JSONScannerTests {
         let middle = begin == "[" ? [] : Array("1".utf8)
         let ends = Array(String(repeating: end, count: levels).utf8)
         #expect(try Self.compact(deep + middle + ends).utf8.count == deep.count + middle.count + levels)
-        #expect(throws: PayloadError.self) { try Self.compact(deep + middle + ends.dropLast()) }
-        #expect(throws: PayloadError.self) { try Self.compact(deep + middle + ends + Array(end.utf8)) }
+        #expect(throws: JSONError.self) { try Self.compact(deep + middle + ends.dropLast()) }
+        #expect(throws: JSONError.self) { try Self.compact(deep + middle + ends + Array(end.utf8)) }
     }
 
     @Test(arguments: 0..<50 as Range<UInt64>)
@@ -59,7 +58,7 @@ struct JSONScannerTests {
         let bytes = Array(text.utf8)
         let compact = try Self.compact(bytes)
         for length in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 40)) {
-            #expect(throws: PayloadError.self) { try Self.compact(Array(bytes.prefix(length))) }
+            #expect(throws: JSONError.self) { try Self.compact(Array(bytes.prefix(length))) }
         }
         #expect(try Self.compact(Array(compact.utf8)) == compact)
     }

@@ -2,9 +2,9 @@
 ///
 /// Nesting costs a byte a level and no stack, so that depth is bounded by the length alone. Numbers are looked at and
 /// never computed, so that none is too large. Bytes in strings that are no UTF-8 are left to whoever decodes the string.
-struct JSONScanner {
+package struct JSONScanner {
     /// One token; ranges are offsets of the bytes, for strings without the quotes.
-    enum Token: Equatable {
+    package enum Token: Equatable {
         case beginObject, endObject, beginArray, endArray
         case key(Range<Int>)
         case string(Range<Int>)
@@ -15,28 +15,30 @@ struct JSONScanner {
     private enum Expectation { case value, valueOrEnd, key, keyOrEnd, separator, end }
 
     /// The document as it came.
-    let bytes: [UInt8]
-    /// What was read so far without insignificant white space.
-    private(set) var compact: [UInt8] = []
+    package let bytes: [UInt8]
+    /// What was read so far without insignificant white space; empty where nobody wants it.
+    package private(set) var compact: [UInt8] = []
+    private let keepsCompact: Bool
     private var offset = 0
     private var expected = Expectation.value
     /// For each open container whether it is an object.
     private var open: [Bool] = []
 
     /// Reads from the beginning; a byte order mark there is skipped.
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8], keepsCompact: Bool = false) {
         self.bytes = bytes
-        compact.reserveCapacity(bytes.count)
+        self.keepsCompact = keepsCompact
+        if keepsCompact { compact.reserveCapacity(bytes.count) }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
     }
 
     /// How many containers are open after the last token.
-    var depth: Int { open.count }
+    package var depth: Int { open.count }
 
     /// The next token; nil after the whole document.
     ///
-    /// - Throws: `PayloadError` at the first byte that fits no JSON document.
-    mutating func next() throws(PayloadError) -> Token? {
+    /// - Throws: `JSONError` at the first byte that fits no JSON document.
+    package mutating func next() throws(JSONError) -> Token? {
         skipBlanks()
         switch expected {
         case .end:
@@ -56,7 +58,7 @@ struct JSONScanner {
 
     private var current: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
-    private var failure: PayloadError { PayloadError(offset: offset) }
+    private var failure: JSONError { JSONError(offset: offset) }
 
     private mutating func skipBlanks() {
         while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
@@ -64,11 +66,11 @@ struct JSONScanner {
 
     /// Moves over bytes of a token.
     private mutating func keep(_ count: Int) {
-        compact += bytes[offset..<(offset + count)]
+        if keepsCompact { compact += bytes[offset..<(offset + count)] }
         offset += count
     }
 
-    private mutating func value() throws(PayloadError) -> Token {
+    private mutating func value() throws(JSONError) -> Token {
         switch current {
         case UInt8(ascii: "{"):
             expected = .keyOrEnd
@@ -92,7 +94,7 @@ struct JSONScanner {
         return isObject ? .beginObject : .beginArray
     }
 
-    private mutating func close() throws(PayloadError) -> Token {
+    private mutating func close() throws(JSONError) -> Token {
         guard let isObject = open.last, current == UInt8(ascii: isObject ? "}" : "]") else { throw failure }
         open.removeLast()
         keep(1)
@@ -104,7 +106,7 @@ struct JSONScanner {
         return token
     }
 
-    private mutating func key() throws(PayloadError) -> Token {
+    private mutating func key() throws(JSONError) -> Token {
         guard current == UInt8(ascii: "\"") else { throw failure }
         let range = try string()
         skipBlanks()
@@ -116,46 +118,46 @@ struct JSONScanner {
 }
 
 extension JSONScanner {
-    private mutating func word(_ text: StaticString, _ token: Token) throws(PayloadError) -> Token {
+    private mutating func word(_ text: StaticString, _ token: Token) throws(JSONError) -> Token {
         let end = offset + text.utf8CodeUnitCount
-        guard end <= bytes.count, "\(text)".utf8.elementsEqual(bytes[offset..<end]) else { throw failure }
+        guard end <= bytes.count, text.withUTF8Buffer({ $0.elementsEqual(bytes[offset..<end]) }) else { throw failure }
         keep(text.utf8CodeUnitCount)
         return token
     }
 
-    private mutating func string() throws(PayloadError) -> Range<Int> {
+    private mutating func string() throws(JSONError) -> Range<Int> {
         let start = offset + 1
         var position = start
         while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
-            guard bytes[position] >= 0x20 else { throw PayloadError(offset: position) }
+            guard bytes[position] >= 0x20 else { throw JSONError(offset: position) }
             position += bytes[position] == UInt8(ascii: "\\") ? try escapeLength(at: position) : 1
         }
-        guard position < bytes.count else { throw PayloadError(offset: bytes.count) }
+        guard position < bytes.count else { throw JSONError(offset: bytes.count) }
         keep(position + 1 - offset)
         return start..<position
     }
 
-    private func escapeLength(at position: Int) throws(PayloadError) -> Int {
-        guard position + 1 < bytes.count else { throw PayloadError(offset: bytes.count) }
+    private func escapeLength(at position: Int) throws(JSONError) -> Int {
+        guard position + 1 < bytes.count else { throw JSONError(offset: bytes.count) }
         switch bytes[position + 1] {
         case UInt8(ascii: "u"):
             guard position + 6 <= bytes.count, bytes[(position + 2)..<(position + 6)].allSatisfy(\.isHexDigit) else {
-                throw PayloadError(offset: position)
+                throw JSONError(offset: position)
             }
             return 6
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
             return 2
-        default: throw PayloadError(offset: position)
+        default: throw JSONError(offset: position)
         }
     }
 
-    private mutating func number() throws(PayloadError) {
+    private mutating func number() throws(JSONError) {
         var position = offset
-        func digits() throws(PayloadError) {
+        func digits() throws(JSONError) {
             let start = position
             while position < bytes.count, bytes[position].isDigit { position += 1 }
-            guard position > start else { throw PayloadError(offset: position) }
+            guard position > start else { throw JSONError(offset: position) }
         }
         func skip(_ bytes: UInt8...) -> Bool {
             guard position < self.bytes.count, bytes.contains(self.bytes[position]) else { return false }
