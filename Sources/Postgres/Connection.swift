@@ -118,7 +118,7 @@ final class Connection {
         defer { unsafe PQfreemem(notification) }
         return unsafe Notification(
             channel: String(cString: notification.pointee.relname),
-            payload: String(cString: notification.pointee.extra))
+            payload: String(cString: notification.pointee.extra), sender: Int(notification.pointee.be_pid))
     }
 
     /// libpq's own message as an error.

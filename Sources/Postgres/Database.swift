@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One connection to PostgreSQL, made on first use and made anew after a loss.
 ///
 /// Work is a synchronous closure with the connection in hand, run on the connection's own queue, where libpq may block:
@@ -17,10 +19,18 @@ package actor Database {
     private let configuration: PostgresConfiguration
     private let notices: NoticeHandler?
     private let keepsTransactions: Bool
-    private var connection: Connection?
+    private var connection: Connection? {
+        didSet { backend.withLock { $0 = connection?.backendPID } }
+    }
+    private let backend = Mutex<Int?>(nil)
     private var isClosed = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    /// The server's process for the connection; nil where none is open.
+    ///
+    /// Never a former one's: the number may be another session's by now. A pooler invents it.
+    nonisolated var backendPID: Int? { backend.withLock { $0 } }
 
     /// Prepares a database; nothing is connected yet.
     ///

@@ -6,19 +6,22 @@ package struct Notification: Equatable, Sendable {
     package let channel: String
     /// What was sent, possibly nothing.
     package let payload: String
+    /// The server's process whose commit sent it.
+    package let sender: Int
 }
 
 /// A connection of its own that listens to channels.
 ///
 /// Notifications sent while nobody listened are not delivered later: after opening, read the state once.
 package actor Listener {
-    /// What arrives, in order; it ends when the connection is lost or the listener closed.
+    /// What arrives, in order, together what came together; it ends when the connection is lost or the listener closed.
     ///
-    /// At most 10,000 wait for a slow reader, then the oldest are dropped.
-    package nonisolated let notifications: AsyncStream<Notification>
+    /// At most 10,000 arrivals wait for a slow reader, then the oldest are dropped.
+    package nonisolated let notifications: AsyncStream<[Notification]>
 
     private let executor = QueueExecutor(label: "postgres.listener")
-    private let continuation: AsyncStream<Notification>.Continuation
+    private let continuation: AsyncStream<[Notification]>.Continuation
+    private let ignored: Database?
     private var connection: Connection?
     private var source: (any DispatchSourceRead)?
     private var timer: (any DispatchSourceTimer)?
@@ -30,12 +33,13 @@ package actor Listener {
     /// - Parameters:
     ///   - configuration: How to connect.
     ///   - channels: Names as they are, case included; they are quoted.
+    ///   - ignored: Whose own commits nobody has to be told of.
     /// - Returns: A listener, to be closed by the caller.
     /// - Throws: Why there is no connection, or `cancelled`.
     package static func open(
-        _ configuration: PostgresConfiguration, channels: [String]
+        _ configuration: PostgresConfiguration, channels: [String], ignoring ignored: Database? = nil
     ) async throws(PostgresError) -> Listener {
-        let listener = Listener()
+        let listener = Listener(ignoring: ignored)
         let interruption = Interruption()
         let result = await withTaskCancellationHandler {
             await listener.start(configuration, channels: channels, interruption)
@@ -46,7 +50,8 @@ package actor Listener {
         return listener
     }
 
-    private init() {
+    private init(ignoring ignored: Database?) {
+        self.ignored = ignored
         (notifications, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
     }
 
@@ -97,7 +102,12 @@ package actor Listener {
     private func receive() {
         guard let connection else { return }
         let isAlive = connection.consumeInput()
-        while let notification = connection.nextNotification() { continuation.yield(notification) }
+        var arrived: [Notification] = []
+        let own = ignored?.backendPID
+        while let notification = connection.nextNotification() {
+            if notification.sender != own { arrived.append(notification) }
+        }
+        if !arrived.isEmpty { continuation.yield(arrived) }
         if !isAlive || connection.isBroken { stop() }
     }
 

@@ -96,9 +96,9 @@ import TestSupport
         _ = try await database.record(#"{"event":"mono.events.account_synced","data":{"account":"a"}}"#)
         try await database.execute("notify \"end\"")
         var heard: [String] = []
-        for await notification in listener.notifications {
-            if notification.channel == "end" { break }
-            heard.append(notification.payload)
+        for await arrived in listener.notifications {
+            heard += arrived.prefix { $0.channel != "end" }.map(\.payload)
+            if arrived.last?.channel == "end" { break }
         }
         await listener.close()
         #expect(heard == ["a", "b", "b", "a", "a"])

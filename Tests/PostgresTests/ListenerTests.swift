@@ -21,12 +21,44 @@ import Testing
             try session.execute("select pg_notify('plain', \(String(repeating: "x", count: 7_000)))")
         }
         var received: [Notification] = []
-        for await notification in listener.notifications {
-            received.append(notification)
-            if received.count == 3 { break }
+        for await arrived in listener.notifications {
+            received += arrived
+            if received.count >= 3 { break }
         }
         #expect(received.map(\.channel) == ["plain", "We\"ird", "plain"])
         #expect(received.map(\.payload) == ["é 1", "", String(repeating: "x", count: 7_000)])
+        await listener.close()
+    }
+
+    @Test func `tells together what was committed together`() async throws {
+        let listener = try await Listener.open(test.configuration, channels: ["c"])
+        try await test.connect().execute("select pg_notify('c', n::text) from generate_series(1, 100) n")
+        var received: [String] = []
+        var arrivals = 0
+        for await arrived in listener.notifications {
+            received += arrived.map(\.payload)
+            arrivals += 1
+            if received.count >= 100 { break }
+        }
+        #expect(received == (1...100).map(String.init))
+        #expect(arrivals < 100)
+        await listener.close()
+    }
+
+    @Test func `leaves out what one database commits, also after a reconnection, and nothing else`() async throws {
+        let (own, other) = (test.connect(), test.connect())
+        let listener = try await Listener.open(test.configuration, channels: ["c"], ignoring: own)
+        try await own.execute("notify c, 'own'")
+        try await other.execute("notify c, 'other'")
+        await own.reconnect()
+        try await own.execute("notify c, 'own'")
+        try await other.execute("notify c, 'end'")
+        var received: [String] = []
+        for await arrived in listener.notifications {
+            received += arrived.map(\.payload)
+            if received.last == "end" { break }
+        }
+        #expect(received == ["other", "end"])
         await listener.close()
     }
 

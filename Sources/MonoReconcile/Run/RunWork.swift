@@ -28,7 +28,7 @@ final class RunWork {
             baseURL: setting.baseURL, key: setting.key, api: run.options.rules.api,
             concurrency: setting.run.concurrency, triggerTimeout: run.options.rules.window,
             version: MonoReconcile.version, uptime: { BootClock.uptime })
-        ears = Self.listening(setting.configuration, events, logger)
+        ears = Self.listening(setting, events, logger)
     }
 
     /// Gives up all that is under way.
@@ -84,19 +84,21 @@ final class RunWork {
     func ended(_ number: Int) { calls[number] = nil }
 
     private static func listening(
-        _ configuration: PostgresConfiguration, _ events: Events, _ logger: Logger
+        _ setting: RunExecutor.Setting, _ events: Events, _ logger: Logger
     ) -> Task<Void, Never> {
-        Task { await listen(configuration, events, logger) }
+        Task { await listen(setting, events, logger) }
     }
 
     /// Hears of every change of an account; after a lost connection any may have changed.
-    private static func listen(_ configuration: PostgresConfiguration, _ events: Events, _ logger: Logger) async {
+    private static func listen(_ setting: RunExecutor.Setting, _ events: Events, _ logger: Logger) async {
         repeat {
             do throws(PostgresError) {
-                let listener = try await Listener.open(configuration, channels: ["mono_account"])
+                // What this worker itself commits it knows.
+                let listener = try await Listener.open(
+                    setting.configuration, channels: ["mono_account"], ignoring: setting.database)
                 events.yield(.input(.changed(nil)))
-                for await notification in listener.notifications {
-                    if let id = AccountID(notification.payload) { events.yield(.input(.changed([id]))) }
+                for await arrived in listener.notifications {
+                    events.yield(.input(.changed(arrived.compactMap { AccountID($0.payload) })))
                 }
                 await listener.close()
             } catch {
