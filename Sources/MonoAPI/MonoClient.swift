@@ -1,6 +1,7 @@
-import AsyncHTTPClient
 import FoundationEssentials
+package import NIOCore
 import NIOHTTP1
+import NIOPosix
 package import Reconciliation
 
 /// Mono's API: an account's details, a job's status, a sync, a code's account, and a link to re-authorise.
@@ -35,10 +36,11 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
     ///
     /// Each trigger has a connection of its own: an idle one that the server is just closing would leave it in
     /// doubt whether the trigger was taken. `triggerTimeout` is the run's window; `version` is this program's; `uptime`
-    /// tells the time since the machine's boot, suspension included.
+    /// tells the time since the machine's boot, suspension included. Connections live on `loops`.
     package init(
         baseURL: BaseURL, key: SecretKey, api: APIGeneration, concurrency: Int, triggerTimeout: Duration,
-        version: String, limits: Limits = Limits(), uptime: @escaping @Sendable () -> Duration
+        version: String, limits: Limits = Limits(), uptime: @escaping @Sendable () -> Duration,
+        on loops: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup
     ) {
         self.baseURL = baseURL
         self.key = key
@@ -46,9 +48,9 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         self.triggerTimeout = triggerTimeout
         self.limits = limits
         userAgent = "mono-reconcile/\(version)"
-        reads = Transport(connections: concurrency, usesPerConnection: nil, connectLimit: limits.connect)
+        reads = Transport(connections: concurrency, usesPerConnection: nil, connectLimit: limits.connect, on: loops)
         triggers = Transport(
-            connections: concurrency, usesPerConnection: 1, connectLimit: limits.connect, uptime: uptime)
+            connections: concurrency, usesPerConnection: 1, connectLimit: limits.connect, uptime: uptime, on: loops)
     }
 
     /// The address and the generation.
@@ -212,16 +214,14 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
     }
 
     /// A request; `body` becomes a JSON object.
-    private func request(_ method: HTTPMethod, _ path: String, body: [String: String]? = nil) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: baseURL.appending(path))
-        request.method = method
-        request.headers = [
-            "mono-sec-key": key.value, "accept": "application/json", "user-agent": userAgent,
-        ]
+    private func request(_ method: HTTPMethod, _ path: String, body: [String: String]? = nil) -> HTTPRequest {
+        var request = HTTPRequest(
+            url: baseURL.appending(path), method: method,
+            headers: ["mono-sec-key": key.value, "accept": "application/json", "user-agent": userAgent])
         // Texts alone can always be encoded.
         if let body, let json = try? JSONEncoder().encode(body) {
             request.headers.add(name: "content-type", value: "application/json")
-            request.body = .bytes(Array(json), length: .known(Int64(json.count)))
+            request.body = Array(json)
         }
         return request
     }
@@ -229,7 +229,7 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
     private static func now() -> Int64 { Int64(Date().timeIntervalSince1970) }
 }
 
-extension HTTPClientRequest {
+extension HTTPRequest {
     /// Tells the ``DepartureGuard`` when the request is not meant any more.
     fileprivate mutating func leave(before latest: Duration) {
         let (seconds, attoseconds) = latest.components

@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import NIOHTTP1
+import NIOPosix
 
 extension Transport {
     /// Of the time that a post may take, what is left for closing the connection.
@@ -12,12 +12,12 @@ extension Transport {
     static func post(
         _ body: [UInt8], as contentType: String, to address: String, from version: String, within limit: Duration
     ) async -> String? {
-        var request = HTTPClientRequest(url: address)
-        request.method = .POST
-        request.headers = ["content-type": contentType, "user-agent": "mono-reconcile/\(version)"]
-        request.body = .bytes(body, length: .known(Int64(body.count)))
+        let request = HTTPRequest(
+            url: address, method: .POST,
+            headers: ["content-type": contentType, "user-agent": "mono-reconcile/\(version)"], body: body)
         let time = max(limit - spare, spare)
-        let transport = Transport(connections: 1, usesPerConnection: 1, connectLimit: time)
+        let transport = Transport(
+            connections: 1, usesPerConnection: 1, connectLimit: time, on: .singletonMultiThreadedEventLoopGroup)
         let result = await transport.send(request, within: time, body: .discard)
         await transport.shutdown()
         switch result {

@@ -42,8 +42,6 @@ enum TransportFailure: Error, Equatable {
             self = .nothingLeft("the TLS handshake failed")
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
             self = .nothingLeft("the TLS certificate is for another host")
-        case is CancellationError:
-            self = .lost("no answer in time")
         default:
             self = .lost("the connection broke off")
         }

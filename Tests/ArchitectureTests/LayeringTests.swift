@@ -12,7 +12,7 @@ struct LayeringTests {
         "Ledger": ["Reconciliation", "Postgres", "Text"],
         "MonoAPI": [
             "Reconciliation", "Text", "AsyncHTTPClient", "FoundationEssentials", "NIOCore", "NIOHTTP1", "NIOPosix",
-            "NIOSSL", "Glibc",
+            "NIOSSL", "Glibc", "Synchronization",
         ],
         "Reports": ["Reconciliation", "Platform", "Text", "FoundationEssentials", "Glibc"],
         "Webhooks": [

@@ -8,6 +8,7 @@ import Reports
 /// Executes what a ``RunLifecycle`` decides, and feeds back what came of it.
 ///
 /// Each effect runs in a task of its own and ends as an input; the inputs are taken one by one. Nothing is decided here.
+/// The loop, its alarm and the calls share one thread; only PostgreSQL, which blocks, and the report have others.
 actor RunExecutor {
     /// What a run needs that the process was given.
     struct Setting: Sendable {
@@ -29,6 +30,7 @@ actor RunExecutor {
     }
 
     private let setting: Setting
+    private let thread = EventThread()
     private var lifecycle: RunLifecycle
     private var log: RunLog
     private var ledger: RetryingLedger
@@ -36,9 +38,11 @@ actor RunExecutor {
     /// What was opened for each run's work; the last one's is in use.
     private var works: [RunWork] = []
     private var report: RunReport?
-    private var alarm: (at: Timestamp, task: Task<Void, Never>)?
+    private var alarm: (at: Timestamp, bell: EventThread.Alarm)?
     private let events: AsyncStream<Event>
     private let continuation: AsyncStream<Event>.Continuation
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     /// A process at its beginning.
     init(_ setting: Setting) {
@@ -60,8 +64,9 @@ actor RunExecutor {
         let continuation = continuation
         setting.signals.onStop { continuation.yield(.input(.interrupted(signal: $0))) }
         continuation.yield(.input(.started))
-        let result = await live()
-        alarm?.task.cancel()
+        // Waiting for an input stays on the thread too.
+        let result = await withTaskExecutorPreference(thread) { await live() }
+        alarm?.bell.cancel()
         for work in works { await work.end() }
         return try result.get()
     }
@@ -119,10 +124,12 @@ actor RunExecutor {
 
     // MARK: The store
 
-    /// Runs an effect beside the loop; its result is an input.
-    private func beside(_ effect: @escaping @Sendable () async throws(Failure) -> RunLifecycle.Input) {
+    /// Runs an effect beside the loop, on its thread or, where it may take long, on another; its result is an input.
+    private func beside(
+        on executor: (any TaskExecutor)?, _ effect: @escaping @Sendable () async throws(Failure) -> RunLifecycle.Input
+    ) {
         let continuation = continuation
-        Task {
+        Task(executorPreference: executor) {
             do throws(Failure) {
                 continuation.yield(.input(try await effect()))
             } catch {
@@ -133,12 +140,12 @@ actor RunExecutor {
 
     private func ask(_ request: StoreRequest, _ persistence: RunLifecycle.Persistence) {
         let ledger = ledger
-        beside { () throws(Failure) in .answered(request, try await ledger.perform(request, persistence)) }
+        beside(on: thread) { () throws(Failure) in .answered(request, try await ledger.perform(request, persistence)) }
     }
 
     private func measureClock(_ samples: Int, _ persistence: RunLifecycle.Persistence) {
         let (ledger, clock) = (ledger, clock)
-        beside { () throws(Failure) in
+        beside(on: thread) { () throws(Failure) in
             let jump = try await ledger.perform(persistence) { (ledger, _) throws(PostgresError) in
                 try await clock.adjust(by: ledger.reader, samples: samples)
             }
@@ -157,12 +164,14 @@ actor RunExecutor {
             try? await ledger.reader.progress(of: run.runID, for: ledger.worker)
         }
         works.append(
-            RunWork(run, setting, logger: logger, progress: progress, minutes: minutes, events: continuation))
+            RunWork(
+                run, setting, logger: logger, progress: progress, minutes: minutes, events: continuation, thread: thread
+            ))
     }
 
     private func write(_ run: OpenRun) {
         let (ledger, settings) = (ledger, setting.run)
-        beside { () throws(Failure) in
+        beside(on: nil) { () throws(Failure) in
             let report = try await RunReport.write(run, ledger, settings)
             return await self.keep(report)
         }
@@ -170,7 +179,7 @@ actor RunExecutor {
 
     private func summarise(_ run: OpenRun) {
         let ledger = ledger
-        beside { () throws(Failure) in
+        beside(on: nil) { () throws(Failure) in
             let report = RunReport(record: try await RunReport.record(of: run, ledger))
             return await self.keep(report)
         }
@@ -204,21 +213,15 @@ actor RunExecutor {
     }
 
     private func dropAlarm() {
-        alarm?.task.cancel()
+        alarm?.bell.cancel()
         alarm = nil
     }
 
     /// One alarm at a time: a later one than is set is not needed, since every input asks again.
     private func wake(at: Timestamp) {
         if let alarm, alarm.at <= at { return }
-        alarm?.task.cancel()
-        let delay = max(.zero, at.since(clock.now))
+        alarm?.bell.cancel()
         let continuation = continuation
-        let task = Task {
-            // Cancelled when an earlier alarm takes its place.
-            guard (try? await Task.sleep(for: delay, tolerance: .zero)) != nil else { return }
-            continuation.yield(.input(.woken))
-        }
-        alarm = (at, task)
+        alarm = (at, thread.after(max(.zero, at.since(clock.now))) { continuation.yield(.input(.woken)) })
     }
 }

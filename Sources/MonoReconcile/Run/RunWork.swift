@@ -13,6 +13,7 @@ final class RunWork {
     private let minutes: MinuteLog?
     private let client: MonoClient
     private let events: Events
+    private let thread: EventThread
     private let ears: Task<Void, Never>
     private var calls: [Int: Task<Void, Never>] = [:]
     private var isCancelled = false
@@ -20,15 +21,15 @@ final class RunWork {
     /// Opens all of it.
     init(
         _ run: OpenRun, _ setting: RunExecutor.Setting, logger: Logger, progress: ProgressDisplay?,
-        minutes: MinuteLog?, events: Events
+        minutes: MinuteLog?, events: Events, thread: EventThread
     ) {
         (self.progress, self.minutes) = (progress, minutes)
-        self.events = events
+        (self.events, self.thread) = (events, thread)
         client = MonoClient(
             baseURL: setting.baseURL, key: setting.key, api: run.options.rules.api,
             concurrency: setting.run.concurrency, triggerTimeout: run.options.rules.window,
-            version: MonoReconcile.version, uptime: { BootClock.uptime })
-        ears = Self.listening(setting, events, logger)
+            version: MonoReconcile.version, uptime: { BootClock.uptime }, on: thread.loops)
+        ears = Self.listening(setting, events, logger, thread)
     }
 
     /// Gives up all that is under way.
@@ -68,7 +69,7 @@ final class RunWork {
         let (client, events) = (client, events)
         // By the clock since boot: the database's may be moved, and a process may sleep, before the request leaves.
         let latest = call.leavesBefore.map { BootClock.uptime + $0.since(clock.now) } ?? .zero
-        calls[call.number] = Task {
+        calls[call.number] = Task(executorPreference: thread) {
             let result: CallResult
             switch call.call {
             case .details: result = .details(await client.details(of: call.account))
@@ -84,9 +85,9 @@ final class RunWork {
     func ended(_ number: Int) { calls[number] = nil }
 
     private static func listening(
-        _ setting: RunExecutor.Setting, _ events: Events, _ logger: Logger
+        _ setting: RunExecutor.Setting, _ events: Events, _ logger: Logger, _ thread: EventThread
     ) -> Task<Void, Never> {
-        Task { await listen(setting, events, logger) }
+        Task(executorPreference: thread) { await listen(setting, events, logger) }
     }
 
     /// Hears of every change of an account; after a lost connection any may have changed.
