@@ -158,7 +158,8 @@ create table mono.workers (
     calls_reauth int not null default 0,
     answered_at timestamptz,
     fine_at timestamptz,
-    unknown_accounts int not null default 0
+    unknown_accounts int not null default 0,
+    looks_due int not null default 0
 );
 comment on table mono.workers is 'Processes at work; one is alive while it holds its lock and its lease';
 comment on column mono.workers.worker is 'Unique per process; repeated in every write it makes';
@@ -171,6 +172,7 @@ comment on column mono.workers.answered_at is 'When Mono last answered this work
 comment on column mono.workers.fine_at is 'When an answer last showed this worker that the key works';
 comment on column mono.workers.unknown_accounts is
     'Accounts that were answered 404 before anything showed this worker that the key works';
+comment on column mono.workers.looks_due is 'Looks that are still to be expected of the syncs that this worker has in hand';
 comment on column mono.workers.lease_until is 'For crashes that the server cannot see: power loss, partition';
 
 -- Unlogged: a crash empties it, and a standby has it empty.
@@ -192,13 +194,78 @@ create table mono.bank_health (
     last_delivery_at timestamptz,
     failing_since timestamptz,
     last_failure_at timestamptz,
-    failures int not null default 0
+    failures int not null default 0,
+    probe_run_id bigint,
+    probes int not null default 0,
+    probed_at timestamptz
 );
 comment on table mono.bank_health is 'What each bank''s accounts have shown of the bank, in any run';
 comment on column mono.bank_health.bank is 'Its name as accounts have it';
 comment on column mono.bank_health.last_delivery_at is 'When it last handed out data';
 comment on column mono.bank_health.failing_since is 'The first failure after the last delivery; null: none since';
 comment on column mono.bank_health.failures is 'Failures since the last delivery';
+comment on column mono.bank_health.probe_run_id is 'The run that last tried single accounts of the bank while the others wait';
+comment on column mono.bank_health.probes is 'How many that run has tried so';
+comment on column mono.bank_health.probed_at is 'When it last did';
+
+create table mono.look_tallies (
+    run_id bigint not null references mono.reconciliation_runs on delete cascade,
+    worker text not null,
+    api text not null,
+    kind text not null check (kind in ('job', 'details')),
+    institution text collate "C" not null,
+    from_edge smallint[] not null,
+    to_edge smallint[] not null,
+    cases real[] not null,
+    told real not null,
+    untold real not null,
+    first_hits real not null,
+    first_misses real not null,
+    later_hits real not null,
+    later_misses real not null,
+    looks real not null,
+    plain_looks real not null,
+    primary key (run_id, worker, api, kind, institution)
+) with (fillfactor = 50);
+comment on table mono.look_tallies is
+    'What one worker''s looks have shown of a bank''s syncs in one run: its totals, written over every few seconds';
+comment on column mono.look_tallies.kind is 'What was looked at: a realtime job or the account''s details';
+comment on column mono.look_tallies.institution is 'The bank''s name as accounts have it; empty: not known';
+comment on column mono.look_tallies.from_edge is
+    'The last time at which syncs were seen at work: 0 for the trigger, k for 100 ms times 2 to the power of (k - 1) / 8';
+comment on column mono.look_tallies.to_edge is 'The first time at which they were seen ended; null: they were not';
+comment on column mono.look_tallies.cases is 'How many syncs were seen so';
+comment on column mono.look_tallies.told is 'Ends of which an event told before a look did';
+comment on column mono.look_tallies.untold is 'Ends that a look found';
+comment on column mono.look_tallies.first_hits is
+    'Inspections before a sync that found the data, on the account''s first night; the others in first_misses';
+comment on column mono.look_tallies.later_hits is 'The same on later nights; the others in later_misses';
+comment on column mono.look_tallies.looks is 'Looks made';
+comment on column mono.look_tallies.plain_looks is 'Looks that the plain schedule would have made';
+
+create table mono.bank_laws (
+    api text not null,
+    kind text not null check (kind in ('job', 'details')),
+    institution text collate "C" not null,
+    nights int not null,
+    learned_at timestamptz not null default now(),
+    from_edge smallint[] not null,
+    to_edge smallint[] not null,
+    cases double precision[] not null,
+    told double precision not null,
+    untold double precision not null,
+    first_hits double precision not null,
+    first_misses double precision not null,
+    later_hits double precision not null,
+    later_misses double precision not null,
+    looks double precision not null,
+    plain_looks double precision not null,
+    primary key (api, kind, institution)
+) with (fillfactor = 50);
+comment on table mono.bank_laws is
+    'How long each bank''s syncs take: the columns of mono.look_tallies of all closed runs, older ones faded; looks go by it';
+comment on column mono.bank_laws.nights is 'Nightly runs that have shown anything of the bank';
+comment on column mono.bank_laws.learned_at is 'The close of the newest run that has';
 
 create table mono.rate (
     only_row boolean primary key default true check (only_row),

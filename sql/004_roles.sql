@@ -54,7 +54,7 @@ begin
             'grant usage on schema mono to mono_support',
             'grant select on mono.schema_migrations, mono.accounts, mono.webhook_events,
                 mono.reconciliation_runs, mono.reconciliation_cases, mono.workers, mono.server_marks,
-                mono.bank_health to mono_support',
+                mono.bank_health, mono.bank_laws to mono_support',
             'grant execute on function mono.select_accounts(interval, interval, int, bigint, int, boolean),
                 mono.due_accounts(interval, interval, bigint, boolean), mono.count_due(interval, interval, bigint, boolean),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_support'
@@ -75,7 +75,8 @@ begin
             'grant select, insert, update, delete on mono.reconciliation_runs, mono.reconciliation_cases, mono.workers
                 to mono_reconciler',
             'grant select, update on mono.rate to mono_reconciler',
-            'grant select, insert, update on mono.bank_health to mono_reconciler',
+            'grant select, insert, update on mono.bank_health, mono.bank_laws to mono_reconciler',
+            'grant select, insert, update, delete on mono.look_tallies to mono_reconciler',
             'grant select, insert on mono.server_marks to mono_reconciler',
             'grant select, insert, update, delete on mono.machine_clocks to mono_reconciler',
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),

@@ -57,6 +57,21 @@ extension Int: JSONValue {
     func append(to text: inout String) { text += String(self) }
 }
 
+/// An array of numbers; nil is null.
+struct JSONNumbers: JSONValue {
+    private let texts: [String]
+
+    init(_ numbers: some Sequence<Int?>) { texts = numbers.map { $0.map { String($0) } ?? "null" } }
+
+    init(_ numbers: some Sequence<Double>) { texts = numbers.map { String($0) } }
+
+    func append(to text: inout String) { text += "[\(texts.joined(separator: ","))]" }
+}
+
+extension Double: JSONValue {
+    func append(to text: inout String) { text += String(self) }
+}
+
 extension Timestamp: JSONValue {
     func append(to text: inout String) { (postgresText ?? "").append(to: &text) }
 }

@@ -89,6 +89,11 @@ struct PostgresStage: StoreStage {
         try await fixture.database.value("select failing_since from mono.bank_health where bank = \(bank)")
     }
 
+    func closing(of run: OpenRun) async throws -> ClosingNotes {
+        let closing = try await LedgerReader(database: fixture.database).record(of: run.runID)?.closing
+        return ClosingNotes(callsSaved: closing?.callsSaved, laws: closing?.laws ?? [])
+    }
+
     func calls(in run: OpenRun) async throws -> Int {
         try await fixture.database.value(
             """

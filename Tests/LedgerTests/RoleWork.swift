@@ -41,6 +41,7 @@ enum Role: String, CaseIterable {
         for id in ["back", "recovered", "flagged", "open", "rest"] { try await fixture.account(id, debt: 3_600) }
         var options = RunOptions.test
         options.maxCalls = 9
+        options.rules.patience = .seconds(60)
         var scheduler = try await ManualWorker(fixture, options: options)
         let (ledger, run) = (scheduler.ledger, scheduler.run)
         _ = try await ledger.reader.forecast(run.options.rules, limit: nil, accounts: [])
@@ -60,6 +61,10 @@ enum Role: String, CaseIterable {
         try await ledger.tally(CallCounts(), unspent: 1, of: run)
         try await ledger.stop(run, .keyRefused("x"))
         _ = try await ledger.readSigns(run: run.runID)
+        var looks = LookTally()
+        looks.add(LookCell(from: 3, to: 9))
+        _ = try await ledger.learn([LookKey(api: .dataSync, kind: .details, institution: "Bank"): looks], of: run)
+        _ = try await ledger.probe("Bank", after: 0, of: run)
         try await ledger.forgetStop(run)
         try await ledger.deferRest(.test, of: run)
         _ = try await ledger.close(run)

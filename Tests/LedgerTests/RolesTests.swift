@@ -43,7 +43,7 @@ import Testing
             try await fixture.database.script(
                 """
                 truncate mono.accounts, mono.webhook_events, mono.reconciliation_runs, mono.reconciliation_cases,
-                    mono.workers;
+                    mono.workers, mono.look_tallies;
                 revoke \(grant) from \(role.rawValue);
                 """)
             let error = await #expect(throws: PostgresError.self, "nothing needs \(grant)") {
@@ -58,8 +58,9 @@ import Testing
         let held = try await rights("mono_reconciler")
         #expect(
             held == [
-                "accounts: select update*", "bank_health: select insert update",
-                "machine_clocks: select insert update delete", "rate: select update",
+                "accounts: select update*", "bank_health: select insert update", "bank_laws: select insert update",
+                "look_tallies: select insert update delete", "machine_clocks: select insert update delete",
+                "rate: select update",
                 "reconciliation_cases: select insert update delete",
                 "reconciliation_runs: select insert update delete", "schema_migrations: select",
                 "server_marks: select insert", "webhook_events: select delete",
@@ -71,7 +72,7 @@ import Testing
             try await rights("mono_webhook") == ["schema_migrations: select", "connect_account", "record_event"])
         #expect(
             try await rights("mono_support") == [
-                "accounts: select", "bank_health: select", "reconciliation_cases: select",
+                "accounts: select", "bank_health: select", "bank_laws: select", "reconciliation_cases: select",
                 "reconciliation_runs: select",
                 "schema_migrations: select", "server_marks: select", "webhook_events: select", "workers: select",
                 "count_due",

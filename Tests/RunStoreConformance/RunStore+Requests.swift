@@ -127,6 +127,20 @@ extension RunStore {
         try await ask(.deferRest(deferral, of: run), isRepeat)
     }
 
+    package func learn(
+        _ tallies: [LookKey: LookTally], of run: OpenRun, isRepeat: Bool = false
+    ) async throws -> LookMemory {
+        try await ask(.learn(tallies, of: run), isRepeat) { if case .learned(let memory) = $0 { memory } else { nil } }
+    }
+
+    package func probe(
+        _ bank: String, after probes: Int, of run: OpenRun, isRepeat: Bool = false
+    ) async throws -> Bool {
+        try await ask(.probe(bank, after: probes, of: run), isRepeat) {
+            if case .probing(bank, let isGranted) = $0 { isGranted } else { nil }
+        }
+    }
+
     package func close(
         _ run: OpenRun, interruption: Int? = nil, isRepeat: Bool = false
     ) async throws -> Int? {

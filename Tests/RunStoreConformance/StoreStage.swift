@@ -27,6 +27,8 @@ package protocol StoreStage: SendableMetatype {
     func letDayPass() async throws
     /// Since when a bank fails; nil where it does not.
     func failingSince(_ bank: String) async throws -> Timestamp?
+    /// What a closed run noted of its looks.
+    func closing(of run: OpenRun) async throws -> ClosingNotes
     /// The calls of all kinds that a closed run counts: the sum over its workers.
     func calls(in run: OpenRun) async throws -> Int
     /// The worker's process dies: its connection and its lock go, its lease runs on. Nothing is asked of it any more.
@@ -43,6 +45,17 @@ package protocol StoreStage: SendableMetatype {
     func letLimitPass(of account: AccountID) async throws
     /// The store's clock.
     func now() async throws -> Timestamp
+}
+
+/// What a run notes of its looks at its close.
+package struct ClosingNotes: Equatable, Sendable {
+    package var callsSaved: Int?
+    package var laws: [BankLaw]
+
+    package init(callsSaved: Int? = nil, laws: [BankLaw] = []) {
+        self.callsSaved = callsSaved
+        self.laws = laws
+    }
 }
 
 /// An account's row, with ages instead of times; nil is null.

@@ -63,6 +63,10 @@ final class MemoryStage: StoreStage {
 
     func failingSince(_ bank: String) -> Timestamp? { store.banks[bank]?.failingSince }
 
+    func closing(of run: OpenRun) -> ClosingNotes {
+        ClosingNotes(callsSaved: store.runs[run.runID]?.callsSaved, laws: store.runs[run.runID]?.laws ?? [])
+    }
+
     func calls(in run: OpenRun) -> Int { store.runs[run.runID]?.calls.total ?? 0 }
 
     func kill(_ worker: Worker) { store.closeSession(worker.connection.session) }

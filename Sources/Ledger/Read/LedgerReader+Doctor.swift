@@ -41,11 +41,12 @@ package struct NeededRight: Equatable, Sendable {
         + [Self(privilege: "update", subject: .columns("accounts", accountColumns))]
         + tables("select", ["webhook_events"]) + tables("delete", ["webhook_events"])
         + ["select", "insert", "update", "delete"].flatMap {
-            tables($0, ["reconciliation_runs", "reconciliation_cases", "workers"])
+            tables($0, ["reconciliation_runs", "reconciliation_cases", "workers", "look_tallies"])
         }
-        + tables("select", ["rate", "server_marks", "machine_clocks", "bank_health"])
-        + tables("update", ["rate", "machine_clocks", "bank_health"])
-        + tables("insert", ["server_marks", "machine_clocks", "bank_health"]) + tables("delete", ["machine_clocks"])
+        + tables("select", ["rate", "server_marks", "machine_clocks", "bank_health", "bank_laws"])
+        + tables("update", ["rate", "machine_clocks", "bank_health", "bank_laws"])
+        + tables("insert", ["server_marks", "machine_clocks", "bank_health", "bank_laws"])
+        + tables("delete", ["machine_clocks"])
         + [
             "record_event(jsonb)", "connect_account(text, text)",
             "take_slots(int, double precision, interval, interval)", "heed_clock(text, interval)", "server_life()",

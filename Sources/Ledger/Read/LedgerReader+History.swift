@@ -64,6 +64,8 @@ package struct AccountHistory: Equatable, Sendable {
     package var entryCount: Int
     /// Nil: nothing is known of its bank.
     package var bank: BankHealth?
+    /// How long its bank's syncs take; nil: it is not known which bank it is.
+    package var law: BankLaw?
 
     /// Whether nothing at all is known.
     package var isEmpty: Bool { state == nil && events.isEmpty && cases.isEmpty }
@@ -91,7 +93,8 @@ extension LedgerReader {
             return AccountHistory(
                 accountID: account, now: counted.now, state: state, events: try Self.events(of: id, limit, session),
                 cases: try Self.cases(of: id, limit, session), entryCount: counted.entries,
-                bank: try Self.health(of: state?.institution, session))
+                bank: try Self.health(of: state?.institution, session),
+                law: try Self.law(ofBank: state?.institution, session))
         }
     }
 

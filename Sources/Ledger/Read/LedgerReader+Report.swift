@@ -20,6 +20,7 @@ extension LedgerReader {
             ) { (row) throws(PostgresError) in try row.runRecord() }
             guard var record = header else { return nil }
             record.cases = try Self.cases(of: runID, session)
+            record.closing?.laws = try session.laws(notedBy: runID)
             if record.kind == .oneOff { record.selected = record.cases.count }
             return record
         }

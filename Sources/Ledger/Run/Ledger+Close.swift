@@ -36,8 +36,11 @@ extension Ledger {
                             or c.cause <> all(\(Cause.leavingOut.map(\.rawValue))))))
             where r.run_id = \(run.runID) and r.finished_at is null and \(isDone)
             """)
-        return try session.value(
+        let code: Int? = try session.value(
             "select exit_code from mono.reconciliation_runs where run_id = \(run.runID) and finished_at is not null")
+        // Another worker may have joined since the first look: then the run goes on.
+        if code != nil { try foldLooks(of: run, session) }
+        return code
     }
 
     /// Whether the run is closed, or could be now.

@@ -95,6 +95,7 @@ extension SQL {
     /// The columns that `Row.closing` reads.
     static let closingColumns: SQL = """
         (closing ->> 'brought')::bigint as brought, (closing ->> 'followed')::bigint as followed,
+        (closing ->> 'calls_saved')::bigint as calls_saved,
         (closing ->> 'known_accounts')::bigint as known_accounts, (closing ->> 'left_out')::bigint as left_out,
         (closing ->> 'calls_saved')::bigint as calls_saved,
         (closing ->> 'oldest_stuck_since')::timestamptz as oldest_stuck_since,
@@ -121,6 +122,7 @@ extension Row {
         var facts = ClosingFacts()
         facts.syncsThatBroughtData = brought
         facts.syncsFollowedByEvent = followed
+        facts.callsSaved = try self["calls_saved"]
         facts.knownAccounts = try number("known_accounts")
         facts.leftOut = try number("left_out")
         facts.oldestStuckSince = try self["oldest_stuck_since"]

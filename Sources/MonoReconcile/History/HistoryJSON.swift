@@ -13,7 +13,7 @@ enum HistoryJSON {
         let value = JSONText.object(
             head + story.verdict.json + [
                 ("account", history.state?.json ?? .null),
-                ("entries_left_out", .integer(Int64(timeline.leftOut))),
+                ("bank_law", history.law?.json ?? .null), ("entries_left_out", .integer(Int64(timeline.leftOut))),
                 ("entries", .array(timeline.entries.map(\.json))),
             ])
         return value.description

@@ -37,6 +37,7 @@ enum HistoryText {
         let job = account.lastSyncJobID.map { "job \($0)" }
         var facts: [(String, String?)] = [
             ("customer", state.customerRef), ("bank", state.institution),
+            ("its syncs", history.law?.sentence),
             ("data available", (account.dataAvailable ? "yes" : "no") + (account.dataStatus.map { " (\($0))" } ?? "")),
             ("awaiting since", account.awaitingSince.map(clock.second) ?? "nothing owed"),
             ("flagged since", account.flaggedSince.map(clock.second) ?? "not flagged"),

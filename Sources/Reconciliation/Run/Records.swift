@@ -133,8 +133,10 @@ package struct ClosingFacts: Equatable, Sendable {
     package var failingSince: [String: Timestamp] = [:]
     /// When banks last handed out anything, in any run: those of which accounts wait for the bank.
     package var lastDelivery: [String: Timestamp] = [:]
-    /// Calls that the plain schedule would have made beyond those that were made; nil: not known.
+    /// Looks that the plain schedule would have made beyond the run's own; nil where nothing was learned.
     package var callsSaved: Int?
+    /// The laws of the banks that were looked at in the run, by name.
+    package var laws: [BankLaw] = []
 
     package init() {}
 }

@@ -26,8 +26,9 @@ package struct MemoryConnection: RunStore {
             return .opened(try store.openOneOff(accounts, options, isRepeat: isRepeat, worker, session: session))
         case .findElsewhere(let accounts, let run): return .elsewhere(store.elsewhere(accounts, than: run))
         case .readElsewhere(let one): return store.readElsewhere(one, worker)
-        case .learn: return .learned(LookMemory())
-        case .probe(let bank, _, _): return .probing(bank, false)
+        case .learn(let tallies, let run): return .learned(store.learn(tallies, of: run, worker))
+        case .probe(let bank, let probes, let run):
+            return .probing(bank, store.mayProbe(bank, after: probes, of: run))
         case .close(let run, let interruption): return .closed(store.close(run, interruption: interruption, worker))
         case .deferRest(let deferral, let run): store.deferRest(deferral, of: run, worker)
         case .claim(let limit, let number, let run):

@@ -51,6 +51,7 @@ extension MemoryStore {
     private func claim(_ one: CaseRow, since: Timestamp) -> Claim {
         Claim(
             accountID: one.accountID, reason: one.reason, stuckSince: one.stuckSince,
+            institution: one.institution, wasTried: accounts[one.accountID]?.lastTriedAt != nil,
             news: news(of: one.accountID, since: since),
             intent: one.intendedAt.map { at in
                 Claim.PastIntent(

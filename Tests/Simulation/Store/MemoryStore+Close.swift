@@ -28,6 +28,7 @@ extension MemoryStore {
             row.calls.reauth = counted.reduce(0) { $0 + $1.reauth }
         }
         if openNightly == run.runID { openNightly = nil }
+        foldLooks(of: run)
         return runs[run.runID]?.exitCode
     }
 

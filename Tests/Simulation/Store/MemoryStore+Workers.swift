@@ -49,19 +49,22 @@ extension MemoryStore {
 
     /// Tells the others what Mono's answers to this worker say.
     func tell(_ evidence: AnswerEvidence, _ worker: Int) {
-        guard evidence != AnswerEvidence() else { return }
         change(worker: worker) { row in
             row.evidence.answeredAt = [row.evidence.answeredAt, evidence.answeredAt].compactMap { $0 }.max()
             row.evidence.fineAt = [row.evidence.fineAt, evidence.fineAt].compactMap { $0 }.max()
             row.evidence.unknownAccounts = evidence.unknownAccounts
+            row.evidence.looksDue = evidence.looksDue
         }
     }
 
     private func evidence(of run: Int64, besides worker: Int) -> AnswerEvidence {
-        let told = workers.filter { $0.key != worker && $0.value.run == run }.map(\.value.evidence)
+        let others = workers.filter { $0.key != worker && $0.value.run == run }.values
+        let told = others.map(\.evidence)
         return AnswerEvidence(
             answeredAt: told.compactMap(\.answeredAt).max(), fineAt: told.compactMap(\.fineAt).max(),
-            unknownAccounts: told.reduce(0) { $0 + $1.unknownAccounts })
+            unknownAccounts: told.reduce(0) { $0 + $1.unknownAccounts },
+            // Nobody looks any more at what a worker had in hand that is gone.
+            looksDue: others.reduce(0) { $0 + ($1.leaseUntil > now ? $1.evidence.looksDue : 0) })
     }
 
     func signs(of run: Int64, _ worker: Int) -> RunSigns {
@@ -70,7 +73,7 @@ extension MemoryStore {
             stop: row.stopCode.flatMap { StopReason(exitCode: $0, explanation: row.stopDetail ?? "") },
             heldUntil: rate.heldUntil, isEnlisted: isEnlisted(worker), clock: now,
             jump: rate.jumpedAt.flatMap { $0 > now.after(-aMinute) ? .microseconds(rate.lastJump) : nil },
-            others: evidence(of: run, besides: worker))
+            others: evidence(of: run, besides: worker), troubles: troubles(of: run))
     }
 
     /// The first reason stays.

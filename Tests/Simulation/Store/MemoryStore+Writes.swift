@@ -134,11 +134,19 @@ extension MemoryStore {
     /// What a settled case shows of its bank.
     private func judgeBank(of place: CasePlace) {
         guard let bank = self[place].institution, !bank.isEmpty, let outcome = self[place].outcome else { return }
-        if outcome.isDeliveryOfBank { banks[bank] = BankRow(lastDeliveryAt: now) }
-        if outcome.isFailureOfBank {
-            banks[bank, default: BankRow()].failingSince = banks[bank]?.failingSince ?? now
-            banks[bank]?.failures += 1
+        var row = banks[bank] ?? BankRow()
+        if outcome.isDeliveryOfBank {
+            row.lastDeliveryAt = now
+            row.failingSince = nil
+            row.failures = 0
+        } else if outcome.isFailureOfBank {
+            row.failingSince = row.failingSince ?? now
+            row.lastFailureAt = now
+            row.failures += 1
+        } else {
+            return
         }
+        banks[bank] = row
     }
 
     /// What was not settled now was settled before (the answer was lost), is another worker's, or had changed.

@@ -20,6 +20,10 @@ package final class MemoryStore {
     package internal(set) var workers: [Int: WorkerRow] = [:]
     package internal(set) var rate: RateRow
     package internal(set) var banks: [String: BankRow] = [:]
+    /// The rows of `mono.look_tallies`, by run and worker.
+    var looks: [Int64: [Int: [LookKey: LookTally]]] = [:]
+    /// The rows of `mono.bank_laws`.
+    package internal(set) var laws: [LookKey: LookHistory] = [:]
     /// The unique index on open cases: the run that has an account's.
     var openCases: [AccountID: Int64] = [:]
     /// The unique index on open nightly runs.
@@ -125,6 +129,7 @@ package final class MemoryStore {
         for run in old {
             runs[run] = nil
             cases[run] = nil
+            looks[run] = nil
         }
         workers = workers.filter { runs[$0.value.run] != nil }
     }

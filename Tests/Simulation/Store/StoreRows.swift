@@ -121,6 +121,9 @@ extension MemoryStore {
         package var isSelecting = false
         package var calls = CallCounts()
         package var workers = 0
+        /// What the close has made of the looks; of the column `closing`.
+        package var callsSaved: Int?
+        package var laws: [BankLaw] = []
     }
 
     /// A row of `mono.workers`, and the session that holds its lock.
@@ -138,7 +141,12 @@ extension MemoryStore {
     package struct BankRow: Equatable {
         package var lastDeliveryAt: Timestamp?
         package var failingSince: Timestamp?
+        package var lastFailureAt: Timestamp?
         package var failures = 0
+        /// The run that last tried single accounts of the bank while the others wait, how many, and when.
+        package var probeRun: Int64?
+        package var probes = 0
+        package var probedAt: Timestamp?
     }
 
     /// The row of `mono.rate`.
