@@ -302,7 +302,7 @@ begin
     -- with the run's own time alone, so that the order of these events does not matter.
     if (does.data = 'set' or does.debt = 'now' or does.link is not null
             or (does.flag = 'clear' and account.standing_outcome = 'reauthorisation_required'))
-        and (account.failure_event_time > moment) is not true then
+        and account.standing_outcome is not null and (account.failure_event_time > moment) is not true then
         account.standing_outcome := null;
         account.standing_cause := null;
         account.standing_since := null;
@@ -312,7 +312,7 @@ begin
     -- News end the cool-down: what says more than the standing does. What our own sync makes Mono send does not, nor a flag
     -- that is known. It is compared with the standing alone, so that here too no order matters.
     if account.standing_outcome is not null and (account.failure_event_time > moment) is not true
-        and case account.standing_outcome
+        and (case account.standing_outcome
             when 'account_not_found' then true
             when 'reauthorisation_required' then false
             when 'partial' then does.flag = 'first' or (
@@ -321,7 +321,7 @@ begin
             when 'provider_failed' then does.flag = 'first' or (
                 said.event in ('mono.events.account_updated', 'mono.accounts.account_updated')
                 and said.data_status in ('PARTIAL', 'UNAVAILABLE'))
-        end
+        end)
     then
         account.retry_after := null;
     end if;

@@ -379,11 +379,11 @@ begin
             new.standing_cause := newest.standing_cause;
             new.standing_since := newest.standing_since;
             new.standing_run_id := newest.run_id;
-            -- The end of its cool-down, as the case tells it that found this out or repeats it.
-            new.retry_after := (
-                select c.next_attempt_at from mono.reconciliation_cases c
-                where c.account_id = new.account_id and c.outcome = newest.standing_outcome
-                order by c.run_id desc limit 1);
+            -- The case that found this out, or repeats it, tells the end of the cool-down. Any other one was a try: its turn had
+            -- come.
+            if newest.outcome = newest.standing_outcome then
+                new.retry_after := newest.next_attempt_at;
+            end if;
         end if;
     end if;
     return new;
@@ -472,35 +472,36 @@ comment on function mono.selection_reason(timestamptz, timestamptz, interval) is
     'Why an account is in a run, by its flag and by the update that it awaits';
 
 create function mono.due_accounts(
-    stuck_after interval, sync_limit interval, of_run bigint default null, force boolean default false
+    stuck_after interval, sync_limit interval, of_run bigint default null, force boolean default false,
+    rested boolean default false
 )
 returns setof mono.accounts
 language sql stable as $$
-    select d.* from (
-        select a.* from mono.accounts a
-        where a.unlinked_at is null and (a.retry_after is null or a.standing_outcome is null)
-        union all
-        -- Those whose cool-down is over are found by its end: who is in it costs nothing.
-        select a.* from mono.accounts a
-        where a.unlinked_at is null and a.retry_after is not null and a.standing_outcome is not null
-            and (force or a.retry_after <= (
-                select coalesce(max(r.started_at), now()) from mono.reconciliation_runs r where r.run_id = of_run))
-    ) d
-    -- An impossible time is to be seen, and not to keep its account out of every night.
-    where (
-            d.reauthorisation_required_since is not null or d.awaiting_update_since > '9999-12-31 23:59:59.999999Z'
+    select a.* from mono.accounts a
+    where a.unlinked_at is null
+        -- Two sets with an index each: who is in a cool-down that is not over costs nothing.
+        and case
+            when rested then a.retry_after is not null and a.standing_outcome is not null
+            else a.retry_after is null or a.standing_outcome is null
+        end
+        and (not rested or force or a.retry_after <= (
+            select coalesce(max(r.started_at), now()) from mono.reconciliation_runs r where r.run_id = of_run))
+        -- An impossible time is to be seen, and not to keep its account out of every night.
+        and (
+            a.reauthorisation_required_since is not null or a.awaiting_update_since > '9999-12-31 23:59:59.999999Z'
             -- In a query of its own, the run's start is read once and not for each account.
-            or d.awaiting_update_since <= (
+            or a.awaiting_update_since <= (
                 select coalesce(max(r.started_at), now()) from mono.reconciliation_runs r where r.run_id = of_run
             ) - stuck_after
         )
         and (
-            d.last_sync_requested_at is null or d.last_sync_requested_at <= now() - sync_limit
-            or d.last_sync_requested_at > '9999-12-31 23:59:59.999999Z'
+            a.last_sync_requested_at is null or a.last_sync_requested_at <= now() - sync_limit
+            or a.last_sync_requested_at > '9999-12-31 23:59:59.999999Z'
         )
 $$;
-comment on function mono.due_accounts(interval, interval, bigint, boolean) is
-    'The accounts outside Mono''s limit that are flagged or stuck, now or when a run began, and not in their cool-down';
+comment on function mono.due_accounts(interval, interval, bigint, boolean, boolean) is
+    'The accounts outside Mono''s limit that are flagged or stuck, now or when a run began: those in no cool-down, or those '
+    'whose cool-down is over, or is to be ignored';
 
 create function mono.count_due(
     stuck_after interval, sync_limit interval, of_run bigint default null, force boolean default false
@@ -508,15 +509,19 @@ create function mono.count_due(
 returns bigint
 language sql stable as $$
     -- The cases are fewer than the accounts: looking them up from here is no look-up for each account.
-    select (select count(*) from mono.due_accounts(stuck_after, sync_limit, of_run, force))
+    select (select count(*) from mono.due_accounts(stuck_after, sync_limit, of_run, force, false))
+        + (select count(*) from mono.due_accounts(stuck_after, sync_limit, of_run, force, true))
         - (select count(*)
             from (
                 select c.account_id from mono.reconciliation_cases c where c.outcome is null
                 union
                 select c.account_id from mono.reconciliation_cases c where c.run_id = of_run
             ) c
-            join mono.due_accounts(stuck_after, sync_limit, of_run, force) d
-                on d.account_id = c.account_id)
+            join (
+                select d.account_id from mono.due_accounts(stuck_after, sync_limit, of_run, force, false) d
+                union all
+                select d.account_id from mono.due_accounts(stuck_after, sync_limit, of_run, force, true) d
+            ) d on d.account_id = c.account_id)
 $$;
 comment on function mono.count_due(interval, interval, bigint, boolean) is
     'How many accounts are due and have no open case, nor one in the run';
@@ -532,7 +537,7 @@ language sql stable as $$
     with chosen as (
         (
             select d.*, false as was_unknown
-            from mono.due_accounts(stuck_after, sync_limit, of_run, force) d
+            from mono.due_accounts(stuck_after, sync_limit, of_run, force, false) d
             -- "offset 0" keeps these an index look-up an account, whatever the planner believes of the cases.
             where not exists (
                 select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
@@ -544,7 +549,20 @@ language sql stable as $$
             limit coalesce(slice, max_accounts)
         )
         union all
-        select d.*, true from mono.due_accounts(stuck_after, sync_limit, of_run, force) d
+        (
+            select d.*, max_accounts is null and d.standing_outcome = 'account_not_found'
+            from mono.due_accounts(stuck_after, sync_limit, of_run, force, true) d
+            where not exists (
+                select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)
+                and not exists (
+                    select from mono.reconciliation_cases c
+                    where c.run_id = of_run and c.account_id = d.account_id offset 0)
+            order by max_accounts is null and d.standing_outcome = 'account_not_found', d.last_tried_at nulls first,
+                d.account_id
+            limit coalesce(slice, max_accounts)
+        )
+        union all
+        select d.*, true from mono.due_accounts(stuck_after, sync_limit, of_run, force, false) d
         where max_accounts is null and d.standing_outcome = 'account_not_found'
             and not exists (
                 select from mono.reconciliation_cases c where c.account_id = d.account_id and c.outcome is null offset 0)

@@ -56,7 +56,8 @@ begin
                 mono.reconciliation_runs, mono.reconciliation_cases, mono.workers, mono.server_marks,
                 mono.bank_health, mono.bank_laws to mono_support',
             'grant execute on function mono.select_accounts(interval, interval, int, bigint, int, boolean),
-                mono.due_accounts(interval, interval, bigint, boolean), mono.count_due(interval, interval, bigint, boolean),
+                mono.due_accounts(interval, interval, bigint, boolean, boolean),
+                mono.count_due(interval, interval, bigint, boolean),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life() to mono_support'
         ] loop
             execute command;
@@ -82,7 +83,8 @@ begin
             'grant execute on function mono.record_event(jsonb), mono.connect_account(text, text),
                 mono.take_slots(int, double precision, interval, interval),
                 mono.heed_clock(text, interval), mono.select_accounts(interval, interval, int, bigint, int, boolean),
-                mono.due_accounts(interval, interval, bigint, boolean), mono.count_due(interval, interval, bigint, boolean),
+                mono.due_accounts(interval, interval, bigint, boolean, boolean),
+                mono.count_due(interval, interval, bigint, boolean),
                 mono.selection_reason(timestamptz, timestamptz, interval), mono.server_life(), mono.known_zone(text),
                 mono.night_of(timestamptz, text) to mono_reconciler'
         ] loop

@@ -99,8 +99,9 @@ struct PlanTests {
             // Five inspections, six syncs, three looks each.
             let plan = try await stage.reconcile(["plan"] + priced)
             #expect(plan.output.contains("\nAPI calls: about 29, at least 7\nCost: about 119 GHS\n"), "\(plan.output)")
+            // Two accounts, one inspection, two syncs, and so two ninths of what they would cost.
             let capped = try await stage.reconcile(["plan", "--json", "--max-calls", "2"] + priced)
-            #expect(capped.output.contains("\"cost_expected\": 8.20,\n  \"currency\": \"GHS\",\n"), "\(capped.output)")
+            #expect(capped.output.contains("\"cost_expected\": 7.33,\n  \"currency\": \"GHS\",\n"), "\(capped.output)")
             let night = try await stage.reconcile(priced + Stage.quick)
             let calls = try #require(try await stage.runs().first?.calls)
             let hundredths = calls.details * 1_000 + calls.trigger * 1_000 + calls.job * 50 + calls.reauth * 500

@@ -23,7 +23,7 @@ import RunStoreConformance
         #expect(try await before(in: oneOff) == ["same -"])
         try await fixture.database.letDayPass()
         try await fixture.account("new", debt: 3_600)
-        let second = try await ManualWorker(fixture)
+        let second = try await ManualWorker(fixture, options: .forced)
         _ = try await second.write(.settlement(Settlement(.partial, cause: .syncInDoubt, "x")), ["same", "new"])
         // A waiting worker asks for the close while cases are open.
         #expect(try await second.ledger.close(second.run) == nil)
@@ -44,7 +44,7 @@ import RunStoreConformance
         try await first.settleAll(.partial)
         _ = try await first.ledger.close(first.run)
         try await fixture.database.letDayPass()
-        let night = try await ManualWorker(fixture)
+        let night = try await ManualWorker(fixture, options: .forced)
         let waiting = try await fixture.worker(of: night.run)
         try await night.settleAll(.partial)
         #expect(try await waiting.close(night.run) == nil)
@@ -81,7 +81,7 @@ import RunStoreConformance
             """
             update mono.reconciliation_runs set calls_details = 1, calls_trigger = 2, calls_job = 3, calls_reauth = 4
             """)
-        let second = try await ManualWorker(fixture)
+        let second = try await ManualWorker(fixture, options: .forced)
         try await second.settleAll(.partial)
         _ = try await second.ledger.close(second.run)
         var expected = PreviousNight(

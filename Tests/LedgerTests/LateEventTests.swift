@@ -28,7 +28,7 @@ import Testing
         let fixture = try await LedgerFixture()
         try await scheduler(fixture).settleAll(.reauthorisationRequired)
         #expect(try await record("account_updated", at: 11, meta: Self.good, in: fixture) == "stale")
-        #expect(try await fixture.row("x") == "data awaiting flagged failures 1")
+        #expect(try await fixture.row("x") == "data awaiting flagged cool-down failures 1")
         #expect(try await record("account_updated", at: 12, meta: Self.good, in: fixture) == "applied")
         #expect(try await fixture.row("x") == "data failures 0")
     }

@@ -106,7 +106,7 @@ import Testing
                     where account_id = \("a-000\(number)")
                     """)
             }
-            let scheduler = try await ManualWorker(fixture)
+            let scheduler = try await ManualWorker(fixture, options: .forced)
             for (number, letter) in night.enumerated() where letter != "-" {
                 let end = Settlement(try #require(outcomes[letter]), cause: .syncInDoubt, "x")
                 _ = try await scheduler.write(.settlement(end), ["a-000\(number)"])

@@ -31,6 +31,8 @@ enum Role: String, CaseIterable {
                 insert into mono.workers (worker, lock_key, lease_until)
                 values (\(ledger.worker.name), \(ledger.worker.lockKey)::bigint, now() + interval '1 hour')
                 """)
+            // The law of its bank is read with an account.
+            try await fixture.account("open", debt: 3_600)
             try await look(ledger)
         }
         await ledger.database.close()

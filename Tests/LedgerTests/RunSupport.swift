@@ -129,6 +129,13 @@ extension RunOptions {
     /// Window 60 s, stuck after 5 minutes, Mono's limit 2 minutes.
     static let test = RunOptions(
         rules: Rules(api: .dataSync, window: .seconds(60)), baseURL: "https://api.withmono.com")
+
+    /// The same with `--force`: who is in cool-down is tried as well.
+    static let forced: RunOptions = {
+        var options = test
+        options.force = true
+        return options
+    }()
 }
 
 extension AccountID {

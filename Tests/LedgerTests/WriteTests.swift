@@ -14,14 +14,14 @@ import Testing
             "no-data awaiting flagged cool-down failures 3"
         ),
         (.partial, "no-data awaiting flagged cool-down failures 3", "no-data awaiting cool-down failures 3"),
-        (.bankUnavailable, "no-data awaiting flagged cool-down failures 3", "no-data awaiting cool-down failures 3"),
+        (.bankUnavailable, "no-data awaiting flagged failures 3", "no-data awaiting failures 3"),
         (.providerFailed, "no-data awaiting flagged cool-down failures 3", "no-data awaiting cool-down failures 3"),
         (
-            .incompleteStatement, "no-data awaiting flagged cool-down failures 3",
-            "no-data awaiting cool-down failures 3"
+            .incompleteStatement, "no-data awaiting flagged failures 3",
+            "no-data awaiting failures 3"
         ),
         (.accountNotFound, "no-data flagged cool-down failures 3", "no-data awaiting cool-down failures 3"),
-        (.stillProcessing, "no-data flagged cool-down failures 2", "no-data awaiting cool-down failures 2"),
+        (.stillProcessing, "no-data flagged failures 2", "no-data awaiting failures 2"),
         (.deferred, "no-data flagged cool-down failures 2", "no-data awaiting cool-down failures 2"),
         (.errored, "no-data flagged cool-down failures 2", "no-data awaiting cool-down failures 2"),
     ]

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Reconciliation
 import Testing
 
@@ -66,9 +67,9 @@ struct LookSettingsTests {
                 [], ["MONO_RECONCILE_PATIENCE": "1s", "MONO_RECONCILE_POLL_MAX": "1s"], 78,
                 "MONO_RECONCILE_PATIENCE: not together with MONO_RECONCILE_POLL_MAX, which makes"
             ),
-        ] as [([String], [String: String], Int, String)])
+        ] as [([String], [String: String], Int32, String)])
     func `patience beside a schedule of one's own is refused`(
-        arguments: [String], environment: [String: String], code: Int, message: String
+        arguments: [String], environment: [String: String], code: Int32, message: String
     ) {
         let failure = #expect(throws: Failure.self) { try settings(arguments, environment) }
         #expect(failure?.code == code)

@@ -89,9 +89,14 @@ struct VerdictTests {
     }
 
     @Test func `a cool-down is told`() throws {
-        let verdict = try Self.verdict(
-            AccountState(awaitingSince: Self.ago(hours: 2)), retryAfter: Self.now.advanced(by: .seconds(86_400)))
-        #expect(verdict.remarks == ["Cooling down: no nightly run tries it before 11 Mar 03:00."])
+        let (state, end) = (AccountState(awaitingSince: Self.ago(hours: 2)), Self.now.advanced(by: .seconds(86_400)))
+        let standing = Standing(outcome: .partial, cause: nil, since: Self.ago(hours: 1))
+        #expect(
+            try Self.verdict(state, standing, retryAfter: end).remarks == [
+                "Cooling down until 11 Mar 03:00: no nightly run tries it before, unless something new comes from Mono."
+            ])
+        // Of an account of which nothing is known, nobody is left alone.
+        #expect(try Self.verdict(state, retryAfter: end).remarks == [])
     }
 
     @Test func `a bank that answers others is not blamed`() throws {

@@ -10,7 +10,8 @@ struct BankLawTests {
     private static func run(_ kind: RunKind = .nightly, patience: Duration? = .seconds(60)) -> OpenRun {
         let rules = Rules(api: .realtime, window: .seconds(300), patience: patience)
         return OpenRun(
-            runID: 7, kind: kind, startedAt: Timestamp(microseconds: 1_790_000_000_000_000), options: RunOptions(rules: rules, baseURL: "https://x"),
+            runID: 7, kind: kind, startedAt: Timestamp(microseconds: 1_790_000_000_000_000),
+            options: RunOptions(rules: rules, baseURL: "https://x"),
             age: .zero, isNew: true)
     }
 

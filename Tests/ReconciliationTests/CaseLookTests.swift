@@ -119,11 +119,26 @@ import Testing
         }
     }
 
-    @Test func `after the window the details decide like the job: still processing`() {
+    @Test(arguments: [JobStatus.processing, .failed])
+    func `details that stay processing say nothing of a failure, so the last look is at the job`(status: JobStatus) {
         var one = running(.waiting, advice())
-        look(&one, .processing, at: 300)
+        var last = one.want
+        while case .call(.details, let at) = last {
+            look(&one, .processing, at: Int(at.since(storyStart).components.seconds) + 1)
+            last = one.want
+        }
+        #expect(last == .call(.job("job-1"), notBefore: moment(.seconds(300))))
+        look(&one, job: status, at: 300)
+        guard status == .processing else { return #expect(one.want == .event(until: moment(.seconds(310)))) }
+        #expect(one.looks.sample?.kind == .details)
         guard case .settlement(let settlement) = one.want else { return #expect(Bool(false), "\(one.want)") }
         #expect(settlement.outcome == .stillProcessing)
+    }
+
+    @Test func `a look at the details that was late is followed by one at the job`() {
+        var one = running(.waiting, advice())
+        look(&one, .processing, at: 301)
+        #expect(one.want == .call(.job("job-1"), notBefore: moment(.seconds(301))))
     }
 
     @Test func `where events come, a success waits for its event before the data is looked at`() {

@@ -57,6 +57,14 @@ import Testing
         #expect(try cells(one)[4].contains("Next try from 10 Mar 03:05") == isTold)
     }
 
+    @Test func `who is in cool-down has the day of the next try, and no picture`() throws {
+        var one = record("a", .partial)
+        one.isTried = false
+        one.nextAttemptAt = run([]).finishedAt?.advanced(by: .seconds(18 * 3_600))
+        #expect(try cells(one)[4].contains("Next try on 11 Mar"))
+        #expect(try cells(one)[5] == "not tried")
+    }
+
     @Test func `why accounts were not tried is told once above the rows, by cause`() throws {
         let all =
             (0..<3).map { carried("k\($0)", .reauthorisationRequired, because: .keyRefused, nights: 4) }

@@ -89,6 +89,7 @@ extension ConformanceCheck {
                 try await night.settleAll(.reauthorisationRequired)
                 _ = try await night.store.close(night.run)
                 // Now the flag only repeats what stands.
+                try await stage.letDayPass()
                 try await stage.record(.reauthorisationRequired, of: .numbered(1))
                 var again = try await stage.opened()
                 #expect(try await again.claim() == [])

@@ -81,7 +81,6 @@ extension Judge {
             guard isStuck || account.state.flaggedSince != nil, store.place(of: id, in: run) == nil else { continue }
             broke(.unlisted, id.index, "in run \(run)")
         }
-        checkTurns(in: run, row, store)
         for one in store.cases[run]?.rows ?? [] {
             let nights = one.standing.map { TimeZoneRules.lagos.nights(from: $0.since, to: row.startedAt) } ?? 1
             guard one.nightsInARow != nights else { continue }
@@ -89,21 +88,17 @@ extension Judge {
         }
     }
 
-    /// Who was left alone in a nightly run, and whether that was right.
-    private func checkTurns(in run: Int64, _ row: MemoryStore.RunRow, _ store: MemoryStore) {
+    /// A nightly run lists an account that it did not try; where that is for a cool-down, that must be right.
+    func leftAlone(_ one: MemoryStore.CaseRow, by row: MemoryStore.RunRow?) {
         // Where the clock was moved, the nights are not those of the judge.
-        guard !hasMovedClock else { return }
-        let tonight = night(of: row.startedAt)
-        for one in store.cases[run]?.rows ?? [] where !one.isTried && one.outcome?.restsOnEvidence == true {
-            let known = known[one.accountID.index]
-            guard known.standing?.outcome == one.outcome, one.apiCalls == 0, one.intendedAt == nil else {
-                broke(.tooSeldom, one.accountID.index, "of whom nothing like that is known")
-                continue
-            }
-            // Six hours of play: runs do not begin at the same minute of every night.
-            guard known.isDue || known.nextNight.map({ $0 < tonight }) ?? true else { continue }
-            broke(.tooSeldom, one.accountID.index, "in run \(run)")
+        guard let row, !hasMovedClock, !one.isTried, one.outcome?.restsOnEvidence == true else { return }
+        let known = known[one.accountID.index]
+        guard known.standing?.outcome == one.outcome else {
+            return broke(.tooSeldom, one.accountID.index, "of whom nothing like that is known")
         }
+        // It may also be tried on the night before its own: runs do not begin at the same minute of every night.
+        guard known.isDue || known.nextNight.map({ $0 < night(of: row.startedAt) }) ?? true else { return }
+        broke(.tooSeldom, one.accountID.index, known.isDue ? "after news" : "on its night")
     }
 
     /// A nightly run selected an account.

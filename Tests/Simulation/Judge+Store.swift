@@ -17,7 +17,10 @@ extension Judge {
         for (place, before) in exchange.changes.cases {
             guard let before else {
                 // One that only carries what is known is never open.
-                guard store[place].outcome == nil else { continue }
+                guard store[place].outcome == nil else {
+                    leftAlone(store[place], by: store.runs[place.run])
+                    continue
+                }
                 added(store[place].accountID.index, place.run)
                 selected(store[place].accountID.index, by: store.runs[place.run])
                 continue

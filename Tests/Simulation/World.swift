@@ -255,7 +255,8 @@ package final class World {
             let from = base.after(dice.spread(aSecond / 8, 32 * aSecond))
             at(from) { [self] in mono.keyRefusedUntil = from.after(5 * aMinute) }
         }
-        if options.banks > 0, dice.chance(options.bankOutages), let bank = options.bank(of: dice.int(0...options.banks - 1))
+        if options.banks > 0, dice.chance(options.bankOutages),
+            let bank = options.bank(of: dice.int(0...options.banks - 1))
         {
             // Since before the night, or from its middle on; until some time of it, or beyond it.
             let from = base.after(dice.time(-aMinute...aMinute))

@@ -16,6 +16,11 @@ struct CleanWorldTests {
         }
     }
 
+    @Test(arguments: [UInt64(1_095), 1_674, 2_215])
+    func `a bank is paused while settlements wait for news of the key, and the process ends`(seed: UInt64) {
+        #expect(World(WorldOptions(seed: seed)).play().violations.map(\.description) == [])
+    }
+
     @Test func `a small year goes by without a broken invariant`() {
         let options = WorldOptions.year(seed: 7, accounts: 40, nights: 20, workers: 3, stuck: 0.3)
         let report = World(options).play()

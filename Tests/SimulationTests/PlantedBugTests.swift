@@ -10,11 +10,11 @@ struct PlantedBugTests {
     /// Where to begin, for those that take many seeds; a stale hint only takes longer.
     static let hints: [PlantedBug: UInt64] = [
         .lostClaimForgotten: 30, .handBackDefers: 30, .withdrawalWithoutFence: 30, .lockAlone: 40, .jobsNotKept: 50,
-        .jobOfEarlierSync: 60, .limitForgotten: 60, .noRereadAtClaim: 60, .addressNotCompared: 80,
-        .limitGoesWithRow: 85, .restartKills: 90, .missedNewsNotRead: 100, .closeWhileOpen: 120,
-        .deferRestDefersLive: 120, .lockNotRetaken: 130, .intentNotFenced: 140, .standingIntentIsOurs: 140,
-        .stopNotShared: 140, .limitFromIntent: 380, .eventDuringIntentIgnored: 800, .clockNotHeeded: 1_390,
-        .writesWithoutTime: 2_800,
+        .jobOfEarlierSync: 60, .limitForgotten: 150, .noRereadAtClaim: 20, .addressNotCompared: 80,
+        .limitGoesWithRow: 85, .restartKills: 90, .missedNewsNotRead: 100, .closeWhileOpen: 50,
+        .deferRestDefersLive: 120, .lockNotRetaken: 410, .intentNotFenced: 140, .standingIntentIsOurs: 140,
+        .stopNotShared: 140, .limitFromIntent: 260, .eventDuringIntentIgnored: 300, .clockNotHeeded: 1_440,
+        .writesWithoutTime: 1_630, .witnessNotAsked: 970,
     ]
 
     @Test(arguments: PlantedBug.allCases)

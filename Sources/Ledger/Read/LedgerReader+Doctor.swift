@@ -51,7 +51,7 @@ package struct NeededRight: Equatable, Sendable {
             "record_event(jsonb)", "connect_account(text, text)",
             "take_slots(int, double precision, interval, interval)", "heed_clock(text, interval)", "server_life()",
             "select_accounts(interval, interval, int, bigint, int, boolean)",
-            "due_accounts(interval, interval, bigint, boolean)",
+            "due_accounts(interval, interval, bigint, boolean, boolean)",
             "count_due(interval, interval, bigint, boolean)",
             "selection_reason(timestamp with time zone, timestamp with time zone, interval)", "known_zone(text)",
             "night_of(timestamp with time zone, text)",

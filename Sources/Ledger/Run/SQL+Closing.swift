@@ -97,7 +97,6 @@ extension SQL {
         (closing ->> 'brought')::bigint as brought, (closing ->> 'followed')::bigint as followed,
         (closing ->> 'calls_saved')::bigint as calls_saved,
         (closing ->> 'known_accounts')::bigint as known_accounts, (closing ->> 'left_out')::bigint as left_out,
-        (closing ->> 'calls_saved')::bigint as calls_saved,
         (closing ->> 'oldest_stuck_since')::timestamptz as oldest_stuck_since,
         array(select f.key from jsonb_each_text(closing -> 'failing') f order by f.key) as failing_banks,
         array(select f.value::timestamptz from jsonb_each_text(closing -> 'failing') f order by f.key) as failing_since,
@@ -126,7 +125,6 @@ extension Row {
         facts.knownAccounts = try number("known_accounts")
         facts.leftOut = try number("left_out")
         facts.oldestStuckSince = try self["oldest_stuck_since"]
-        facts.callsSaved = try self["calls_saved"]
         let (banks, since): ([String?], [Timestamp?]) = (try array("failing_banks"), try array("failing_since"))
         for case (let bank?, let since?) in zip(banks, since) { facts.failingSince[bank] = since }
         let (delivering, times): ([String?], [Timestamp?]) = (try array("delivering_banks"), try array("delivered_at"))

@@ -22,7 +22,10 @@ enum BacklogChecks {
         let accounts: Finding =
             backlog.known.number == 0
             ? .hint("accounts", KnownAccounts.none, mend: "the manual's page adoption.md tells how they get there")
-            : .ok("accounts", "\(backlog.known) known, \(backlog.due) due now")
+            : .ok(
+                "accounts",
+                "\(backlog.known) known, \(backlog.due) due now"
+                    + (backlog.coolingDown > 0 ? ", \(backlog.coolingDown) in cool-down" : ""))
         guard let most, backlog.due > most else { return [accounts, .ok("limit", "none that leaves an account out")] }
         let oldest = backlog.oldest.map { "; \($0.text(at: backlog.now))" } ?? ""
         return [

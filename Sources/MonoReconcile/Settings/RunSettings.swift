@@ -90,7 +90,8 @@ struct RunSettings: Sendable {
     /// The variables of all options.
     static var knownVariables: [String] {
         [
-            "account", "dry-run", "limit", "force", "window", "stuck-after", "rate", "concurrency", "max-calls", "patience",
+            "account", "dry-run", "limit", "force", "window", "stuck-after", "rate", "concurrency", "max-calls",
+            "patience",
             "poll-first", "poll-factor", "poll-max", "prices", "currency", "api", "reauth-links", "report-dir",
             "no-report", "csv-profile", "strict",
             "quiet", "json", "progress", "log-level", "log-format", "ping-url", "metrics-file", "time-zone",

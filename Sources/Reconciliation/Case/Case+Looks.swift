@@ -45,10 +45,12 @@ extension Case {
     mutating func concludeInsteadOfJob(
         _ status: DataStatus, isLastLook: Bool, lookedAt: Timestamp, at now: Timestamp
     ) {
-        looked(isAtWork: status == .processing, isLastLook: isLastLook, at: lookedAt)
+        looked(isAtWork: status == .processing, isLastLook: false, at: lookedAt)
         switch status {
         case .available: syncSucceeded(.available, at: now)
-        case .processing: learn(.sync(.working(.processing, isLastLook: isLastLook)), at: now)
+        // A look that was due before the window's end was made after it.
+        case .processing where isLastLook: calls.notBefore = now
+        case .processing: learn(.sync(.working(.processing, isLastLook: false)), at: now)
         case .partial, .unavailable, .failed, .unknown:
             // It may have been so before our sync: the job tells.
             looks.areAtDetails = false

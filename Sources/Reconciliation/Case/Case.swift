@@ -111,7 +111,9 @@ package struct Case: Sendable {
         let end = intent.windowEnd ?? calls.notBefore
         if isStarved { return .event(until: end) }
         switch sync {
-        case .running where looks.areAtDetails: return .call(.details, notBefore: calls.notBefore)
+        // The last look is at the job: details that stay PROCESSING do not tell whether the sync has failed.
+        case .running where looks.areAtDetails && calls.notBefore < end:
+            return .call(.details, notBefore: calls.notBefore)
         case .running(let job): return .call(.job(job), notBefore: calls.notBefore)
         case .succeeded, .failed: return .call(.details, notBefore: calls.notBefore)
         case .inDoubt, .withoutJob:

@@ -260,13 +260,15 @@ extension CaseScheduler {
 
     /// Puts off what waits for paused banks once nothing else is left to do.
     private mutating func putOffPausedAtTheEnd(at now: Timestamp) {
+        // Settlements that wait for news of the key wait for these cases' answers in vain.
+        let others = table.count - health.withheldCount
         guard stop == nil, !banks.isCalm, claims.isExhausted, callsUnderWay.count == 0, !intents.isUnderWay,
-            !table.isEmpty, queues.starts(rank(at: now)).paused >= table.count
+            others > 0, queues.starts(rank(at: now)).paused >= others
         else { return }
         let paused = queues.waitingBanks.filter { banks.isPaused($0, at: now) }.sorted()
         guard !paused.contains(where: banks.isProbing) else { return }
         let waiting = paused.flatMap(queues.waiting(ofBank:))
-        guard waiting.count == table.count else { return }
+        guard waiting.count == others else { return }
         for account in waiting { change(account, at: now) { $0.waitInVain(at: now) } }
     }
 

@@ -90,7 +90,7 @@ package struct CaseScheduler: Sendable {
         return evidence
     }
     /// What this worker's looks and inspections have shown of the banks tonight.
-    package var tallies: [LookKey: LookTally] { looks.totals }
+    package var tallies: [LookKey: LookTally] { looks.totals(with: table.cases.values) }
     /// Whether nothing but a witness is asked until it is clear what the key sees.
     package var waitsForWitness: Bool { health.isSuspect }
     /// The end of the hold that `Retry-After` asked for; it may have passed.

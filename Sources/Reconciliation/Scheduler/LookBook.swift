@@ -11,7 +11,7 @@ struct LookBook: Sendable {
     private var memory: LookMemory
     /// What this worker's cases have shown.
     private var tallies: [LookKey: LookTally] = [:]
-    /// What looks have shown of the syncs that are still at work here.
+    /// What looks have shown of the syncs that were still at work here when plans were last made.
     private var unfinished: [LookKey: LookTally] = [:]
     private var advices: [String: (patient: LookAdvice, impatient: LookAdvice)] = [:]
     private var laws: [LookKey: LookLaw] = [:]
@@ -34,17 +34,25 @@ struct LookBook: Sendable {
     /// would show quick syncs only.
     mutating func remember(_ memory: LookMemory, cases: some Sequence<Case>) {
         self.memory = memory
-        unfinished = [:]
-        for one in cases {
-            guard let cell = one.unfinishedCell else { continue }
-            unfinished[key(one.lookKind, one.bank), default: LookTally()].add(cell)
-        }
+        unfinished = self.unfinished(cases)
         laws = [:]
         advices = [:]
     }
 
-    /// What this worker has seen of the banks tonight, with what is still at work.
-    var totals: [LookKey: LookTally] { tallies.merging(unfinished, uniquingKeysWith: +) }
+    private func unfinished(_ cases: some Sequence<Case>) -> [LookKey: LookTally] {
+        guard rules.patience != nil else { return [:] }
+        var tallies: [LookKey: LookTally] = [:]
+        for one in cases {
+            guard let cell = one.unfinishedCell else { continue }
+            tallies[key(one.lookKind, one.bank), default: LookTally()].add(cell)
+        }
+        return tallies
+    }
+
+    /// What this worker has seen of the banks tonight, with what of these cases is still at work.
+    func totals(with cases: some Sequence<Case>) -> [LookKey: LookTally] {
+        tallies.merging(unfinished(cases), uniquingKeysWith: +)
+    }
 
     /// Adds what one case showed.
     mutating func note(_ sample: LookSample) {

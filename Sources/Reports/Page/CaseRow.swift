@@ -74,7 +74,7 @@ struct CaseRow {
         if let next = record.nextAttempt(after: run.finishedAt), group.outcome.isUnresolved {
             // The run of that night begins some hours after a cool-down's end.
             let when =
-                record.outcome?.restsOnEvidence == true
+                record.outcome.flatMap { CoolDown(of: $0) } != nil
                 ? "on \(next.advanced(by: CoolDown.lead).dayText(in: run.zone, near: run.startedAt))"
                 : "from \(next.minuteText(in: run.zone, near: run.startedAt))"
             notes.append("Next try \(when)")

@@ -9,7 +9,7 @@ extension BuggyStore {
         case .openNightly, .claim: break
         case .openOneOff, .enlist, .leave, .intend, .write, .deferRest, .close, .reserve, .tally, .hold, .findOthers,
             .findStranded, .findUnknown, .findElsewhere, .readSigns, .stop, .forgetStop, .readNews, .readElsewhere,
-            .findWitness:
+            .findWitness, .learn, .probe:
             return {}
         }
         let hidden = store.accounts.compactMapValues(\.retryAfter)

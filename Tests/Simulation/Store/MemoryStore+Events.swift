@@ -66,7 +66,8 @@ extension MemoryStore.AccountRow {
         // What a run found out before is over; compared with the run's own time alone, so that no order matters.
         let lets = does.flag == false && standing?.outcome == .reauthorisationRequired
         if does.data == true || does.debt == .now || does.link != nil || lets, isFree(times.failure) {
-            (standing, retryAfter) = (nil, nil)
+            if standing != nil { retryAfter = nil }
+            standing = nil
         }
         if isFree(times.failure), let outcome = standing?.outcome, does.isNews(beside: outcome) { retryAfter = nil }
         if let isSet = does.link, isFree(times.link) {

@@ -88,31 +88,27 @@ package final class MemoryStore {
         // An earlier sync's job would be taken for the next one's.
         accounts[account]?.state.lastSyncJobID = row.state.lastSyncJobID ?? lastJob(of: account)
         accounts[account]?.state.lastSyncRequestedAt = lastRequest(of: account, known: row.state.lastSyncRequestedAt)
-        guard row.standing == nil else { return }
-        let known = lastStanding(of: account, row)
-        accounts[account]?.standing = known
-        accounts[account]?.retryAfter = known.map { lastCoolDown(of: account, $0.outcome) } ?? row.retryAfter
-    }
-
-    /// The end of the cool-down, as the newest case tells it that found this out or repeats it.
-    private func lastCoolDown(of account: AccountID, _ outcome: Outcome) -> Timestamp? {
-        cases.keys.sorted(by: >).lazy.compactMap { self.place(of: account, in: $0).map { self[$0] } }
-            .first { $0.outcome == outcome }?.nextAttemptAt
+        guard row.standing == nil, let (standing, alone) = lastStanding(of: account, row) else { return }
+        accounts[account]?.standing = standing
+        accounts[account]?.retryAfter = alone
     }
 
     /// Fills in the bank's name where the row has none.
     package func name(_ bank: String, of account: AccountID) {
-        guard accounts[account] != nil else { return }
-        accounts[account]?.institution = accounts[account]?.institution ?? bank
+        guard let row = accounts[account], row.institution == nil else { return }
+        accounts[account]?.institution = bank
     }
 
     /// What was known of an account whose row is inserted again, where nothing came from Mono since.
-    private func lastStanding(of account: AccountID, _ row: AccountRow) -> Standing? {
+    ///
+    /// The case that found it out, or repeats it, tells the end of the cool-down. Any other one was a try: its turn had come.
+    private func lastStanding(of account: AccountID, _ row: AccountRow) -> (Standing, Timestamp?)? {
         guard row.state.unlinkedAt == nil else { return nil }
         for run in cases.keys.sorted(by: >) {
             guard let place = place(of: account, in: run), let settled = self[place].settledAt else { continue }
             let isNews = events[account]?.notes.contains { $0.receivedAt > settled } ?? false
-            return isNews ? nil : self[place].standing
+            guard !isNews, let standing = self[place].standing else { return nil }
+            return (standing, self[place].outcome == standing.outcome ? self[place].nextAttemptAt : nil)
         }
         return nil
     }
