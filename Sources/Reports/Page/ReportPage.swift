@@ -14,7 +14,7 @@ package enum ReportPage {
         for notice in Notice.all(of: run) { main += box(notice) }
         let outcomes = charts.outcomes
         let changes = changes(of: run)
-        main += "<div class=two>\(outcomes)\(changes)</div>\n\(charts.banks)\(list.markup)"
+        main += "<div class=two>\(outcomes)\(changes)</div>\n\(charts.banks)\(list.markup)\(BankLaws(run).markup)"
         return Page.document(
             title: "Run \(run.runID), \(day(run)): who must act", header: header(of: run, list.jumps), main: main,
             footer: footer(of: run), hasScript: !run.cases.isEmpty)
@@ -33,7 +33,7 @@ package enum ReportPage {
             \(run.startedAt.clockText(in: run.zone))</p>
             \(Page.headline(Headline.text(of: run)))\
             <p class=facts>\(facts(of: run).joined(separator: " · "))</p>
-            \(money(of: run))\(jumps)
+            \(paused(of: run))\(money(of: run))\(jumps)
             """
     }
 
@@ -51,6 +51,11 @@ package enum ReportPage {
         }
         if let finished = run.finishedAt { facts.append("took \(finished.since(run.startedAt).spokenText)") }
         return facts
+    }
+
+    /// Whom a bank's failures kept from being tried.
+    private static func paused(of run: RunRecord) -> Markup {
+        run.pausedBanks.map { "<p class=facts>\($0)</p>\n" } ?? .nothing
     }
 
     /// What the run cost, and what it did not.
