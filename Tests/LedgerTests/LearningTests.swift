@@ -119,5 +119,11 @@ import Testing
         #expect(law.cases == 6 && law.nights == 1 && law.kind == .details && law.looks.last == 60)
         try await fixture.database.execute("update mono.accounts set institution = null")
         #expect(try await ledger.reader.history(of: account, limit: 5).law == nil)
+        // A night that follows a schedule does not look by the law.
+        try await fixture.database.execute("update mono.accounts set institution = 'Bank'")
+        var plain = Self.options
+        plain.rules.patience = nil
+        _ = try await ledger.openNightly(plain)
+        #expect(try await ledger.reader.history(of: account, limit: 5).law == nil)
     }
 }

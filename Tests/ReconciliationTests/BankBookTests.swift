@@ -156,4 +156,12 @@ import Testing
         book.heard([probed], at: moment(.seconds(11)))
         #expect(book.nextProbe(of: "Kuda", at: moment(.seconds(11))) == moment(.seconds(120)))
     }
+
+    @Test func `failures from before another worker's probe do not end it`() {
+        var book = book([.bankUnavailable, .bankUnavailable, .bankUnavailable])
+        var probed = trouble(3, lastFailure: .zero, probes: 1)
+        probed.probedAt = moment(.seconds(60))
+        book.heard([probed], at: moment(.seconds(61)))
+        #expect(book.nextProbe(of: "Kuda", at: moment(.seconds(61))) == moment(.seconds(375)))
+    }
 }

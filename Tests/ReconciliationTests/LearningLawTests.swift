@@ -19,7 +19,7 @@ import Testing
         history.cells[LookCell(from: 20, to: 20)] = 3
         history.cells[LookCell(from: -4, to: 5_000)] = 1
         let law = LookLaw.learned(history: history, tonight: latencies.tally(Int(seed), median: 20))
-        #expect(law.chance(by: 0) == 0 && law.endless >= 0 && law.endless < 0.6)
+        #expect(law.chance(by: 0) == 0 && law.chance(by: LatencyGrid.edgeCount - 1) > 0.4)
         for edge in 1..<LatencyGrid.edgeCount { #expect(law.chance(by: edge) >= law.chance(by: edge - 1)) }
         #expect(law.chance(by: LatencyGrid.edgeCount - 1) <= 1 + 1e-9)
     }
@@ -42,7 +42,8 @@ import Testing
             #expect(abs(law.chance(by: time) - share) < 1e-6)
         }
         #expect(law.quantile(0) == .zero && law.quantile(0.99) == nil)
-        #expect(law.chance(by: .seconds(-3)) == 0 && abs(law.chance(by: .seconds(90_000)) - 1 + law.endless) < 1e-9)
+        #expect(law.chance(by: .seconds(-3)) == 0)
+        #expect(law.chance(by: .seconds(90_000)) == law.chance(by: LatencyGrid.edgeCount - 1))
     }
 
     @Test func `the same facts give the same bits, in whatever order they came`() {
@@ -82,18 +83,5 @@ import Testing
 
     @Test func `the logarithm of nothing is finite`() {
         #expect(logarithm(0) < -700 && logarithm(-1) < -700 && logarithm(.nan) < -700)
-    }
-
-    @Test func `a schedule's looks are counted until the sync has ended or an event told of it`() {
-        // Everything ends between 2.6 s and 3.9 s: the looks at 2 s and 5.2 s are needed.
-        let quick = LookLaw.near(41)
-        #expect(abs(quick.expectedLooks(of: PollSchedule(), window: .seconds(300)) - 2) < 0.01)
-        #expect(abs(quick.expectedLooks(of: PollSchedule(), window: .seconds(2)) - 1) < 0.01)
-        let never = LookLaw(Array(repeating: 0, count: LatencyGrid.edgeCount), toldChance: 0, hasShifted: false)
-        #expect(never.expectedLooks(of: PollSchedule(first: .seconds(10), factor: 1), window: .seconds(60)) == 6)
-        let told = LookLaw(quick.ended, toldChance: 1, hasShifted: false)
-        // The event comes two seconds later, just before or after the second look.
-        #expect(told.expectedLooks(of: PollSchedule(first: .seconds(6)), window: .seconds(300)) < 0.01)
-        #expect(told.expectedLooks(of: PollSchedule(first: .seconds(4)), window: .seconds(300)) > 0.99)
     }
 }

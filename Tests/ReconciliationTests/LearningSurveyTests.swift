@@ -29,6 +29,8 @@ import Testing
         ([started, job(12, "processing"), job(14, "HTTP 503"), job(15.2, "failed")], .job, 2, 5.2),
         ([started, job(12, "re-authorisation required")], .job, 0, 2),
         ([started, job(310, "processing"), step(310, .settle, "still_processing")], .job, 300, nil),
+        ([started, details(12, "PROCESSING"), details(20, "AVAILABLE")], .details, 2, 10),
+        ([started, details(60, "PROCESSING"), job(310, "processing")], .details, 50, nil),
         ([succeeded, details(12, "PROCESSING"), details(20, "AVAILABLE")], .details, 2, 10),
         ([details(0, "PROCESSING"), step(1, .intent, "committed"), succeeded, details(12, "PARTIAL")], .details, 0, 2),
     ]

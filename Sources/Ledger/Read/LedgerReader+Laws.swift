@@ -2,7 +2,8 @@ import Postgres
 import Reconciliation
 
 extension LedgerReader {
-    /// How long a bank's syncs take, and when the newest nightly run would look at them; nil for no bank.
+    /// How long a bank's syncs take, and when the newest nightly run would look at them; nil for no bank, and where that
+    /// run followed a schedule.
     static func law(ofBank bank: String?, _ session: borrowing Session) throws(PostgresError) -> BankLaw? {
         guard let bank else { return nil }
         let newest = try session.first(
@@ -14,6 +15,7 @@ extension LedgerReader {
         ) { (row) throws(PostgresError) -> (api: APIGeneration?, window: Int64?, patience: Int64?) in
             (try row.word("api"), try row["window_us"], try row["patience_us"])
         }
+        if let newest, newest.patience == nil { return nil }
         let api = newest?.api ?? .realtime
         let known = try session.lookHistories(
             """
@@ -23,6 +25,6 @@ extension LedgerReader {
         return BankLaw(
             ofBank: bank, known: known, api: api,
             window: newest?.window.map { .microseconds($0) } ?? Rules(api: api).window,
-            patience: newest?.patience.map { .microseconds($0) } ?? BankLaw.usualPatience)
+            patience: newest?.patience.map { .microseconds($0) } ?? Rules.nightlyPatience)
     }
 }

@@ -22,7 +22,7 @@ extension Reader {
 
     /// The delay that is worth one call: at night it harms nobody, while somebody waits for the accounts named.
     func patience(_ arguments: PlanArguments, window: Duration, isNightly: Bool) throws(Failure) -> Duration {
-        let usual = min(.seconds(isNightly ? 60 : 5), window)
+        let usual = min(isNightly ? Rules.nightlyPatience : Rules.oneOffPatience, window)
         return try duration(
             "patience", arguments.patience, in: .milliseconds(1)...window, " from 1ms to the window", example: "1s")
             ?? usual

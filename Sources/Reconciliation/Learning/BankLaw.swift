@@ -14,8 +14,6 @@ package struct BankLaw: Equatable, Sendable {
         }
     }
 
-    /// The patience of nightly runs, where a run's own is not known.
-    package static let usualPatience = Duration.seconds(60)
     /// A curve has a point at each so many edges of the grid, and one at the window's end.
     private static let edgesAPoint = 4
     /// Of these shares the first is told that ends within the window.

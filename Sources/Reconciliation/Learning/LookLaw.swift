@@ -43,28 +43,4 @@ package struct LookLaw: Equatable, Sendable {
         let start = LatencyGrid.time(of: edge - 1)
         return start + (LatencyGrid.time(of: edge) - start) * max(part, 0)
     }
-
-    /// The share that does not end within an hour.
-    ///
-    /// For a window: 1 − ``chance(by:)-(Duration)``.
-    package var endless: Double { 1 - ended[ended.count - 1] }
-
-    /// How many looks the plain schedule needs for one sync under this law; the window's end is its last look.
-    package func expectedLooks(of schedule: PollSchedule, window: Duration) -> Double {
-        var (looks, last, count) = (0.0, Duration.zero, 0)
-        while last < window {
-            let delay = max(schedule.delay(afterLooks: count), .milliseconds(1))
-            let next = min(last + delay, window)
-            looks += chanceOfLook(at: next, after: last)
-            (last, count) = (next, count + 1)
-        }
-        return looks
-    }
-
-    /// The chance that a sync needs a look at `next`, seen from its trigger, when the look before it was at `last`.
-    private func chanceOfLook(at next: Duration, after last: Duration) -> Double {
-        let before = chance(by: last)
-        let heard = max(chance(by: next - Self.eventLag), before)
-        return 1 - before - toldChance * (heard - before)
-    }
 }

@@ -32,7 +32,11 @@ package enum LookSurvey {
         let trigger = steps[start]
         let kind: LookKind
         switch trigger.said {
-        case .code(.started): kind = .job
+        case .code(.started):
+            // The first look says which of the two was looked at.
+            kind =
+                steps[(start + 1)...].first { $0.name == .job || $0.name == .details }?.name == .details
+                ? .details : .job
         // Without a job the sync's end says nothing of the data's.
         case .code(.succeeded): kind = .details
         case .code(.committed), .code(.failed), .code(.reauthorise), .code(.syncError), .code(.incompleteStatement),

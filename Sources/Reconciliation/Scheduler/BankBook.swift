@@ -30,8 +30,9 @@ struct BankBook: Sendable {
     private struct Bank: Sendable {
         var scouts: Set<AccountID> = []
         var hasResult = false
-        /// Accounts that failed in a row here.
+        /// Accounts that failed in a row here, and when the last of them did.
         var failures = 0
+        var failedAt: Timestamp?
         var deliveredAt: Timestamp?
         var trouble: BankTrouble?
         /// Since when it is known here to be paused.
@@ -111,6 +112,7 @@ struct BankBook: Sendable {
         // A scout that failed keeps its place: another one would be sent after it into the same trouble.
         if isProbe(account, of: name) { banks[name]?.probe = .none }
         banks[name, default: Bank()].failures += 1
+        banks[name]?.failedAt = now
         if let bank = banks[name], isPaused(bank, name, at: now), bank.pausedAt == nil { banks[name]?.pausedAt = now }
     }
 
@@ -177,8 +179,9 @@ struct BankBook: Sendable {
             let wasDownBefore = bank.failures == 0 && (bank.trouble.map { $0.lastFailureAt < runStartedAt } ?? false)
             return wasDownBefore ? now : (bank.pausedAt ?? now).advanced(by: gap)
         }
-        // Another worker's probe has ended once the store knows of a later failure, or its window is over.
-        let hasEnded = (bank.trouble.map { $0.lastFailureAt >= probedAt } ?? true) || bank.failures > 0
+        // A probe, another worker's too, has ended once a later failure is known, or its window is over.
+        let failedAt = [bank.failedAt, bank.trouble?.lastFailureAt].compactMap { $0 }.max()
+        let hasEnded = failedAt.map { $0 >= probedAt } ?? false
         return probedAt.advanced(by: hasEnded ? gap : max(gap, window + WorkerLimits.mayLeaveWithin))
     }
 
@@ -206,6 +209,7 @@ struct BankBook: Sendable {
     mutating func clockMoved(by jump: Duration) {
         banks = banks.mapValues { bank in
             var moved = bank
+            moved.failedAt = bank.failedAt?.advanced(by: jump)
             moved.deliveredAt = bank.deliveredAt?.advanced(by: jump)
             moved.pausedAt = bank.pausedAt?.advanced(by: jump)
             moved.probedAt = bank.probedAt?.advanced(by: jump)

@@ -7,14 +7,25 @@ struct LookBook: Sendable {
     /// The details are looked at instead of the job unless they cost more than so many looks at the job.
     private static let jobsADetails = 4.0
 
+    /// What is known of one bank.
+    private struct View: Sendable {
+        var patient = LookAdvice()
+        var impatient = LookAdvice()
+        /// Syncs that the plans rest on, and those that ended here since.
+        var cases = 0.0
+        var inspections = InspectionTally()
+        /// The chance of finding the data that is worth an inspection.
+        var threshold = 0.0
+    }
+
     private let run: OpenRun
     private var memory: LookMemory
     /// What this worker's cases have shown.
     private var tallies: [LookKey: LookTally] = [:]
     /// What looks have shown of the syncs that were still at work here when plans were last made.
     private var unfinished: [LookKey: LookTally] = [:]
-    private var advices: [String: (patient: LookAdvice, impatient: LookAdvice)] = [:]
-    private var laws: [LookKey: LookLaw] = [:]
+    /// What follows from that for each bank; worked out once between two heartbeats.
+    private var views: [String: View] = [:]
     /// Looks and ends of this worker's syncs.
     private var (looks, ends) = (0, 0)
 
@@ -35,8 +46,7 @@ struct LookBook: Sendable {
     mutating func remember(_ memory: LookMemory, cases: some Sequence<Case>) {
         self.memory = memory
         unfinished = self.unfinished(cases)
-        laws = [:]
-        advices = [:]
+        views = [:]
     }
 
     private func unfinished(_ cases: some Sequence<Case>) -> [LookKey: LookTally] {
@@ -62,6 +72,7 @@ struct LookBook: Sendable {
         }
         guard rules.patience != nil else { return }
         tallies[key(sample.kind, sample.bank), default: LookTally()].add(sample)
+        if sample.cell != nil { views[sample.bank]?.cases += 1 }
     }
 
     /// Banks that another worker, tonight, has seen an end of.
@@ -71,71 +82,85 @@ struct LookBook: Sendable {
         LookKey(api: rules.api, kind: kind, institution: bank)
     }
 
-    private func tonight(_ key: LookKey) -> LookTally {
-        (memory.tonight[key] ?? LookTally()) + (tallies[key] ?? LookTally()) + (unfinished[key] ?? LookTally())
+    /// The facts of one kind of look: of the nights before, and of tonight.
+    private func facts(_ kind: LookKind, _ bank: String) -> (history: LookTally, tonight: LookTally) {
+        let key = key(kind, bank)
+        let tonight = [memory.tonight, tallies, unfinished].compactMap { $0[key] }.reduce(LookTally(), +)
+        return (memory.history[key] ?? LookTally(), tonight)
     }
-
-    private func history(_ key: LookKey) -> LookTally { memory.history[key] ?? LookTally() }
 
     // MARK: Advice
 
     /// How a case of the bank looks at its sync.
     mutating func advice(for account: AccountID, of bank: String, isScout: Bool) -> LookAdvice {
-        let advices = advices(of: bank)
-        let isSurveyed = isNew(bank) || LookSurvey.isSurveyed(account: account, run: run.runID)
-        return isScout || isSurveyed ? advices.impatient : advices.patient
-    }
-
-    private func isNew(_ bank: String) -> Bool {
-        LookKind.allCases.reduce(0) { $0 + history(key($1, bank)).cases + tonight(key($1, bank)).cases }
-            < LookSurvey.firstCases
-    }
-
-    private mutating func advices(of bank: String) -> (patient: LookAdvice, impatient: LookAdvice) {
-        if let known = advices[bank] { return known }
-        var advice = LookAdvice()
-        advice.prefersDetails = price.job * Self.jobsADetails > price.details
-        guard let patience = rules.patience else { return (advice, advice) }
-        var hasty = advice
-        let detailsLaw = law(.details, bank)
-        let jobLaw = rules.api == .realtime ? law(.job, bank) : detailsLaw
-        let ends = LookKind.allCases.map { history(key($0, bank)) + tonight(key($0, bank)) }
-        let told = ends.reduce(0) { $0 + $1.told }
-        advice.expectsEvent = told > 0 && told >= Self.tellingShare * ends.reduce(told) { $0 + $1.untold }
-        hasty.expectsEvent = advice.expectsEvent
-        advice.plan = LookPlan(jobLaw, window: rules.window, patience: patience)
-        advice.detailsPlan = LookPlan(detailsLaw, window: rules.window, patience: patience)
-        hasty.plan = LookSurvey.plan(jobLaw, window: rules.window, patience: patience)
-        hasty.detailsPlan = LookSurvey.plan(detailsLaw, window: rules.window, patience: patience)
-        advices[bank] = (advice, hasty)
-        return (advice, hasty)
-    }
-
-    private mutating func law(_ kind: LookKind, _ bank: String) -> LookLaw {
-        let key = key(kind, bank)
-        if let known = laws[key] { return known }
-        let law = LookLaw.learned(history: history(key), tonight: tonight(key))
-        laws[key] = law
-        return law
+        let view = view(of: bank)
+        let isSurveyed =
+            view.cases < LookSurvey.firstCases || LookSurvey.isSurveyed(account: account, run: run.runID)
+        return isScout || isSurveyed ? view.impatient : view.patient
     }
 
     /// Whether a sync is asked for at once where an inspection would come first: the chance that the data is there is
     /// too small for its price.
     mutating func skipsInspection(_ claim: Claim) -> Bool {
         guard claim.reason != .requested, rules.patience != nil else { return false }
+        // An inspection that stopped paying would never be found to pay again.
         if LookSurvey.isSurveyed(account: claim.accountID, run: run.runID) { return false }
-        let bank = claim.institution ?? ""
-        let advice = advices(of: bank).patient
-        let detailsLooks = advice.detailsPlan?.expectedLooks ?? 1
-        let jobLooks = advice.plan?.expectedLooks ?? 1
-        let atJob = rules.api == .realtime ? jobLooks * price.job + price.details : detailsLooks * price.details
-        // What follows an inspection that does not find the data, and what follows without one.
+        let view = view(of: claim.institution ?? "")
+        return !InspectionRule.pays(view.inspections, isFirstNight: !claim.wasTried, threshold: view.threshold)
+    }
+
+    private mutating func view(of bank: String) -> View {
+        if let known = views[bank] { return known }
+        let view = makeView(of: bank)
+        views[bank] = view
+        return view
+    }
+
+    private func makeView(of bank: String) -> View {
+        var view = View()
+        view.patient.prefersDetails = price.job * Self.jobsADetails > price.details
+        view.impatient = view.patient
+        guard let patience = rules.patience else { return view }
+        let (details, job) = (facts(.details, bank), facts(.job, bank))
+        let all = [details.history, details.tonight, job.history, job.tonight].reduce(LookTally(), +)
+        view.cases = all.cases
+        view.inspections = all.inspections
+        let expectsEvent = all.told > 0 && all.told >= Self.tellingShare * (all.told + all.untold)
+        (view.patient.expectsEvent, view.impatient.expectsEvent) = (expectsEvent, expectsEvent)
+        // Events come or do not, whatever is looked at.
+        let detailsLaw = LookLaw.learned(
+            history: details.history.told(with: job.history), tonight: details.tonight.told(with: job.tonight))
+        let jobLaw =
+            rules.api == .dataSync
+            ? detailsLaw
+            : LookLaw.learned(
+                history: job.history.told(with: details.history), tonight: job.tonight.told(with: details.tonight))
+        let window = rules.window
+        let plans = (
+            job: LookPlan(jobLaw, window: window, patience: patience),
+            details: LookPlan(detailsLaw, window: window, patience: patience)
+        )
+        (view.patient.plan, view.patient.detailsPlan) = plans
+        view.impatient.plan = LookSurvey.plan(jobLaw, window: window, patience: patience)
+        view.impatient.detailsPlan = LookSurvey.plan(detailsLaw, window: window, patience: patience)
+        let detailsLooks = plans.details.expectedLooks
+        // Where jobs were hardly looked at, they are taken to need as many looks.
+        let isJobKnown = job.history.cases + job.tonight.cases >= LookSurvey.firstCases
+        view.threshold = threshold(
+            jobLooks: isJobKnown ? plans.job.expectedLooks : detailsLooks, detailsLooks: detailsLooks,
+            view.patient.prefersDetails)
+        return view
+    }
+
+    /// The chance of finding the data from which on an inspection pays.
+    ///
+    /// It costs a call, saves the sync where the data is there, and makes looks at the details possible where it is not.
+    private func threshold(jobLooks: Double, detailsLooks: Double, _ prefersDetails: Bool) -> Double {
+        let atDetails = detailsLooks * price.details
+        let atJob = rules.api == .realtime ? jobLooks * price.job + price.details : atDetails
         let waking = price.trigger + Self.callsAnOTP * price.details
-        let after = waking + (advice.prefersDetails ? min(atJob, detailsLooks * price.details) : atJob)
-        let without = waking + atJob
-        let known = history(key(.details, bank)).inspections + tonight(key(.details, bank)).inspections
-        return !InspectionRule.pays(
-            known, isFirstNight: !claim.wasTried, threshold: 1 - (without - price.details) / after)
+        let after = waking + (prefersDetails ? min(atJob, atDetails) : atJob)
+        return 1 - (waking + atJob - price.details) / after
     }
 
     /// What calls cost; all the same where nobody said, or all are free.
@@ -147,6 +172,14 @@ struct LookBook: Sendable {
 }
 
 extension LookTally {
+    /// The same with what another kind of look has shown of the bank's events.
+    fileprivate func told(with other: Self) -> Self {
+        var sum = self
+        sum.told += other.told
+        sum.untold += other.untold
+        return sum
+    }
+
     /// Adds what one case showed.
     mutating func add(_ sample: LookSample) {
         if let cell = sample.cell { add(cell) }

@@ -85,6 +85,11 @@ package struct Rules: Equatable, Sendable {
         self.asksForLinks = asksForLinks
     }
 
+    /// The patience of nightly runs unless somebody says otherwise: a delay at night harms nobody.
+    package static let nightlyPatience = Duration.seconds(60)
+    /// That of runs of single accounts, for which somebody waits.
+    package static let oneOffPatience = Duration.seconds(5)
+
     /// Mono's per-account limit: 5 minutes for realtime (docs.mono.co, realtime-data, 2026-03-10), 2 minutes for
     /// data-sync (mono.co/blog, a-beginners-guide-to-mono-data-sync).
     package static func defaultSyncLimit(of api: APIGeneration) -> Duration {
