@@ -81,10 +81,10 @@ extension CaseScheduler {
         case .ofSyncs: isBroke = false
         case .ofCalls: isBroke = true
         }
-        let starving = table.cases.filter { _, one in
+        let starving = table.cases.filter { one in
             !one.isStarved && one.inFlight == nil && (isBroke || one.isReadyToTrigger)
         }
-        for account in starving.keys.sorted() {
+        for account in starving.map(\.accountID).sorted() {
             change(account, at: now) { $0.runDry(at: now) }
         }
     }

@@ -52,14 +52,14 @@ extension CaseScheduler {
 
     /// The store told what it knows of the banks.
     package mutating func remember(_ memory: LookMemory, at now: Timestamp) {
-        looks.remember(memory, cases: table.cases.values)
+        looks.remember(memory, cases: table.cases)
         banks.heard(memory.troubles, at: now)
         for bank in looks.banksWithResult { banks.hasResult(bank) }
     }
 
     /// These accounts changed in our own database; nil: any account may have changed.
     package mutating func changed(_ accounts: [AccountID]?) {
-        news.want((accounts ?? Array(table.cases.keys)).filter(table.contains))
+        news.want((accounts ?? table.accounts).filter(table.contains))
         // A case that comes with a claim may have been read before the change.
         claims.noteChange(of: accounts)
     }

@@ -74,7 +74,9 @@ package struct CaseScheduler: Sendable {
     }
 
     /// The cases at the scheduler; a settled case leaves once its settlement is written.
-    package var cases: [AccountID: Case] { table.cases }
+    package var cases: [AccountID: Case] {
+        Dictionary(uniqueKeysWithValues: table.cases.map { ($0.accountID, $0) })
+    }
     /// Calls that left.
     package var calls: CallCounts { callsUnderWay.counts }
     /// Cases settled and written by this worker, by outcome.
@@ -90,7 +92,7 @@ package struct CaseScheduler: Sendable {
         return evidence
     }
     /// What this worker's looks and inspections have shown of the banks tonight.
-    package var tallies: [LookKey: LookTally] { looks.totals(with: table.cases.values) }
+    package var tallies: [LookKey: LookTally] { looks.totals(with: table.cases) }
     /// Whether nothing but a witness is asked until it is clear what the key sees.
     package var waitsForWitness: Bool { health.isSuspect }
     /// The end of the hold that `Retry-After` asked for; it may have passed.

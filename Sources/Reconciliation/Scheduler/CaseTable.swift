@@ -1,7 +1,7 @@
 /// The cases at a scheduler, with the numbers of those that its decisions count.
 struct CaseTable: Sendable {
-    /// The cases by account.
-    private(set) var cases: [AccountID: Case] = [:]
+    /// The cases by account, each on its own: a table of whole cases keeps room for twice as many when it grows.
+    private var boxes: [AccountID: Box] = [:]
     /// Cases that may still have to be triggered.
     private(set) var beforeTrigger = 0
     /// Cases with a sync whose fate is open.
@@ -9,30 +9,32 @@ struct CaseTable: Sendable {
     /// Cases that were settled and written, by outcome; they are no longer here.
     private(set) var settled: [Outcome: Int] = [:]
 
+    /// All cases, in no order.
+    var cases: some Sequence<Case> { boxes.values.lazy.map(\.one) }
     /// How many cases there are.
-    var count: Int { cases.count }
+    var count: Int { boxes.count }
     /// Whether there is no case.
-    var isEmpty: Bool { cases.isEmpty }
+    var isEmpty: Bool { boxes.isEmpty }
     /// The accounts of all cases, in their order.
-    var accounts: [AccountID] { cases.keys.sorted() }
+    var accounts: [AccountID] { boxes.keys.sorted() }
 
     /// An account's case.
-    subscript(account: AccountID) -> Case? { cases[account] }
+    subscript(account: AccountID) -> Case? { boxes[account]?.one }
 
     /// Whether an account has a case here.
-    func contains(_ account: AccountID) -> Bool { cases[account] != nil }
+    func contains(_ account: AccountID) -> Bool { boxes[account] != nil }
 
     /// Adds a case, whose account must have none here.
     mutating func insert(_ one: Case) {
         count(one, by: 1)
-        let former = cases.updateValue(one, forKey: one.accountID)
+        let former = boxes.updateValue(.one(one), forKey: one.accountID)
         precondition(former == nil, "a second case of one account")
     }
 
     /// Removes an account's case, if it has one here.
     @discardableResult
     mutating func remove(_ account: AccountID) -> Case? {
-        guard let one = cases.removeValue(forKey: account) else { return nil }
+        guard let one = boxes.removeValue(forKey: account)?.one else { return nil }
         count(one, by: -1)
         return one
     }
@@ -50,6 +52,17 @@ struct CaseTable: Sendable {
         return Change(
             hasNewProgress: one.progress != nil && one.progress != progress, sample: sample,
             conclusion: wasConcluded ? nil : one.conclusion)
+    }
+
+    /// A case's own piece of memory.
+    private indirect enum Box: Sendable {
+        case one(Case)
+
+        var one: Case {
+            switch self {
+            case .one(let one): one
+            }
+        }
     }
 
     /// What is new of a case after it changed.
