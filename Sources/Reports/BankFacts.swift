@@ -97,7 +97,7 @@ extension CaseRecord {
 
     /// Whether the bank gave us something for this account.
     fileprivate var wasDelivered: Bool {
-        guard wasSynced, let outcome else { return false }
+        guard wasSynced, let outcome, cause?.showsBank ?? true else { return false }
         switch outcome {
         case .recovered, .partial, .incompleteStatement, .alreadyAvailable: return true
         case .reauthorisationRequired, .bankUnavailable, .providerFailed, .stillProcessing, .accountNotFound,

@@ -19,7 +19,7 @@ import Testing
         var book = book()
         for (account, outcome) in zip(accounts, outcomes) {
             book.begins(account, of: "Kuda", at: storyStart)
-            book.concluded(account, of: "Kuda", outcome, hadSync: true, at: storyStart)
+            book.concluded(account, of: "Kuda", outcome, showsBank: true, at: storyStart)
         }
         return book
     }
@@ -38,14 +38,14 @@ import Testing
         #expect(!isFirst)
         #expect(book.goesFirst(accounts[2], of: "Kuda") && !book.goesFirst(accounts[3], of: "Kuda"))
         #expect(book.rank(of: "Zenith", at: storyStart) == .first)
-        book.concluded(accounts[0], of: "Kuda", .recovered, hadSync: true, at: storyStart)
+        book.concluded(accounts[0], of: "Kuda", .recovered, showsBank: true, at: storyStart)
         #expect(book.rank(of: "Kuda", at: storyStart) == .open)
     }
 
     @Test func `a scout that needed no sync, or was lost, leaves its place to another`() {
         var book = book()
         for account in accounts.prefix(3) { book.begins(account, of: "Kuda", at: storyStart) }
-        book.concluded(accounts[0], of: "Kuda", .alreadyAvailable, hadSync: false, at: storyStart)
+        book.concluded(accounts[0], of: "Kuda", .alreadyAvailable, showsBank: false, at: storyStart)
         #expect(book.rank(of: "Kuda", at: storyStart) == .first)
         book.begins(accounts[3], of: "Kuda", at: storyStart)
         book.left(accounts[1], of: "Kuda")
@@ -55,9 +55,9 @@ import Testing
     @Test func `a failing scout opens nothing and is not replaced`() {
         var book = book()
         for account in accounts.prefix(3) { book.begins(account, of: "Kuda", at: storyStart) }
-        book.concluded(accounts[0], of: "Kuda", .bankUnavailable, hadSync: true, at: storyStart)
+        book.concluded(accounts[0], of: "Kuda", .bankUnavailable, showsBank: true, at: storyStart)
         #expect(book.rank(of: "Kuda", at: storyStart) == .unproven)
-        book.concluded(accounts[1], of: "Kuda", .reauthorisationRequired, hadSync: true, at: storyStart)
+        book.concluded(accounts[1], of: "Kuda", .reauthorisationRequired, showsBank: true, at: storyStart)
         #expect(book.rank(of: "Kuda", at: storyStart) == .open)
     }
 
@@ -80,7 +80,7 @@ import Testing
 
     @Test func `accounts without a known bank are never paused`() {
         var book = book()
-        for account in accounts { book.concluded(account, of: "", .bankUnavailable, hadSync: true, at: storyStart) }
+        for account in accounts { book.concluded(account, of: "", .bankUnavailable, showsBank: true, at: storyStart) }
         #expect(!book.isPaused("", at: storyStart))
     }
 
@@ -98,7 +98,7 @@ import Testing
         var book = book()
         book.heard([trouble(9, lastFailure: .zero)], at: storyStart)
         #expect(book.isPaused("Kuda", at: storyStart))
-        book.concluded(accounts[0], of: "Kuda", .recovered, hadSync: true, at: moment(.seconds(1)))
+        book.concluded(accounts[0], of: "Kuda", .recovered, showsBank: true, at: moment(.seconds(1)))
         #expect(!book.isPaused("Kuda", at: storyStart))
         book.heard([], at: moment(.seconds(2)))
         #expect(!book.isPaused("Kuda", at: storyStart) && book.isCalm)
@@ -122,7 +122,7 @@ import Testing
             let account = accounts[times.count]
             book.begins(account, of: "Kuda", at: now)
             #expect(book.isProbe(account, of: "Kuda") && book.rank(of: "Kuda", at: now) == .paused)
-            book.concluded(account, of: "Kuda", .bankUnavailable, hadSync: true, at: now)
+            book.concluded(account, of: "Kuda", .bankUnavailable, showsBank: true, at: now)
         }
         #expect(times == [.zero, .seconds(120), .seconds(360)])
     }
@@ -137,7 +137,7 @@ import Testing
         _ = book.asksToProbe("Kuda")
         book.mayProbe("Kuda", true, at: moment(.seconds(60)))
         book.begins(accounts[5], of: "Kuda", at: moment(.seconds(60)))
-        book.concluded(accounts[5], of: "Kuda", .recovered, hadSync: true, at: moment(.seconds(70)))
+        book.concluded(accounts[5], of: "Kuda", .recovered, showsBank: true, at: moment(.seconds(70)))
         #expect(book.rank(of: "Kuda", at: moment(.seconds(70))) == .open)
         #expect(!book.isProbing("Kuda") && book.nextProbe(of: "Kuda", at: moment(.seconds(70))) == nil)
     }

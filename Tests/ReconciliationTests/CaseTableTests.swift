@@ -62,7 +62,7 @@ import Testing
             answered
                 == CaseTable.Change(
                     hasNewProgress: false, sample: LookSample(inspection, ofBank: "Kuda"),
-                    conclusion: CaseTable.Conclusion(bank: "Kuda", outcome: .alreadyAvailable, hadSync: false)))
+                    conclusion: CaseTable.Conclusion(bank: "Kuda", outcome: .alreadyAvailable, showsBank: false)))
         #expect(after == CaseTable.Change(hasNewProgress: false))
     }
 

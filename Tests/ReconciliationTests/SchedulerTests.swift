@@ -63,9 +63,12 @@ import Testing
         let ending = night.play()
         #expect(ending.violations == [])
         #expect(ending.outcomes == [.recovered: 60])
-        let lastTrigger = ending.calls.lastIndex { $0.call == .trigger }
-        let firstLook = ending.calls.firstIndex { if case .job = $0.call { true } else { false } }
-        #expect(lastTrigger == 59 && firstLook == 60)
+        let scouts = ending.calls.filter { $0.call == .trigger }.prefix(3).map(\.account)
+        let isLook = { (made: SchedulerEnding.MadeCall) in if case .job = made.call { true } else { false } }
+        let others = ending.calls.filter { !scouts.contains($0.account) }
+        #expect(others.lastIndex { $0.call == .trigger } == 56 && others.firstIndex(where: isLook) == 57)
+        // What the scouts show decides where the other starts go.
+        #expect(ending.calls.prefix(30).contains { scouts.contains($0.account) && isLook($0) })
     }
 
     @Test func `due looks go first where the looks still expected would not fit into one window`() {

@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(arguments: [
-        WorkQueues.Place.timer(storyStart), .looks, .inspections(.first), .triggers(.bank("Kuda")),
+        WorkQueues.Place.timer(storyStart), .looks, .firstLooks, .inspections(.first), .triggers(.bank("Kuda")),
         .armed(committedAt: storyStart),
     ])
     func `a case that is filed anew no longer waits where it waited`(place: WorkQueues.Place) {
@@ -57,6 +57,19 @@ import Testing
         let now = moment(.milliseconds(milliseconds))
         let order = (0..<3).map { _ in call(&queues, startsGoFirst: false, at: now) }
         #expect(order == (isTriggerFirst ? [accounts[0], accounts[1], nil] : [accounts[1], accounts[0], nil]))
+    }
+
+    @Test func `looks at scouts go before all but a trigger whose intent grows old`() {
+        for (milliseconds, order) in [(2_999, [1, 0, 2]), (3_000, [0, 1, 2])] {
+            var queues = WorkQueues()
+            queues.file(accounts[2], .looks)
+            queues.file(accounts[0], .armed(committedAt: storyStart))
+            queues.file(accounts[1], .firstLooks)
+            #expect(queues.lookCount == 2 && queues.firstLookCount == 1)
+            let now = moment(.milliseconds(milliseconds))
+            let calls = (0..<3).map { _ in call(&queues, startsGoFirst: true, at: now) }
+            #expect(calls == order.map { accounts[$0] })
+        }
     }
 
     @Test(arguments: zip([true, false], [[0, 1, 2], [2, 0, 1]]))

@@ -6,7 +6,7 @@ extension ConformanceCheck {
     static var troubles: [Self] {
         [
             Self("a bank of which three accounts failed in a row is named to all, until it delivers") { stage in
-                let (one, two) = try await Self.failing(2, more: 3, on: stage)
+                let (one, two) = try await Self.failing(2, more: 4, on: stage)
                 let run = one.run
                 #expect(try await two.store.readSigns(run: run.runID).troubles == [])
                 try await one.settle(.providerFailed, .numbered(2))
@@ -20,6 +20,8 @@ extension ConformanceCheck {
                 #expect(try await one.store.learn([:], of: run) == LookMemory(troubles: troubles))
                 // What says nothing of the bank changes nothing.
                 try await one.settle(.reauthorisationRequired, .numbered(3))
+                let despite = Settlement(.recovered, cause: .dataDespiteFailure, "the job failed")
+                _ = try await one.store.write([CaseWrite(one[.numbered(5)], .settlement(despite))], of: run)
                 #expect(try await two.store.readSigns(run: run.runID).troubles == troubles)
                 try await one.settle(.recovered, .numbered(4))
                 #expect(try await two.store.readSigns(run: run.runID).troubles == [])

@@ -188,6 +188,7 @@ extension SQL {
                 count(*) filter (where c.outcome = any(\(Outcome.allCases.filter(\.isFailureOfBank)))) as failures
             from closed c
             where c.bank <> '' and c.outcome = any(\(Outcome.allCases.filter { $0.isDeliveryOfBank || $0.isFailureOfBank }))
+                and c.cause = any(\(Cause.allCases.filter(\.showsBank).map(\.rawValue)))
             group by c.bank order by c.bank
         ) b
         on conflict (bank) do update set

@@ -96,9 +96,9 @@ struct BankBook: Sendable {
 
     /// The account's case came to its outcome.
     mutating func concluded(
-        _ account: AccountID, of name: String, _ outcome: Outcome, hadSync: Bool, at now: Timestamp
+        _ account: AccountID, of name: String, _ outcome: Outcome, showsBank: Bool, at now: Timestamp
     ) {
-        guard hadSync, outcome.restsOnEvidence else { return left(account, of: name) }
+        guard showsBank, outcome.restsOnEvidence else { return left(account, of: name) }
         guard outcome.isFailureOfBank else {
             left(account, of: name)
             banks[name, default: Bank()].hasResult = true

@@ -235,7 +235,7 @@ extension CaseScheduler {
     /// How many intents could be asked for now.
     private func intentsWanted(at now: Timestamp) -> Int {
         guard stop == nil, !intents.isUnderWay, !health.isSuspect else { return 0 }
-        let free = slots.count - queues.armedCount - (startsGoFirst ? 0 : queues.lookCount)
+        let free = slots.count - queues.armedCount - (startsGoFirst ? queues.firstLookCount : queues.lookCount)
         let headroom = limits.concurrency - callsUnderWay.count - queues.armedCount
         // A sync whose result cannot be paid for is not begun.
         let count = min(free, headroom, budget.syncsToBegin(under: load) ?? free)

@@ -13,7 +13,7 @@ extension CaseScheduler {
         if change.hasNewProgress { outbox.post(.progress, of: account, at: now) }
         if let sample = change.sample, !banks.isPaused(sample.bank, at: now) { looks.note(sample) }
         if let conclusion = change.conclusion {
-            banks.concluded(account, of: conclusion.bank, conclusion.outcome, hadSync: conclusion.hadSync, at: now)
+            banks.concluded(account, of: conclusion.bank, conclusion.outcome, showsBank: conclusion.showsBank, at: now)
         }
         file(account, at: now)
     }
@@ -55,7 +55,8 @@ extension CaseScheduler {
             // With few calls left, the look at the window's end is the one that counts.
             let notBefore = isScarce && one.isSyncing ? max(wanted, one.windowEnd ?? wanted) : wanted
             if notBefore > now { return .timer(notBefore) }
-            return one.isBeforeTrigger ? .inspections(lane(of: one)) : .looks
+            if one.isBeforeTrigger { return .inspections(lane(of: one)) }
+            return banks.goesFirst(one.accountID, of: one.bank) ? .firstLooks : .looks
         case .intent(let notBefore): return notBefore > now ? .timer(notBefore) : .triggers(lane(of: one))
         case .trigger: return .armed(committedAt: one.intendedAt ?? now)
         case .event(let until): return .timer(until)

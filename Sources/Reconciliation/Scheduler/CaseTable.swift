@@ -79,8 +79,8 @@ struct CaseTable: Sendable {
     struct Conclusion: Equatable, Sendable {
         var bank: String
         var outcome: Outcome
-        /// Whether a sync of ours was asked for.
-        var hadSync: Bool
+        /// Whether the result of a sync of ours shows how the bank is.
+        var showsBank: Bool
     }
 
     /// Counts a case that was settled with this outcome and written.
@@ -99,7 +99,7 @@ extension Case {
         case .askingForLink(let settlement), .done(let settlement):
             CaseTable.Conclusion(
                 bank: bank, outcome: settlement.outcome,
-                hadSync: intent.committedAt != nil && !settlement.withdrawsIntent)
+                showsBank: intent.committedAt != nil && !settlement.withdrawsIntent && settlement.cause.showsBank)
         case .inspecting, .checkingPreviousSync, .ready, .armed, .withdrawing, .syncing, .confirming: nil
         }
     }

@@ -34,6 +34,8 @@ struct WorkQueues: Sendable {
     private var timers = Heap<Timer>()
     /// Looks that wait for a slot.
     private var looks = Deque<Ticket>()
+    /// Looks at scouts and probes that wait for a slot.
+    private var firstLooks = Deque<Ticket>()
     /// Inspections that wait for a slot.
     private var inspections = BankQueues()
     /// Cases that wait for an intent.
@@ -51,6 +53,8 @@ struct WorkQueues: Sendable {
         case timer(Timestamp)
         /// A slot, for a look at a sync, or another read that concludes a case.
         case looks
+        /// A slot, for a look at a scout or a probe: the bank's other starts wait for what it shows.
+        case firstLooks
         /// A slot, for a read before the trigger.
         case inspections(BankQueues.Lane)
         /// An intent.
@@ -73,6 +77,7 @@ struct WorkQueues: Sendable {
         switch place {
         case .timer(let at): timers.insert(Timer(at: at, ticket: ticket))
         case .looks: looks.append(ticket)
+        case .firstLooks: firstLooks.append(ticket)
         case .inspections(let lane): inspections.append(ticket, to: lane)
         case .triggers(let lane): triggers.append(ticket, to: lane)
         case .armed(let committedAt): armed.append(Armed(ticket: ticket, committedAt: committedAt))
@@ -95,7 +100,9 @@ struct WorkQueues: Sendable {
     // MARK: Looking
 
     /// Looks that wait for a slot.
-    var lookCount: Int { looks.count }
+    var lookCount: Int { looks.count + firstLooks.count }
+    /// Looks at scouts and probes that wait for a slot.
+    var firstLookCount: Int { firstLooks.count }
     /// Committed intents.
     var armedCount: Int { armed.count }
     /// The time of the next timer, stale ones included.
@@ -140,17 +147,18 @@ struct WorkQueues: Sendable {
     }
 
     /// Takes the look or the trigger that the next slot is for, or the inspection: triggers and inspections go before
-    /// looks where starts go first, and a trigger whose intent grows old goes before all.
+    /// looks where starts go first. Looks at scouts and probes go before them, and a trigger whose intent grows old goes
+    /// before all.
     mutating func popCall(
         startsGoFirst: Bool, at now: Timestamp, _ rank: (BankQueues.Lane) -> BankBook.Rank
     ) -> (account: AccountID, isInspection: Bool)? {
         dropStale()
-        if let first = armed.first,
-            startsGoFirst || looks.isEmpty || now.since(first.committedAt) >= WorkerLimits.intentHurry
-        {
+        if let first = armed.first, now.since(first.committedAt) >= WorkerLimits.intentHurry {
             armed.removeFirst()
             return (first.ticket.account, false)
         }
+        if let look = firstLooks.popFirst() { return (look.account, false) }
+        if startsGoFirst || looks.isEmpty, let first = armed.popFirst() { return (first.ticket.account, false) }
         if !startsGoFirst, let look = looks.popFirst() { return (look.account, false) }
         if let inspection = inspections.popFirst(rank) { return (inspection.account, true) }
         return looks.popFirst().map { ($0.account, false) }
@@ -176,6 +184,7 @@ struct WorkQueues: Sendable {
     mutating func dropStale() {
         while let first = armed.first, !isCurrent(first.ticket) { armed.removeFirst() }
         while let first = looks.first, !isCurrent(first) { looks.removeFirst() }
+        while let first = firstLooks.first, !isCurrent(first) { firstLooks.removeFirst() }
         let generations = generations
         inspections.dropStale { generations[$0.account] == $0.generation }
         triggers.dropStale { generations[$0.account] == $0.generation }

@@ -152,6 +152,9 @@ extension Cause {
     /// Why a nightly run leaves an account out without anything being wrong with the night: it was told to, Mono wants a
     /// pause, it was not due yet, or another run has it in hand.
     package static let leavingOut: [Self] = [.limit, .tooSoon, .notDue, .inOtherRun]
+
+    /// Whether the outcome of a sync shows how the bank is: data may be there from earlier, although the sync failed.
+    package var showsBank: Bool { self != .dataDespiteFailure && self != .syncFailedInPart }
 }
 
 extension StopReason {

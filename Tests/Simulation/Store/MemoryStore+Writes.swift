@@ -135,6 +135,7 @@ extension MemoryStore {
     private func judgeBank(of place: CasePlace) {
         guard let bank = self[place].institution, !bank.isEmpty, let outcome = self[place].outcome else { return }
         var row = banks[bank] ?? BankRow()
+        guard self[place].cause?.showsBank ?? true else { return }
         if outcome.isDeliveryOfBank {
             row.lastDeliveryAt = now
             row.failingSince = nil
