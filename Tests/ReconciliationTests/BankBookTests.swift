@@ -57,6 +57,9 @@ import Testing
         for account in accounts.prefix(3) { book.begins(account, of: "Kuda", at: storyStart) }
         book.concluded(accounts[0], of: "Kuda", .bankUnavailable, showsBank: true, at: storyStart)
         #expect(book.rank(of: "Kuda", at: storyStart) == .unproven)
+        // Its settlement is written.
+        book.left(accounts[0], of: "Kuda")
+        #expect(book.rank(of: "Kuda", at: storyStart) == .unproven)
         book.concluded(accounts[1], of: "Kuda", .reauthorisationRequired, showsBank: true, at: storyStart)
         #expect(book.rank(of: "Kuda", at: storyStart) == .open)
     }
@@ -102,6 +105,20 @@ import Testing
         #expect(!book.isPaused("Kuda", at: storyStart))
         book.heard([], at: moment(.seconds(2)))
         #expect(!book.isPaused("Kuda", at: storyStart) && book.isCalm)
+    }
+
+    @Test func `a delivery to another worker opens a bank that failed here`() {
+        var book = book([.bankUnavailable, .bankUnavailable, .bankUnavailable])
+        book.heard([trouble(3, lastFailure: .zero)], at: moment(.seconds(1)))
+        #expect(book.rank(of: "Kuda", at: moment(.seconds(1))) == .paused)
+        book.heard([], at: moment(.seconds(60)))
+        #expect(book.rank(of: "Kuda", at: moment(.seconds(60))) == .open)
+    }
+
+    @Test func `what the store has not heard of yet pauses a bank all the same`() {
+        var book = book([.bankUnavailable, .bankUnavailable, .bankUnavailable])
+        book.heard([], at: moment(.seconds(1)))
+        #expect(book.rank(of: "Kuda", at: moment(.seconds(1))) == .paused)
     }
 
     // MARK: Probes

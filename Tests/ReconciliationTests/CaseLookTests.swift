@@ -72,6 +72,21 @@ import Testing
         #expect(times.count <= Self.plan.looks.count + 1)
     }
 
+    @Test(arguments: [true, false])
+    func `where few looks may be made, one comes early in the window and one at its end`(hasPlan: Bool) throws {
+        var few = advice()
+        few.mostLooks = 2
+        if !hasPlan { few.plan = nil }
+        var one = running(.waitingWithData, few)
+        var times: [Duration] = []
+        while case .call(.job, let at) = one.want {
+            times.append(at.since(storyStart))
+            one.started(.job("job-1"), at: at)
+            one.answered(job: .success(.processing), chance: 0, at: at)
+        }
+        #expect(times == [hasPlan ? try #require(Self.plan.looks.first) : .seconds(75), .seconds(300)])
+    }
+
     // MARK: Where
 
     @Test func `found processing before, the data is looked for instead of the job, and settles the case`() {
@@ -170,6 +185,20 @@ import Testing
         look(&one, job: .processing, at: 300)
         let sample = try #require(one.looks.sample)
         #expect(sample.cell == LookCell(processingAt: .seconds(300), endedAt: nil))
+    }
+
+    @Test func `details that are neither data nor work in progress are no end before the job says so`() throws {
+        var one = running(.waiting, advice())
+        look(&one, .processing, at: 10)
+        look(&one, .partial, at: 20)
+        #expect(one.looks.sample == nil)
+        look(&one, job: .processing, at: 21)
+        #expect(one.looks.sample == nil)
+        #expect(one.unfinishedCell == LookCell(processingAt: .seconds(21), endedAt: nil))
+        look(&one, job: .finished, at: 40)
+        let sample = try #require(one.looks.sample)
+        #expect(sample.cell == LookCell(processingAt: .seconds(21), endedAt: .seconds(40)))
+        #expect(sample.kind == .details)
     }
 
     @Test func `an event tells the end to one step of the grid`() throws {

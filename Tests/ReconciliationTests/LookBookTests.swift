@@ -55,6 +55,17 @@ import Testing
         #expect(before == hasty && after != hasty)
     }
 
+    @Test func `a bank has a result once another worker has seen an end, not while its syncs are at work`() throws {
+        for (cell, banks) in [
+            (LookCell(processingAt: .seconds(8), endedAt: nil), []),
+            (LookCell(processingAt: .seconds(8), endedAt: .seconds(10)), ["Kuda"]),
+        ] {
+            var tally = LookTally()
+            tally.add(try #require(cell))
+            #expect(LookBook(run: run(), memory: LookMemory(tonight: [details: tally])).banksWithResult == banks)
+        }
+    }
+
     @Test func `where events tell at least half, a success waits for its event`() throws {
         let run = run()
         for (told, expects) in [(0.0, false), (49, false), (50, true), (100, true)] {

@@ -19,7 +19,11 @@ extension Case {
     }
 
     private func nextLook(after now: Timestamp, windowEnd: Timestamp) -> Timestamp {
+        let mostLooks = looks.advice.mostLooks
+        if let mostLooks, calls.looksOnSchedule >= mostLooks - 1 { return windowEnd }
         guard let plan = looks.areAtDetails ? looks.advice.detailsPlan : looks.advice.plan else {
+            // The schedule's first looks would be spent too early where few may be made.
+            if let mostLooks { return now.advanced(by: rules.window / (2 * mostLooks)) }
             return now.advanced(by: rules.schedule.delay(afterLooks: calls.looksOnSchedule))
         }
         let begin = looks.triggeredAt ?? windowEnd.advanced(by: .zero - rules.window)
@@ -45,7 +49,11 @@ extension Case {
     mutating func concludeInsteadOfJob(
         _ status: DataStatus, isLastLook: Bool, lookedAt: Timestamp, at now: Timestamp
     ) {
-        looked(isAtWork: status == .processing, isLastLook: false, at: lookedAt)
+        switch status {
+        case .available, .processing: looked(isAtWork: status == .processing, isLastLook: false, at: lookedAt)
+        // Whether our sync has ended is not known before the job tells.
+        case .partial, .unavailable, .failed, .unknown: break
+        }
         switch status {
         case .available: syncSucceeded(.available, at: now)
         // A look that was due before the window's end was made after it.
@@ -61,11 +69,14 @@ extension Case {
 
     // MARK: What looks show
 
-    var lookKind: LookKind { rules.api == .dataSync || looks.areAtDetails ? .details : .job }
+    var lookKind: LookKind { rules.api == .dataSync || watchesDetails ? .details : .job }
+
+    /// Whether the details are looked at, or told that the job is to be asked.
+    private var watchesDetails: Bool { looks.areAtDetails || looks.statusBeforeJob != nil }
 
     /// A look at the running sync was answered.
     mutating func looked(isAtWork: Bool, isLastLook: Bool, at lookedAt: Timestamp) {
-        guard let triggeredAt = looks.triggeredAt, looks.statusBeforeJob == nil else { return }
+        guard let triggeredAt = looks.triggeredAt else { return }
         let elapsed = lookedAt.since(triggeredAt)
         guard isAtWork else {
             let lastSeen = looks.seenWorkingAt ?? triggeredAt
@@ -122,7 +133,7 @@ extension Case {
         let seenWorking = looks.seenWorkingAt?.since(triggeredAt) ?? .zero
         // After the job the plain schedule looks at the details as well.
         let plainLooks =
-            rules.schedule.looks(before: (seenWorking + elapsed) / 2) + 1 + (looks.areAtDetails ? 1 : 0)
+            rules.schedule.looks(before: (seenWorking + elapsed) / 2) + 1 + (watchesDetails ? 1 : 0)
         looks.sample = sample(
             LookCell(processingAt: seenWorking, endedAt: elapsed), plainLooks: plainLooks, isTold: isTold)
     }

@@ -4,6 +4,8 @@ package struct LookAdvice: Equatable, Sendable {
     package var plan: LookPlan?
     /// When to look at the details instead of the job; nil: by the plain schedule.
     package var detailsPlan: LookPlan?
+    /// The most looks, the one at the window's end included; nil: as many as the plan has.
+    package var mostLooks: Int?
     /// Whether one look at the details is worth more than one at the job and one at the details.
     package var prefersDetails = false
     /// Whether events come for at least half of the bank's syncs.

@@ -10,6 +10,8 @@ struct BankBook: Sendable {
     static let failuresAfterDelivery = 6
     /// A probe takes a trigger, two looks and a look at the data: so many of them stay within a dozen calls.
     static let probeLimit = 3
+    /// A sync that hangs is looked at this often and no more.
+    static let looksAProbe = 2
     /// Failures older than this say nothing of tonight.
     static let memory = Duration.seconds(36 * 3_600)
 
@@ -29,6 +31,8 @@ struct BankBook: Sendable {
 
     private struct Bank: Sendable {
         var scouts: Set<AccountID> = []
+        /// Scouts that failed: each keeps its place, or another one would be sent after it into the same trouble.
+        var failedScouts = 0
         var hasResult = false
         /// Accounts that failed in a row here, and when the last of them did.
         var failures = 0
@@ -40,6 +44,11 @@ struct BankBook: Sendable {
         var probe = Probe.none
         var probes = 0
         var probedAt: Timestamp?
+
+        /// It delivered here, or the store, which named it before, no longer does: it delivered to some worker.
+        mutating func delivered(at now: Timestamp) {
+            (failures, deliveredAt, pausedAt, hasResult) = (0, now, nil, true)
+        }
     }
 
     /// This worker's part in probing a bank.
@@ -68,7 +77,7 @@ struct BankBook: Sendable {
         guard let bank = banks[name] else { return .first }
         if isPaused(bank, name, at: now) { return bank.probe == .granted ? .first : .paused }
         if bank.hasResult { return .open }
-        return bank.scouts.count < Self.scoutCount ? .first : .unproven
+        return bank.scouts.count + bank.failedScouts < Self.scoutCount ? .first : .unproven
     }
 
     /// Whether the account is one of those that go first.
@@ -102,15 +111,11 @@ struct BankBook: Sendable {
         guard outcome.isFailureOfBank else {
             left(account, of: name)
             banks[name, default: Bank()].hasResult = true
-            if outcome.isDeliveryOfBank {
-                banks[name]?.failures = 0
-                banks[name]?.deliveredAt = now
-                banks[name]?.pausedAt = nil
-            }
+            if outcome.isDeliveryOfBank { banks[name]?.delivered(at: now) }
             return
         }
-        // A scout that failed keeps its place: another one would be sent after it into the same trouble.
-        if isProbe(account, of: name) { banks[name]?.probe = .none }
+        if banks[name]?.scouts.contains(account) ?? false { banks[name]?.failedScouts += 1 }
+        left(account, of: name)
         banks[name, default: Bank()].failures += 1
         banks[name]?.failedAt = now
         if let bank = banks[name], isPaused(bank, name, at: now), bank.pausedAt == nil { banks[name]?.pausedAt = now }
@@ -134,6 +139,7 @@ struct BankBook: Sendable {
         for name in Set(banks.keys).union(named.keys) {
             guard banks[name]?.trouble != named[name] else { continue }
             var bank = banks[name, default: Bank()]
+            if bank.trouble != nil, named[name] == nil { bank.delivered(at: now) }
             bank.trouble = named[name]
             if let trouble = named[name], trouble.probes >= bank.probes {
                 (bank.probes, bank.probedAt) = (trouble.probes, trouble.probedAt)

@@ -201,8 +201,11 @@ extension CaseScheduler {
 
     private mutating func advice(for account: AccountID) -> LookAdvice? {
         guard let bank = table[account]?.bank else { return nil }
-        let isScout = banks.goesFirst(account, of: bank) && !banks.isProbe(account, of: bank)
-        return looks.advice(for: account, of: bank, isScout: isScout)
+        let isProbe = banks.isProbe(account, of: bank)
+        let isScout = banks.goesFirst(account, of: bank) && !isProbe
+        var advice = looks.advice(for: account, of: bank, isScout: isScout)
+        if isProbe { advice.mostLooks = BankBook.looksAProbe }
+        return advice
     }
 
     /// Drops cases that another worker owns now.

@@ -76,7 +76,9 @@ struct LookBook: Sendable {
     }
 
     /// Banks that another worker, tonight, has seen an end of.
-    var banksWithResult: [String] { memory.tonight.filter { $0.value.cases > 0 }.map(\.key.institution) }
+    var banksWithResult: [String] {
+        memory.tonight.filter { $0.value.cells.keys.contains { $0.to != nil } }.map(\.key.institution)
+    }
 
     private func key(_ kind: LookKind, _ bank: String) -> LookKey {
         LookKey(api: rules.api, kind: kind, institution: bank)
