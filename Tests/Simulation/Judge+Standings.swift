@@ -89,9 +89,12 @@ extension Judge {
     }
 
     /// A nightly run lists an account that it did not try; where that is for a cool-down, that must be right.
-    func leftAlone(_ one: MemoryStore.CaseRow, by row: MemoryStore.RunRow?) {
+    func leftAlone(_ one: MemoryStore.CaseRow, in run: Int64, _ store: MemoryStore) {
         // Where the clock was moved, the nights are not those of the judge.
-        guard let row, !hasMovedClock, !one.isTried, one.outcome?.restsOnEvidence == true else { return }
+        guard let row = store.runs[run], !hasMovedClock, !one.isTried, one.outcome?.restsOnEvidence == true else {
+            return
+        }
+        if forcedRuns.contains(run) { return broke(.tooSeldom, one.accountID.index, "in a night that tries everybody") }
         let known = known[one.accountID.index]
         guard known.standing?.outcome == one.outcome else {
             return broke(.tooSeldom, one.accountID.index, "of whom nothing like that is known")

@@ -13,12 +13,17 @@ struct StoreExchange {
 extension Judge {
     func saw(_ exchange: StoreExchange, _ store: MemoryStore) {
         for (worker, before) in exchange.changes.workers { sawWorker(worker, before, store.workers[worker]) }
-        for (run, before) in exchange.changes.runs { sawRun(run, before, store) }
+        for (run, before) in exchange.changes.runs {
+            sawRun(run, before, store)
+            if before == nil, case .openNightly(let options) = exchange.request, options.force {
+                forcedRuns.insert(run)
+            }
+        }
         for (place, before) in exchange.changes.cases {
             guard let before else {
                 // One that only carries what is known is never open.
                 guard store[place].outcome == nil else {
-                    leftAlone(store[place], by: store.runs[place.run])
+                    leftAlone(store[place], in: place.run, store)
                     continue
                 }
                 added(store[place].accountID.index, place.run)
@@ -30,6 +35,7 @@ extension Judge {
         for (run, before) in exchange.changes.runs where before?.finishedAt == nil {
             if store.runs[run]?.finishedAt != nil { closed(run, store) }
         }
+        sawBanks(exchange, store)
         switch (exchange.request, exchange.answer) {
         case (.intend, .intended(let result)?):
             for account in result.committed.keys.sorted() { told(account.index, intentOf: exchange.worker) }

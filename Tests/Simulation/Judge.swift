@@ -75,11 +75,20 @@ final class Judge {
     var longOutages: [(from: Timestamp, to: Timestamp)] = []
     var runStarts: [Int64: Timestamp] = [:]
     var openNightlies: Set<Int64> = []
+    /// Nights that were opened to try everybody.
+    var forcedRuns: Set<Int64> = []
     var stoppedAt: [Int64: Timestamp] = [:]
     var leftInRun: [Int64: Int] = [:]
     var lastCallAt = VirtualClock.beginning
     var recentCalls = Deque<Timestamp>()
     var holds: [Hold] = []
+    /// What is believed of the banks, and of what was learned of them.
+    var banks: [String: JudgedBank] = [:]
+    var looks = LookBooks()
+    /// What each worker began.
+    var starts: [Int: WorkerStarts] = [:]
+    /// Banks of which a sync's result was written, by run.
+    var results: [Int64: Set<String>] = [:]
     var settledCases = 0
     var outcomes: [Outcome: Int] = [:]
     var calls = 0

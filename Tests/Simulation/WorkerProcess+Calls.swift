@@ -7,6 +7,7 @@ extension WorkerProcess {
         let mine = launches
         sending[call.number] = Sending(call: call, launch: mine)
         judge.health[worker]?.launched += 1
+        if !call.isWitness { judge.madeForBank(call.call, call.account.index, in: run) }
         let launchedAt = now
         // By the clock since boot, which nobody moves.
         var deadline = call.leavesBefore.map { now.after($0.from(believed)) }

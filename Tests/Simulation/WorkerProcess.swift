@@ -153,7 +153,10 @@ final class WorkerProcess {
             lastTold = Timestamp(microseconds: .min)
         case .measureClock(let samples, let persistence): ask(.clock(samples: samples), persistence)
         case .ask(let request, let persistence):
-            if case .intend(let cases, _) = request { intending = Set(cases.map(\.accountID)) }
+            if case .intend(let cases, _) = request {
+                intending = Set(cases.map(\.accountID))
+                begins(cases)
+            }
             if case .deferRest = request { hasDeferred = lifecycle.phase == .closing }
             ask(.request(request), persistence)
         case .beginWork(let run):
@@ -165,7 +168,9 @@ final class WorkerProcess {
             isHearing = false
             alarm = nil
             cancelCalls()
-        case .call(let call): send(call)
+        case .call(let call):
+            begins(with: call)
+            send(call)
         case .cancelCalls: cancelCalls()
         case .report, .summarise: report()
         case .note(let told): note("\(told)")

@@ -214,6 +214,7 @@ package final class World {
         var runOptions = options.runOptions
         // Somebody rehearses against another host, with the real database.
         if !isCalm, dice.chance(options.strays) { runOptions.baseURL = "https://staging.example" }
+        if case .nightly = purpose, !isCalm, dice.chance(options.forced) { runOptions.force = true }
         let process = WorkerProcess(self, number: processes.count, purpose: purpose, runOptions)
         processes.append(process)
         process.start()

@@ -60,6 +60,8 @@ package struct WorldOptions: Sendable {
     var gaps: ClosedRange<Micros> = (10 * aMinute)...(10 * aMinute)
     /// How often a process is started for another address of Mono's.
     var strays = 0.0
+    /// How often a night's process is started to try everybody, cool-down or not.
+    var forced = 0.0
     /// One-off runs beside a night, on average.
     var oneOffs = 0.0
 
@@ -112,6 +114,7 @@ package struct WorldOptions: Sendable {
         banks = own.int(0...3)
         bankOutages = own.chance(0.3) ? 0.7 : 0
         if own.chance(0.05) { sorrow(&own) }
+        forced = own.chance(0.1) ? 0.5 : 0
     }
 
     /// A bank that is down, many of its customers, and nothing else to disturb a night.
@@ -125,6 +128,13 @@ package struct WorldOptions: Sendable {
         maxCalls = nil
         roundTripLimit = 4 * aMillisecond
         stuck = 1
+        // In half of them each worker has some of the bank's cases.
+        if dice.chance(0.5) { (workers, slice, stagger) = (3, 3, aSecond / 2) }
+    }
+
+    /// Whether neither Mono nor the workers nor the database give trouble.
+    var isSmooth: Bool {
+        [badReads, badTriggers, faults, restarts, outages, refusals, clockJumps].allSatisfy { $0 == 0 }
     }
 
     /// The name of an account's bank; nil where the rows name none.

@@ -21,6 +21,11 @@ struct CleanWorldTests {
         #expect(World(WorldOptions(seed: seed)).play().violations.map(\.description) == [])
     }
 
+    @Test(arguments: [UInt64(141), 875, 905, 3_124, 3_751])
+    func `scouts, paused banks and samples of syncs are what they should be`(seed: UInt64) {
+        #expect(World(WorldOptions(seed: seed)).play().violations.map(\.description) == [])
+    }
+
     @Test func `a small year goes by without a broken invariant`() {
         let options = WorldOptions.year(seed: 7, accounts: 40, nights: 20, workers: 3, stuck: 0.3)
         let report = World(options).play()

@@ -10,9 +10,9 @@ struct PlantedBugTests {
     /// Where to begin, for those that take many seeds; a stale hint only takes longer.
     static let hints: [PlantedBug: UInt64] = [
         .holdNotShared: 61, .stopNotShared: 129, .handBackDefers: 49, .lostClaimForgotten: 32, .lockNotRetaken: 330,
-        .eventDuringIntentIgnored: 1_608, .noRereadAtClaim: 74, .limitForgotten: 733, .limitFromIntent: 136,
+        .eventDuringIntentIgnored: 1_608, .noRereadAtClaim: 63, .limitForgotten: 733, .limitFromIntent: 136,
         .jobOfEarlierSync: 107, .standingIntentIsOurs: 767, .intentNotFenced: 541, .lockAlone: 44,
-        .withdrawalWithoutFence: 107, .closeWhileOpen: 129, .deferRestDefersLive: 83, .slotsNotShared: 26,
+        .withdrawalWithoutFence: 107, .closeWhileOpen: 129, .deferRestDefersLive: 83, .slotsNotShared: 19,
         .writesWithoutTime: 1_010, .restartKills: 96, .clockNotHeeded: 330, .limitGoesWithRow: 90,
         .addressNotCompared: 44,
     ]

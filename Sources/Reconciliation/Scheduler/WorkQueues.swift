@@ -146,9 +146,10 @@ struct WorkQueues: Sendable {
         return nil
     }
 
-    /// Takes the look or the trigger that the next slot is for, or the inspection: triggers and inspections go before
-    /// looks where starts go first. Looks at scouts and probes go before them, and a trigger whose intent grows old goes
-    /// before all.
+    /// Takes the look or the trigger that the next slot is for, or the inspection.
+    ///
+    /// A trigger whose intent grows old goes before all, then looks at scouts and probes; the others go after triggers and
+    /// inspections where starts go first, and before them where not.
     mutating func popCall(
         startsGoFirst: Bool, at now: Timestamp, _ rank: (BankQueues.Lane) -> BankBook.Rank
     ) -> (account: AccountID, isInspection: Bool)? {

@@ -8,7 +8,12 @@ extension BuggyStore {
         enlisted.insert(connection.worker)
         let restore = hideIndexes(from: request)
         defer { restore() }
-        let answer = try connection.perform(request, isRepeat: isRepeat)
+        var told = request
+        if bug == .forceIgnored, case .openNightly(var options) = request {
+            options.force = false
+            told = .openNightly(options)
+        }
+        let answer = try connection.perform(told, isRepeat: isRepeat)
         if bug == .noRereadAtClaim, case .opened(let run) = answer, run.isNew {
             for place in store.openPlaces(in: run.runID) {
                 let account = store[place].accountID
@@ -87,6 +92,7 @@ extension BuggyStore {
         switch bug {
         case .noRereadAtClaim: told.news = News(account: selected[run.runID]?[claim.accountID])
         case .limitForgotten: told.news.account?.lastSyncRequestedAt = nil
+        case .banksNotTold: told.institution = nil
         case .hadDataLost: told.intent?.hadData = false
         case .resumeTriggersAgain:
             guard claim.intent != nil, let place = store.place(of: claim.accountID, in: run.runID) else { break }
@@ -171,8 +177,14 @@ extension BuggyStore {
         guard case .close(let run, _) = request else { preconditionFailure("\(request) is no close") }
         guard bug == .closeWhileOpen else {
             let restore = hideStandings(from: run)
-            defer { restore() }
+            let restoreLooks = hideLooks(of: run, besides: connection.worker)
+            let wasClosed = store.runs[run.runID]?.finishedAt != nil
+            defer {
+                restoreLooks()
+                restore()
+            }
             let answer = try connection.perform(request, isRepeat: false)
+            if bug == .foldRepeated, wasClosed { store.foldLooks(of: run) }
             if bug == .nightsByRuns, case .closed(.some) = answer { countRuns(of: run) }
             return answer
         }

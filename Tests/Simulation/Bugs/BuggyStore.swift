@@ -36,6 +36,7 @@ final class BuggyStore {
         guard store.isOpen(connection.session) else { throw MemoryStore.ConnectionLost() }
         let restore = misjudgeLiving(connection.worker)
         let restoreCoolDowns = hideCoolDowns(from: request)
+        let banksBefore = store.banks
         defer {
             restoreCoolDowns()
             restore()
@@ -54,10 +55,14 @@ final class BuggyStore {
             answer = try tally(calls, unspent, run, isRepeat, connection)
         case .hold where bug == .holdNotShared: answer = .done
         case .findOthers where bug == .handBackDefers: answer = .others(false)
+        case .learn(let tallies, let run): answer = try learn(tallies, run, isRepeat, connection)
+        case .probe(let bank, let probes, let run): answer = try probe(bank, probes, run, isRepeat, connection)
         case .findStranded, .findUnknown, .findElsewhere, .findOthers, .readSigns, .stop, .forgetStop, .hold,
-            .readNews, .readElsewhere, .findWitness, .learn, .probe:
+            .readNews, .readElsewhere, .findWitness:
             answer = try connection.perform(request, isRepeat: isRepeat)
         }
+        if bug == .pauseNotLifted { keepTroubles(of: banksBefore) }
+        answer = distortTroubles(in: answer)
         if bug == .coolDownWithoutEvidence { coolDownAnyway(request) }
         if bug == .stopNotShared, case .signs(var signs) = answer {
             signs.stop = nil

@@ -62,6 +62,18 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case coolDownIgnored = "cool-down-ignored"
     case coolDownDeaf = "cool-down-deaf"
     case coolDownWithoutEvidence = "cool-down-without-evidence"
+    case banksNotTold = "banks-not-told"
+    case probeGrantedTwice = "probe-granted-twice"
+    case probeNeverGranted = "probe-never-granted"
+    case troublesNotTold = "troubles-not-told"
+    case troublesOfOtherBank = "troubles-of-other-bank"
+    case pauseNotLifted = "pause-not-lifted"
+    case looksNotShared = "looks-not-shared"
+    case looksAdded = "looks-added"
+    case looksOfOtherBank = "looks-of-other-bank"
+    case looksOfOthersLost = "looks-of-others-lost"
+    case foldRepeated = "fold-repeated"
+    case forceIgnored = "force-ignored"
 
     /// What is wrong, in a few words.
     package var summary: String {
@@ -122,6 +134,18 @@ package enum PlantedBug: String, CaseIterable, Sendable {
         case .coolDownIgnored: "every night tries everybody, cool-down or not"
         case .coolDownDeaf: "what comes from Mono does not end a cool-down"
         case .coolDownWithoutEvidence: "a try that found nothing out begins a cool-down too"
+        case .banksNotTold: "claims come without the bank's name"
+        case .probeGrantedTwice: "every worker that asks may probe a paused bank"
+        case .probeNeverGranted: "nobody may probe a paused bank"
+        case .troublesNotTold: "no worker is told which banks are down"
+        case .troublesOfOtherBank: "workers are told of a bank's failures under another one's name"
+        case .pauseNotLifted: "a delivery does not end a bank's failures in a row"
+        case .looksNotShared: "what scouts and looks have shown to one worker is not told to the others"
+        case .looksAdded: "what a worker has seen is added each time that it is told"
+        case .looksOfOtherBank: "what looks have shown is noted under another bank's name"
+        case .looksOfOthersLost: "a close keeps only what its own worker has seen"
+        case .foldRepeated: "a repeated close folds a night in once more"
+        case .forceIgnored: "a run opened with --force leaves cool-downs alone"
         }
     }
 }
