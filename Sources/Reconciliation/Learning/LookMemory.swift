@@ -20,6 +20,8 @@ package struct LookMemory: Equatable, Sendable {
 package struct BankTrouble: Equatable, Sendable {
     /// So many failures in a row are worth telling the workers.
     package static let notable = 3
+    /// Failures older than this say nothing of tonight.
+    package static let memory = Duration.seconds(36 * 3_600)
 
     /// Its name as accounts have it.
     package var bank: String

@@ -12,8 +12,6 @@ struct BankBook: Sendable {
     static let probeLimit = 3
     /// A sync that hangs is looked at this often and no more.
     static let looksAProbe = 2
-    /// Failures older than this say nothing of tonight.
-    static let memory = Duration.seconds(36 * 3_600)
 
     /// In which order starts go.
     enum Rank: Int, Comparable, Sendable {
@@ -164,7 +162,7 @@ struct BankBook: Sendable {
         if let trouble = bank.trouble {
             // What the store said may be older than what was seen here since.
             let isOutdated = bank.deliveredAt.map { $0 >= trouble.lastFailureAt } ?? false
-            let isOld = now.since(trouble.lastFailureAt) > Self.memory
+            let isOld = now.since(trouble.lastFailureAt) > BankTrouble.memory
             if !isOutdated, !isOld { failures = max(failures, trouble.failures) }
             deliveredAt = [deliveredAt, trouble.lastDeliveryAt].compactMap { $0 }.max()
         }

@@ -107,8 +107,20 @@ struct LookBook: Sendable {
         guard claim.reason != .requested, rules.patience != nil else { return false }
         // An inspection that stopped paying would never be found to pay again.
         if LookSurvey.isSurveyed(account: claim.accountID, run: run.runID) { return false }
-        let view = view(of: claim.institution ?? "")
-        return !InspectionRule.pays(view.inspections, isFirstNight: !claim.wasTried, threshold: view.threshold)
+        return !inspectionPays(at: claim.institution ?? "", isFirstNight: !claim.wasTried)
+    }
+
+    /// Whether an inspection is made before a sync at the bank, as a rule.
+    mutating func inspectionPays(at bank: String, isFirstNight: Bool) -> Bool {
+        guard rules.patience != nil else { return true }
+        let view = view(of: bank)
+        return InspectionRule.pays(view.inspections, isFirstNight: isFirstNight, threshold: view.threshold)
+    }
+
+    /// How the bank's cases look at their syncs, and how those of the survey do.
+    mutating func plans(at bank: String) -> (patient: LookAdvice, impatient: LookAdvice) {
+        let view = view(of: bank)
+        return (view.patient, view.impatient)
     }
 
     private mutating func view(of bank: String) -> View {
