@@ -40,7 +40,8 @@ create table mono.reconciliation_runs (
 );
 comment on table mono.reconciliation_runs is 'Reconciliations: one a night, and those of single accounts';
 comment on column mono.reconciliation_runs.finished_at is 'Null: the run is open';
-comment on column mono.reconciliation_runs.options is 'What every worker of the run goes by';
+comment on column mono.reconciliation_runs.options is
+    'What every worker of the run goes by; beside that, the calls and seconds that were expected of it: forecast';
 comment on column mono.reconciliation_runs.summary is 'summary.json as it was reported';
 comment on column mono.reconciliation_runs.calls_details is 'Calls of the accounts'' details, repeats included';
 comment on column mono.reconciliation_runs.calls_trigger is 'Calls that ask for a sync';

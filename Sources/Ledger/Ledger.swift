@@ -13,14 +13,17 @@ package struct Ledger: Sendable {
     let machine: @Sendable () -> MachineTime
     /// The most accounts that a nightly run selects at a time.
     let slice: Int
+    /// API calls a second, for the forecast of a run that is opened; nil: none is made.
+    let rate: Double?
 
     package init(
-        database: Database, worker: Worker, slice: Int = RunOptions.slice,
+        database: Database, worker: Worker, slice: Int = RunOptions.slice, rate: Double? = nil,
         machine: @escaping @Sendable () -> MachineTime
     ) {
         self.database = database
         self.worker = worker
         self.slice = slice
+        self.rate = rate
         self.machine = machine
     }
 

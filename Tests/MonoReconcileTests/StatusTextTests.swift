@@ -78,7 +78,31 @@ struct StatusTextTests {
         #expect(screen.contains(" 1     0       -       -             8       8       none"))
         let json = StatusJSON.text(status)
         #expect(json.contains("\"total\": 113800,\n"))
-        #expect(json.contains("\"calls_saved\": 512\n") && json.contains("\"cost\": null,\n"))
+        #expect(json.contains("\"calls_saved\": 512,\n") && json.contains("\"cost\": null,\n"))
+    }
+
+    @Test func `what was foretold of a run stands beside what it took`() {
+        let status = Self.status { status in
+            status.runs = [
+                Self.run(13, began: 600, ended: nil, [:]), Self.run(12, began: 5_000, ended: 3_600, [.recovered: 9]),
+                Self.run(11, began: 90_000, ended: 89_000, [.recovered: 8]),
+                Self.run(10, began: 180_000, ended: 179_000, [.recovered: 7]),
+            ]
+            let foretold = LedgerStatus.Foretold(
+                calls: Estimate(expected: 1_000, low: 900, high: 1_105), duration: .seconds(600))
+            for place in 0...2 { status.runs[place].foretold = foretold }
+            (status.runs[1].calls.job, status.runs[2].calls.job) = (1_081, 946)
+        }
+        let screen = StatusText.text(status, zone: .lagos)
+        #expect(screen.contains(" code  calls   forecast      cases   back    not back\n"))
+        #expect(screen.contains(" 1     1081    1000 (+8 %)   9       9       none\n"))
+        #expect(screen.contains(" 1     946     1000 (-5 %)   8       8       none\n"))
+        #expect(screen.contains(" 1     0       -             7       7       none"))
+        let json = StatusJSON.text(status)
+        #expect(json.contains("\"calls_low\": 900,") && json.contains("\"duration_seconds\": 600"))
+        #expect(json.contains("\"forecast_error_percent\": 8\n") && json.contains("\"forecast\": null,\n"))
+        // The open run has a forecast, and nothing yet to hold it against.
+        #expect(json.contains("\"forecast_error_percent\": null\n"))
     }
 
     @Test func `an open run shows how far it is, and who works on it`() {

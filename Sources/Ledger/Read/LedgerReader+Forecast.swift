@@ -12,12 +12,27 @@ package struct Forecast: Equatable, Sendable {
         package var isInspected: Bool
         /// Whether its sync was asked for already, so that a run only looks for the result.
         package var isTriggered: Bool
+        /// Whether data was there before.
+        package var hadData: Bool
+        /// Whether an earlier run made a call for it.
+        package var wasTried: Bool
         /// The run that has an open case of it.
         package var openIn: Int64?
         /// Whether its data is there and nothing is owed, so that a look is all that is needed.
         package var isHealthy: Bool
         /// Until when Mono takes no second request for it; nil: it does now.
         package var limitedUntil: Timestamp?
+
+        /// Whether a run may ask for a sync of it: it is not healthy, and Mono takes a request.
+        package var mayBeSynced: Bool { !isHealthy && limitedUntil == nil }
+
+        /// The accounts that take as many calls.
+        package var group: NightForecast.Group {
+            NightForecast.Group(
+                bank: institution ?? "",
+                start: isTriggered ? .result : !mayBeSynced ? .look : isInspected ? .inspection : .sync,
+                hadData: hadData, isFlagged: reason == .reauthorisationRequired, isFirstNight: !wasTried)
+        }
     }
 
     /// What a new run would select.
@@ -34,6 +49,8 @@ package struct Forecast: Equatable, Sendable {
     package var unsettled: [Item] = []
     /// What waits, and the longest wait of all; nil for accounts named.
     package var backlog: Backlog?
+    /// What is known of the banks.
+    package var memory = LookMemory()
     /// How long recent syncs took from request to result, for accounts named: the median.
     package var usualSettle: UsualSettle?
 
@@ -54,6 +71,7 @@ extension LedgerReader {
         try await database.run { (session) throws(PostgresError) in
             guard accounts.isEmpty else {
                 var forecast = Forecast(items: try Self.named(accounts, rules, session), notSelected: 0)
+                forecast.memory = try session.knownBanks()
                 let banks = Set(forecast.items.map(\.institution))
                 let bank = banks.count == 1 ? banks.first ?? nil : nil
                 forecast.usualSettle = try Self.usualSettle(at: bank, session)
@@ -63,7 +81,8 @@ extension LedgerReader {
             let items = try session.query(
                 """
                 select s.account_id, s.reason, s.stuck_since, a.institution, \(SQL.accountState),
-                    false as is_triggered, null::bigint as open_in, null::timestamptz as limited_until
+                    false as is_triggered, a.last_tried_at is not null as was_tried, null::bigint as open_in,
+                    null::timestamptz as limited_until
                 from mono.select_accounts(\(rules.stuckAfter), \(rules.syncLimit), \(limit)::int,
                     force => \(force)) s
                 join mono.accounts a on a.account_id = s.account_id
@@ -80,6 +99,7 @@ extension LedgerReader {
                     try session.value("select \(SQL.isWorkedOn("\(openRun.runID)::bigint"))") ?? false
             }
             forecast.unsettled = try Self.unsettled(session)
+            forecast.memory = try session.knownBanks()
             return forecast
         }
     }
@@ -88,8 +108,8 @@ extension LedgerReader {
         try session.query(
             """
             select c.account_id, c.reason, \(SQL.possible("c.stuck_since")) as stuck_since, c.institution, \(SQL.accountState),
-                c.sync_intended_at is not null as is_triggered, c.run_id as open_in,
-                null::timestamptz as limited_until
+                c.sync_intended_at is not null as is_triggered, a.last_tried_at is not null as was_tried,
+                c.run_id as open_in, null::timestamptz as limited_until
             from mono.reconciliation_runs r
             join mono.reconciliation_cases c on c.run_id = r.run_id
             left join mono.accounts a on a.account_id = c.account_id
@@ -128,7 +148,7 @@ extension LedgerReader {
         try session.query(
             """
             select a.account_id, \(SQL.reason(stuckAfter: rules.stuckAfter)) as reason, \(SQL.stuckSince) as stuck_since,
-                a.institution, \(SQL.accountState), false as is_triggered,
+                a.institution, \(SQL.accountState), false as is_triggered, a.last_tried_at is not null as was_tried,
                 (select c.run_id from mono.reconciliation_cases c
                     where c.account_id = a.account_id and c.outcome is null limit 1) as open_in,
                 case when a.last_sync_requested_at > now() - \(rules.syncLimit)
@@ -150,8 +170,9 @@ extension Row {
             accountID: try self["account_id"], reason: reason, stuckSince: try self["stuck_since"],
             institution: try self["institution"],
             isInspected: state?.needsInspection(for: reason) ?? false,
-            isTriggered: try self["is_triggered"],
-            openIn: try self["open_in"], isHealthy: reason == .requested && (state?.isHealthy ?? false),
+            isTriggered: try self["is_triggered"], hadData: state?.dataAvailable ?? false,
+            wasTried: try self["was_tried"], openIn: try self["open_in"],
+            isHealthy: reason == .requested && (state?.isHealthy ?? false),
             limitedUntil: try self["limited_until"])
     }
 }

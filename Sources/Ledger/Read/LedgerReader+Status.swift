@@ -34,6 +34,8 @@ package struct LedgerStatus: Equatable, Sendable {
         package var prices: Prices?
         /// Calls that the plain schedule would have made beyond these; nil: not known.
         package var callsSaved: Int?
+        /// What was expected of it when it was opened; nil for one-off runs.
+        package var foretold: Foretold?
         package var notSelected: Int
         /// Of the settled cases.
         package var outcomes: [Outcome: Int] = [:]
@@ -42,6 +44,24 @@ package struct LedgerStatus: Equatable, Sendable {
 
         /// What the calls cost; nil without prices.
         package var cost: Cost? { prices.map { Cost(of: calls, at: $0) } }
+
+        /// By how many percent of the forecast a closed run made more calls, or fewer; nil without a forecast.
+        package var forecastError: Int? {
+            guard let foretold, finishedAt != nil, foretold.calls.expected > 0 else { return nil }
+            let more = Double(calls.total - foretold.calls.expected) * 100 / Double(foretold.calls.expected)
+            return Int(more.rounded())
+        }
+    }
+
+    /// What was expected of a run.
+    package struct Foretold: Equatable, Sendable {
+        package var calls: Estimate
+        package var duration: Duration
+
+        package init(calls: Estimate, duration: Duration) {
+            self.calls = calls
+            self.duration = duration
+        }
     }
 
     package struct LiveWorker: Equatable, Sendable {
@@ -151,7 +171,7 @@ extension LedgerReader {
             """
             select r.run_id, r.kind, r.started_at, r.finished_at, r.exit_code, r.not_selected,
                 r.options ->> 'prices' as prices, r.options ->> 'currency' as currency,
-                (r.closing ->> 'calls_saved')::bigint as calls_saved,
+                (r.closing ->> 'calls_saved')::bigint as calls_saved, \(SQL.forecastColumns),
                 case when r.finished_at is null then w.details else r.calls_details end as calls_details,
                 case when r.finished_at is null then w.trigger else r.calls_trigger end as calls_trigger,
                 case when r.finished_at is null then w.job else r.calls_job end as calls_job,
@@ -168,8 +188,8 @@ extension LedgerReader {
             LedgerStatus.Run(
                 runID: try row["run_id"], kind: try row["kind"], startedAt: try row["started_at"],
                 finishedAt: try row["finished_at"], exitCode: try row["exit_code"], calls: try row.callCounts(),
-                prices: try row.prices(), callsSaved: try row["calls_saved"], notSelected: try row["not_selected"],
-                cases: LedgerStatus.Count(0))
+                prices: try row.prices(), callsSaved: try row["calls_saved"], foretold: try row.forecast(),
+                notSelected: try row["not_selected"], cases: LedgerStatus.Count(0))
         }
     }
 

@@ -8,7 +8,7 @@ extension Ledger {
     func learn(
         _ tallies: [LookKey: LookTally], of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) -> LookMemory {
-        var memory = LookMemory(troubles: try troubles(of: run.runID, session))
+        var memory = LookMemory(troubles: try session.troubles(of: run.runID))
         guard run.options.rules.patience != nil else { return memory }
         try note(tallies, of: run, session)
         let api = run.options.rules.api
@@ -65,25 +65,6 @@ extension Ledger {
 
     // MARK: Banks in trouble
 
-    /// Banks whose last accounts have failed, with what this run has tried of them.
-    func troubles(of runID: Int64, _ session: borrowing Session) throws(PostgresError) -> [BankTrouble] {
-        try session.query(
-            """
-            select h.bank, h.failures, h.failing_since, h.last_failure_at, h.last_delivery_at,
-                case when h.probe_run_id = \(runID) then h.probes else 0 end as probes,
-                case when h.probe_run_id = \(runID) then h.probed_at end as probed_at
-            from mono.bank_health h
-            where \(SQL.isInTrouble) and h.failing_since is not null and h.last_failure_at is not null
-            order by h.bank collate "C"
-            """
-        ) { (row) throws(PostgresError) in
-            BankTrouble(
-                bank: try row["bank"], failures: try row["failures"], failingSince: try row["failing_since"],
-                lastFailureAt: try row["last_failure_at"], lastDeliveryAt: try row["last_delivery_at"],
-                probes: try row["probes"], probedAt: try row["probed_at"])
-        }
-    }
-
     /// Whether this worker may try one account of a paused bank, of which so many tries of the run are known.
     ///
     /// A repeat is refused if its first try was granted: nobody can be sure of a lost answer, and the next try follows.
@@ -136,6 +117,27 @@ extension Ledger {
                 'calls_saved', \(looks.callsSaved)::bigint, 'laws', \(JSONRows(looks.laws) { $0.fields }))
             where run_id = \(run.runID)
             """)
+    }
+}
+
+extension Session {
+    /// Banks whose last accounts have failed, with what a run has tried of them.
+    func troubles(of runID: Int64?) throws(PostgresError) -> [BankTrouble] {
+        try query(
+            """
+            select h.bank, h.failures, h.failing_since, h.last_failure_at, h.last_delivery_at,
+                case when h.probe_run_id = \(runID) then h.probes else 0 end as probes,
+                case when h.probe_run_id = \(runID) then h.probed_at end as probed_at
+            from mono.bank_health h
+            where \(SQL.isInTrouble) and h.failing_since is not null and h.last_failure_at is not null
+            order by h.bank collate "C"
+            """
+        ) { (row) throws(PostgresError) in
+            BankTrouble(
+                bank: try row["bank"], failures: try row["failures"], failingSince: try row["failing_since"],
+                lastFailureAt: try row["last_failure_at"], lastDeliveryAt: try row["last_delivery_at"],
+                probes: try row["probes"], probedAt: try row["probed_at"])
+        }
     }
 }
 

@@ -4,12 +4,12 @@ import Reconciliation
 extension Ledger {
     /// Opens the nightly run and selects its cases, or finds the open one: the unique index decides.
     func openNightly(
-        _ options: RunOptions, isRepeat: Bool, _ session: borrowing Session
+        _ options: RunOptions, _ forecast: NightForecast?, isRepeat: Bool, _ session: borrowing Session
     ) throws(PostgresError) -> OpenRun {
         if isRepeat, let own = try ownRun(session) { return own }
         // The open run may be closed between the two statements: then a new one can be opened.
         for _ in 0..<3 {
-            if let run = try insertRun(.nightly, options, session) {
+            if let run = try insertRun(.nightly, options, forecast, session) {
                 try enlist(run.runID, session)
                 try selectSlice(of: run, session)
                 return run
@@ -24,7 +24,7 @@ extension Ledger {
         _ accounts: [AccountID], _ options: RunOptions, isRepeat: Bool, _ session: borrowing Session
     ) throws(PostgresError) -> OpenRun {
         if isRepeat, let own = try ownRun(session) { return own }
-        guard let run = try insertRun(.oneOff, options, session) else {
+        guard let run = try insertRun(.oneOff, options, nil, session) else {
             throw PostgresError(.protocolViolation, "a one-off run was refused")
         }
         try enlist(run.runID, session)
@@ -53,14 +53,16 @@ extension Ledger {
     }
 
     private func insertRun(
-        _ kind: RunKind, _ options: RunOptions, _ session: borrowing Session
+        _ kind: RunKind, _ options: RunOptions, _ forecast: NightForecast?, _ session: borrowing Session
     ) throws(PostgresError) -> OpenRun? {
         let stored = options.stored
+        let foretold: SQL = forecast?.stored ?? "'{}'::jsonb"
         return try session.first(
             """
             insert into mono.reconciliation_runs (kind, selecting, options)
             values (\(kind.rawValue), \(kind == .nightly),
-                jsonb_strip_nulls(jsonb_object(\(stored.map(\.name)), \(stored.map(\.value)))))
+                jsonb_strip_nulls(jsonb_object(\(stored.map(\.name)), \(stored.map(\.value))))
+                    || \(foretold))
             on conflict (kind) where finished_at is null and kind = 'nightly' do nothing
             returning run_id, started_at
             """

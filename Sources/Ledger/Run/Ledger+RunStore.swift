@@ -5,17 +5,18 @@ extension Ledger: RunStore {
     package func perform(
         _ request: StoreRequest, isRepeat: Bool
     ) async throws(PostgresError) -> StoreAnswer {
-        try await database.transaction { (session) throws(PostgresError) in
-            try answer(request, isRepeat: isRepeat, session)
+        let forecast = await foretell(request)
+        return try await database.transaction { (session) throws(PostgresError) in
+            try answer(request, forecast, isRepeat: isRepeat, session)
         }
     }
 
     private func answer(
-        _ request: StoreRequest, isRepeat: Bool, _ session: borrowing Session
+        _ request: StoreRequest, _ forecast: NightForecast?, isRepeat: Bool, _ session: borrowing Session
     ) throws(PostgresError) -> StoreAnswer {
         switch request {
         case .findStranded: return .stranded(try findStranded(session))
-        case .openNightly(let options): return .opened(try openNightly(options, isRepeat: isRepeat, session))
+        case .openNightly(let options): return .opened(try openNightly(options, forecast, isRepeat: isRepeat, session))
         case .findUnknown(let accounts): return .unknown(try session.unknown(among: accounts))
         case .openOneOff(let accounts, let options):
             return .opened(try openOneOff(accounts, options, isRepeat: isRepeat, session))

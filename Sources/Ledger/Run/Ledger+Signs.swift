@@ -52,7 +52,7 @@ extension Ledger {
             return (signs, try row["has_troubles"])
         }
         guard case (var signs, let hasTroubles)? = known else { return RunSigns() }
-        if hasTroubles { signs.troubles = try troubles(of: runID, session) }
+        if hasTroubles { signs.troubles = try session.troubles(of: runID) }
         return signs
     }
 

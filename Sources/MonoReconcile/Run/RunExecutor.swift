@@ -54,7 +54,7 @@ actor RunExecutor {
             limits: WorkerLimits(rate: setting.run.rate, concurrency: setting.run.concurrency),
             seed: UInt64.random(in: .min ... .max))
         log = RunLog(setting.logger)
-        ledger = RetryingLedger(.ofThisProcess(setting.database), logger: setting.logger)
+        ledger = RetryingLedger(.ofThisProcess(setting.database, rate: setting.run.rate), logger: setting.logger)
         clock = DatabaseClock(base: Timestamp(microseconds: 0))
         (events, continuation) = AsyncStream.makeStream(of: Event.self)
     }
@@ -100,7 +100,7 @@ actor RunExecutor {
     private func perform(_ action: RunLifecycle.Action) -> Result<RunResult, Failure>? {
         switch action {
         case .beginWorker:
-            ledger = RetryingLedger(.ofThisProcess(setting.database), logger: setting.logger)
+            ledger = RetryingLedger(.ofThisProcess(setting.database, rate: setting.run.rate), logger: setting.logger)
         case .setClock(let time): clock = DatabaseClock(base: time)
         case .measureClock(let samples, let persistence): measureClock(samples, persistence)
         case .ask(let request, let persistence): ask(request, persistence)

@@ -1,77 +1,66 @@
 import Ledger
 import Reconciliation
 import Reports
-import Text
 
 extension Forecast {
     /// Whether a run would join the open one and take up nothing else, as ``RunLifecycle`` decides it.
-    private var joins: Bool {
+    var joins: Bool {
         openRun.map { isWorkedOn || $0.age < RunLifecycle.oneNight } ?? false
     }
 
     /// The accounts that a run would work on itself.
-    private var taken: [Item] {
+    var taken: [Item] {
         joins ? unsettled : unsettled + items.filter { $0.openIn == nil }
     }
 
     /// Those named that another run has in hand.
-    private var held: [Item] { items.filter { $0.openIn != nil } }
+    var held: [Item] { items.filter { $0.openIn != nil } }
 
-    /// The rules, the budget and the prices: a joiner goes by the open run's.
-    private func terms(_ settings: RunSettings) -> (rules: Rules, maxCalls: Int?, prices: Prices?) {
-        if joins, let openRun { return (openRun.options.rules, openRun.budgetLeft, openRun.options.prices) }
-        return (settings.rules, settings.maxCalls, settings.prices)
+    /// The options and the budget: a joiner goes by the open run's.
+    func terms(_ settings: RunSettings) -> (options: RunOptions, maxCalls: Int?) {
+        if joins, let openRun { return (openRun.options, openRun.budgetLeft) }
+        return (RunOptions(rules: settings.rules, baseURL: "", prices: settings.prices), settings.maxCalls)
     }
 
-    /// The fewest calls (all data is there already), and those with `looks` after each trigger, and a link for each
-    /// flagged account, whatever the budget.
-    private func calls(_ settings: RunSettings, looks: Int) -> (least: Int, most: CallCounts) {
-        let rules = terms(settings).rules
+    /// What the run is expected to take.
+    func night(_ settings: RunSettings) -> NightForecast {
+        let (options, maxCalls) = terms(settings)
+        let groups = Dictionary(taken.map { ($0.group, 1) }, uniquingKeysWith: +)
+        return NightForecast(groups, options: options, budget: maxCalls, memory: memory, rate: settings.rate)
+    }
+
+    /// The fewest calls (all data is there already), and the most: all looks of the plain schedule, and a link for each
+    /// flagged account.
+    func bounds(_ settings: RunSettings) -> (least: Int, most: Int) {
+        let (options, maxCalls) = terms(settings)
         let taken = taken
         let triggered = taken.count { $0.isTriggered }
         // Neither takes a sync: one needs none, the other cannot have one.
         let looked = taken.count { !$0.isTriggered && !$0.mayBeSynced }
         let inspected = taken.count { $0.isInspected && !$0.isTriggered && $0.mayBeSynced }
         let synced = taken.count - triggered - looked
-        var most = CallCounts()
-        most.details = looked + inspected
-        most.trigger = synced
-        most[rules.api.look] += (triggered + synced) * looks
-        most.reauth = rules.asksForLinks ? taken.count { $0.reason == .reauthorisationRequired } : 0
-        return (triggered + looked + inspected + (synced - inspected) * 2, most)
+        let links = options.rules.asksForLinks ? taken.count { $0.reason == .reauthorisationRequired } : 0
+        let least = triggered + looked + inspected + (synced - inspected) * 2
+        let most = looked + inspected + synced + (triggered + synced) * options.rules.mostLooks + links
+        return (min(least, maxCalls ?? .max), min(most, maxCalls ?? .max))
     }
 
-    /// The fewest calls, and a usual number: inspection, trigger and three looks.
+    /// What so many of the expected calls cost; nil without prices.
     ///
-    /// Neither is above the budget.
-    func expectedCalls(_ settings: RunSettings) -> (least: Int, usual: Int) {
-        let (least, usual) = usualCalls(settings)
-        let limit = terms(settings).maxCalls ?? .max
-        return (min(least, limit), min(usual.total, limit))
-    }
-
-    private func usualCalls(_ settings: RunSettings) -> (least: Int, most: CallCounts) {
-        calls(settings, looks: terms(settings).rules.api == .realtime ? 3 : 1)
-    }
-
-    /// What the usual calls cost; nil without prices.
-    ///
-    /// A budget cuts all kinds alike.
-    func expectedCost(_ settings: RunSettings) -> (total: Money, currency: Currency)? {
-        guard let prices = terms(settings).prices else { return nil }
-        let calls = usualCalls(settings).most
-        let (made, all) = (expectedCalls(settings).usual, max(1, calls.total))
-        // Cost × made ÷ all, in an order that cannot overflow.
-        let (each, rest) = Cost(of: calls, at: prices).total.hundredths.quotientAndRemainder(dividingBy: all)
-        return (Money(hundredths: each * made + rest * made / all), prices.currency)
+    /// Fewer or more calls are so of all kinds alike.
+    func cost(of calls: Int, in night: NightForecast, _ prices: Prices) -> Money {
+        let all = max(1, night.kinds.total)
+        // Cost × calls ÷ all, in an order that cannot overflow.
+        let (each, rest) = Cost(of: night.kinds, at: prices).total.hundredths.quotientAndRemainder(dividingBy: all)
+        return Money(hundredths: each * calls + rest * calls / all)
     }
 
     /// Seconds that a run takes with so many calls: those at the rate, and one window after the last trigger.
-    private func seconds(_ calls: Int, _ settings: RunSettings) -> Int64 {
+    func seconds(_ calls: Int, _ settings: RunSettings) -> Int64 {
         guard calls > 0 else { return 0 }
         let waits = taken.contains { $0.isTriggered || $0.mayBeSynced }
         return Int64((Double(calls) / settings.rate).rounded(.up))
-            + (waits ? terms(settings).rules.window.components.seconds : 0)
+            + (waits ? terms(settings).options.rules.window.components.seconds : 0)
     }
 
     /// A screen for a person.
@@ -88,7 +77,6 @@ extension Forecast {
             return (lines + [resting].compactMap { $0 } + ["\(why) run would make no API call."]).joined(
                 separator: "\n")
         }
-        let (least, usual) = expectedCalls(settings)
         lines.append("A run now would take up \(taken.count) account\(taken.count == 1 ? "" : "s"):")
         for reason in Reason.allCases {
             let count = taken.count { $0.reason == reason }
@@ -99,12 +87,7 @@ extension Forecast {
             lines.append("  \(notSelected)  left out by --limit\(oldest)")
         }
         if !joins { lines += [resting].compactMap { $0 } }
-        let capped = terms(settings).maxCalls.map { ", capped at \($0) by --max-calls" } ?? ""
-        lines.append("API calls: about \(usual), at least \(least)\(capped)")
-        if let (total, currency) = expectedCost(settings) { lines.append("Cost: about \(total.text(in: currency))") }
-        lines.append(
-            "Syncs that may send a customer an OTP: up to \(taken.count { !$0.isTriggered && $0.mayBeSynced })")
-        lines.append("Duration: \(duration(usual, settings)) at --rate \(settings.rateText)")
+        lines += expectations(settings)
         lines.append("")
         for item in taken.prefix(20) {
             let since = item.stuckSince.map { LocalClock(zone: zone, now: $0).second($0) } ?? "-"
@@ -119,16 +102,52 @@ extension Forecast {
         return lines.joined(separator: "\n")
     }
 
-    /// How long it takes: for accounts named as recent syncs did, else the calls and one window.
-    private func duration(_ calls: Int, _ settings: RunSettings) -> String {
-        let most = seconds(calls, settings)
+    /// Calls, cost, syncs and time.
+    private func expectations(_ settings: RunSettings) -> [String] {
+        let night = night(settings)
+        let (options, maxCalls) = terms(settings)
+        let capped = maxCalls.map { ", capped at \($0) by --max-calls" } ?? ""
+        var lines = ["API calls: \(about(night.calls) { "\($0)" })\(capped)"]
+        if let prices = options.prices {
+            let text = about(night.calls) { Self.whole(cost(of: $0, in: night, prices)).text(in: prices.currency) }
+            lines.append("Cost: \(text)")
+        }
+        lines.append(
+            "Syncs that may send a customer an OTP: up to \(taken.count { !$0.isTriggered && $0.mayBeSynced })")
+        lines.append("Duration: \(duration(night, settings)) at --rate \(settings.rateText)")
+        return lines
+    }
+
+    /// An amount without its hundredths: what is expected is not so exact.
+    private static func whole(_ money: Money) -> Money {
+        money.hundredths < 10_000 ? money : Money(hundredths: (money.hundredths + 50) / 100 * 100)
+    }
+
+    /// `about 623 (540 to 710)`.
+    private func about(_ estimate: Estimate, _ text: (Int) -> String) -> String {
+        let (expected, low, high) = (text(estimate.expected), text(estimate.low), text(estimate.high))
+        return "about \(expected)" + (low == high ? "" : " (\(low) to \(high))")
+    }
+
+    /// How long it takes: for accounts named as recent syncs did, else as is foretold.
+    private func duration(_ night: NightForecast, _ settings: RunSettings) -> String {
         guard let usualSettle, taken.contains(where: { $0.isTriggered || $0.mayBeSynced }) else {
-            return "about \(most) s"
+            return about(night.seconds, Self.time)
         }
         let place = usualSettle.bank.map { " at \($0.printable(limit: 60))" } ?? ""
         let syncs = "\(usualSettle.syncs) recent sync\(usualSettle.syncs == 1 ? "" : "s")"
-        return
-            "usually \(max(1, usualSettle.median.components.seconds)) s (median of \(syncs)\(place)), at most \(most) s"
+        return "usually \(max(1, usualSettle.median.components.seconds)) s (median of \(syncs)\(place)), "
+            + "at most \(seconds(night.calls.high, settings)) s"
+    }
+
+    /// `80 s`, `9 min`, `2 h 05 min`.
+    private static func time(_ seconds: Int) -> String {
+        let minutes = (seconds + 30) / 60
+        switch seconds {
+        case ..<120: return "\(seconds) s"
+        case ..<7_200: return "\(minutes) min"
+        default: return "\(minutes / 60) h \(minutes % 60 < 10 ? "0" : "")\(minutes % 60) min"
+        }
     }
 
     /// Those in their cool-down, which a run lists without a call.
@@ -147,43 +166,6 @@ extension Forecast {
                 : "Run \(openRun.runID) was left with \(cases): `run` would bring it to its end, and then select anew."
         ]
     }
-
-    /// The same for a program.
-    func json(_ settings: RunSettings) -> String {
-        let (least, usual) = expectedCalls(settings)
-        let most = min(
-            calls(settings, looks: terms(settings).rules.mostLooks).most.total, terms(settings).maxCalls ?? .max)
-        let taken = taken
-        let cost = expectedCost(settings)
-        func object(_ item: Item) -> JSONText {
-            .object([
-                ("account_id", .string(item.accountID)), ("reason", .string(item.reason.rawValue)),
-                ("stuck_since", .text(item.stuckSince?.iso8601)), ("institution", .text(item.institution)),
-                ("open_in_run", item.openIn.map { .integer($0) } ?? .null),
-                ("limited_until", .text(item.limitedUntil?.iso8601)),
-            ])
-        }
-        let value = JSONText.object([
-            ("schema_version", .integer(1)), ("selected", .integer(Int64(taken.count))),
-            ("not_selected", .integer(Int64(joins ? 0 : notSelected))),
-            ("cooling_down", coolingDown.map { .integer(Int64($0)) } ?? .null),
-            ("open_run", openRun.map { .integer($0.runID) } ?? .null),
-            ("open_cases", .integer(Int64(unsettled.count))),
-            ("calls_at_least", .integer(Int64(least))), ("calls_expected", .integer(Int64(usual))),
-            ("cost_expected", cost?.total.json ?? .null), ("currency", .text(cost.map { "\($0.currency)" })),
-            ("duration_seconds_at_most", .integer(seconds(most, settings))),
-            ("usual_seconds_to_settle", usualSettle.map { .seconds($0.median) } ?? .null),
-            ("known_accounts", backlog.map { .integer(Int64($0.known.number)) } ?? .null),
-            ("oldest_stuck_since", .text(backlog?.oldest?.since.iso8601)),
-            ("accounts", .array(taken.map(object))), ("held", .array(held.map(object))),
-        ])
-        return value.description
-    }
-}
-
-extension Forecast.Item {
-    /// Whether a run may ask for a sync of it: it is not healthy, and Mono takes a request.
-    fileprivate var mayBeSynced: Bool { !isHealthy && limitedUntil == nil }
 }
 
 extension Rules {

@@ -63,7 +63,17 @@ extension LedgerStatus.Run {
                 "outcomes",
                 .object(Outcome.allCases.map { ($0.rawValue, .integer(Int64(outcomes[$0, default: 0]))) })
             ), ("api_calls", calls.json), ("cost", cost?.json ?? .null),
-            ("calls_saved", callsSaved.map { .integer(Int64($0)) } ?? .null),
+            ("calls_saved", callsSaved.map { .integer(Int64($0)) } ?? .null), ("forecast", foretold?.json ?? .null),
+            ("forecast_error_percent", forecastError.map { .integer(Int64($0)) } ?? .null),
+        ])
+    }
+}
+
+extension LedgerStatus.Foretold {
+    fileprivate var json: JSONText {
+        .object([
+            ("calls", .integer(Int64(calls.expected))), ("calls_low", .integer(Int64(calls.low))),
+            ("calls_high", .integer(Int64(calls.high))), ("duration_seconds", .seconds(duration)),
         ])
     }
 }

@@ -98,15 +98,27 @@ enum StatusText {
         let head = pad("run", 7) + pad("kind", 9) + pad("started", 22) + pad("took", 11) + pad("code", 6)
         let (hasCost, hasSaved) = (closed.contains { $0.cost != nil }, closed.contains { $0.callsSaved != nil })
         let money = (hasSaved ? pad("saved", 8) : "") + (hasCost ? pad("cost", 14) : "")
-        return [head + pad("calls", 8) + money + pad("cases", 8) + pad("back", 8) + "not back"]
+        let hasForecast = closed.contains { $0.foretold != nil }
+        return [
+            head + pad("calls", 8) + (hasForecast ? pad("forecast", 14) : "") + money + pad("cases", 8) + pad("back", 8)
+                + "not back"
+        ]
             + closed.map { run in
                 let saved = hasSaved ? pad(run.callsSaved.map { "\($0)" } ?? "-", 8) : ""
+                let forecast = hasForecast ? pad(forecast(run), 14) : ""
                 let cost = hasCost ? pad(run.cost?.text ?? "-", 14) : ""
                 let took = run.finishedAt.map { age($0.since(run.startedAt)) } ?? "-"
                 return pad("\(run.runID)", 7) + pad(run.kind.rawValue, 9) + pad(clock.second(run.startedAt), 22)
                     + pad(took, 11) + pad(run.exitCode.map { "\($0)" } ?? "-", 6) + pad("\(run.calls.total)", 8)
-                    + saved + cost + outcomes(run)
+                    + forecast + saved + cost + outcomes(run)
             }
+    }
+
+    /// `580 (+7 %)`: the calls that were expected, and how many more were made.
+    private static func forecast(_ run: LedgerStatus.Run) -> String {
+        guard let foretold = run.foretold else { return "-" }
+        let error = run.forecastError.map { " (\($0 > 0 ? "+" : "")\($0) %)" } ?? ""
+        return "\(foretold.calls.expected)\(error)"
     }
 
     /// How many cases there were, how many are back, and the largest group of the rest.
