@@ -7,13 +7,16 @@ package typealias NoticeHandler = @Sendable (String) -> Void
 @safe
 final class Connection {
     let control: ConnectionControl
+    /// How long the server may take to answer a statement before the connection is broken.
+    private(set) var answerLimit: Duration
     private let pointer: OpaquePointer
     private let notices = NoticeBox()
     private var isAbandoned = false
 
-    /// Takes over what libpq made; a failed connection is closed and its message thrown.
-    init(adopting pointer: OpaquePointer) throws(PostgresError) {
+    /// Takes over what libpq connected.
+    init(adopting pointer: OpaquePointer, answerLimit: Duration) {
         unsafe self.pointer = unsafe pointer
+        self.answerLimit = answerLimit
         control = unsafe ConnectionControl(pointer)
         unsafe PQsetNoticeReceiver(
             pointer,
@@ -21,9 +24,6 @@ final class Connection {
                 guard let context = unsafe context, let result = unsafe result else { return }
                 unsafe Unmanaged<NoticeBox>.fromOpaque(context).takeUnretainedValue().receive(result)
             }, Unmanaged.passUnretained(notices).toOpaque())
-        guard unsafe PQstatus(pointer) == CONNECTION_OK else {
-            throw unsafe PostgresError(.connectionFailed, String(cString: PQerrorMessage(pointer)))
-        }
     }
 
     deinit {
@@ -34,11 +34,13 @@ final class Connection {
     static func open(
         _ configuration: PostgresConfiguration, notices: NoticeHandler?, interruption: Interruption
     ) throws(PostgresError) -> Connection {
-        let attempt = ConnectAttempt(configuration.parameters)
+        let limit = interruption.cut(configuration.connectDeadline)
+        let attempt = ConnectAttempt(configuration, limit: limit)
         try interruption.begin(attempt)
         let connection: Connection
         do throws(PostgresError) {
-            connection = try attempt.wait(deadline: configuration.connectDeadline)
+            // The settings below are a part of connecting.
+            connection = try attempt.wait(limit: limit)
         } catch {
             _ = interruption.end()
             throw error
@@ -47,11 +49,12 @@ final class Connection {
         connection.notices.handler = notices
         let settings = configuration.sessionSettings
         _ = try Session(connection: connection, interruption: interruption).first(settings) { _ in true }
+        connection.answerLimit = configuration.answerLimit
         return connection
     }
 
     /// Whether the connection is lost or given up, so that it must not be used again.
-    var isBroken: Bool { unsafe isAbandoned || PQstatus(pointer) == CONNECTION_BAD }
+    var isBroken: Bool { unsafe isAbandoned || control.isLate || PQstatus(pointer) == CONNECTION_BAD }
 
     /// Gives the connection up.
     func abandon() {
@@ -111,6 +114,17 @@ final class Connection {
 
     /// Reads what has arrived without blocking; false when the connection is lost.
     func consumeInput() -> Bool { unsafe PQconsumeInput(pointer) == 1 }
+
+    /// Whether all that a statement sent without waiting has to say has arrived; that is dropped.
+    var isAnswered: Bool {
+        while unsafe PQisBusy(pointer) == 0 {
+            guard nextResult() != nil else {
+                control.endAnswer()
+                return true
+            }
+        }
+        return false
+    }
 
     /// The next notification that has arrived.
     func nextNotification() -> Notification? {

@@ -14,7 +14,13 @@ import Synchronization
 /// A call whose task is cancelled ends with `cancelled`: its statement is cancelled on the server, and if no answer
 /// comes within 2 s the connection is broken. Session state (advisory locks, temporary tables) is lost with the
 /// connection; `Session.backendPID` tells.
+///
+/// Every statement has an end on this side too: a server that does not answer within the configuration's limit, or by
+/// the ``deadline``, loses its connection, and the call ends with `connectionLost`.
 package actor Database {
+    /// When the servers must have answered all that the task asks of them; nil: each statement has its own limit only.
+    @TaskLocal package static var deadline: ContinuousClock.Instant?
+
     private let executor = QueueExecutor(label: "postgres.session")
     private let configuration: PostgresConfiguration
     private let notices: NoticeHandler?
@@ -24,6 +30,8 @@ package actor Database {
     }
     private let backend = Mutex<Int?>(nil)
     private var isClosed = false
+    /// The end of the last attempt to connect that failed.
+    private var failure: (at: ContinuousClock.Instant, error: PostgresError)?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -61,7 +69,7 @@ package actor Database {
     package nonisolated func run<Value: Sendable>(
         _ body: @Sendable (borrowing Session) throws(PostgresError) -> Value
     ) async throws(PostgresError) -> Value {
-        let interruption = Interruption()
+        let interruption = Interruption(deadline: Self.deadline)
         let result = await withTaskCancellationHandler {
             await perform(interruption, body)
         } onCancel: {
@@ -119,9 +127,16 @@ package actor Database {
         guard !isClosed else { throw PostgresError(.closed, "the database was closed by its owner") }
         guard !interruption.isCancelled else { throw Interruption.cancelled }
         if let connection { return connection }
-        let opened = try Connection.open(configuration, notices: notices, interruption: interruption)
-        connection = opened
-        return opened
+        // Whoever waited while others found no server need not find none once more.
+        if let failure, interruption.began < failure.at { throw failure.error }
+        do throws(PostgresError) {
+            let opened = try Connection.open(configuration, notices: notices, interruption: interruption)
+            connection = opened
+            return opened
+        } catch {
+            if error.kind != .cancelled { failure = (.now, error) }
+            throw error
+        }
     }
 
     /// Leaves the connection idle for the next run, or drops it.

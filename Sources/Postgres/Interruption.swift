@@ -1,49 +1,7 @@
-import CLibPQ
 import Dispatch
-import Glibc
 import Synchronization
 
-/// What another thread may do to a connection while its queue is blocked in a statement.
-///
-/// Both handles outlive the connection if need be: libpq's cancel object is read only, and the socket is a duplicate,
-/// whose number cannot be given to another file as long as anybody holds this object.
-@safe
-final class ConnectionControl: @unchecked Sendable {
-    // Both fields are constants; libpq documents PQcancel as safe to call from any thread.
-    private let cancelHandle: OpaquePointer?
-    /// A duplicate of the connection's socket, or -1.
-    ///
-    /// libpq closes its own as soon as it finds the connection lost.
-    let socket: Int32
-
-    init(_ connection: OpaquePointer) {
-        unsafe cancelHandle = unsafe PQgetCancel(connection)
-        socket = unsafe fcntl(PQsocket(connection), F_DUPFD_CLOEXEC, 0)
-    }
-
-    deinit {
-        if let cancelHandle = unsafe cancelHandle { unsafe PQfreeCancel(cancelHandle) }
-        if socket >= 0 { close(socket) }
-    }
-
-    /// Asks the server to cancel what the connection runs now; returns when the server has taken note.
-    ///
-    /// Blocks and connects. A failure is of no use to anyone: the statement then ends by itself or by `sever`.
-    func cancelStatement() {
-        var message = [CChar](repeating: 0, count: 256)
-        let capacity = Int32(message.count)
-        _ = unsafe message.withUnsafeMutableBufferPointer { buffer in
-            unsafe PQcancel(cancelHandle, buffer.baseAddress, capacity)
-        }
-    }
-
-    /// Breaks the connection, so that a blocked read ends at once.
-    func sever() {
-        if socket >= 0 { shutdown(socket, Int32(SHUT_RDWR)) }
-    }
-}
-
-/// The cancellation of one `run`: stops its own statement, and no other.
+/// The cancellation of one `run`, and its deadline: both stop its own statement, and no other.
 final class Interruption: Sendable {
     private enum Phase {
         case idle
@@ -60,9 +18,25 @@ final class Interruption: Sendable {
     /// How long a cancelled statement may take to end before its connection is broken.
     static let grace: DispatchTimeInterval = .seconds(2)
 
+    /// When the run was asked for.
+    let began = ContinuousClock.now
+    /// When the server must have answered everything; nil: each statement has its own limit only.
+    let deadline: ContinuousClock.Instant?
     private let state = Mutex(State())
     private let cancelsInFlight = DispatchGroup()
-    private static let queue = DispatchQueue(label: "postgres.cancel", attributes: .concurrent)
+    private static let queue = DispatchQueue(label: "postgres.grace")
+    /// Cancel requests of this process that no server has answered yet: each blocks a thread.
+    private static let unanswered = Mutex(0)
+    private static let unansweredLimit = 4
+
+    init(deadline: ContinuousClock.Instant? = nil) {
+        self.deadline = deadline
+    }
+
+    /// The span, cut at the deadline.
+    func cut(_ limit: Duration) -> Duration {
+        deadline.map { max(.zero, min(limit, $0 - .now)) } ?? limit
+    }
 
     var isCancelled: Bool { state.withLock(\.isCancelled) }
 
@@ -74,9 +48,7 @@ final class Interruption: Sendable {
             case .idle: break
             case .connecting(let attempt): attempt.abandon()
             case .running(let control, let statement, let isProtected):
-                if !isProtected {
-                    Self.queue.async(group: cancelsInFlight) { control.cancelStatement() }
-                }
+                if !isProtected { requestCancel(control) }
                 severAfterGrace(control, statement: statement)
             }
         }
@@ -112,6 +84,20 @@ final class Interruption: Sendable {
     func end() -> Bool {
         state.withLock { $0.phase = .idle }
         return cancelsInFlight.wait(timeout: .now() + Self.grace) == .success
+    }
+
+    /// Asks the server, on a thread of its own, unless too many such threads wait for a server that answers nothing.
+    private func requestCancel(_ control: ConnectionControl) {
+        let mayAsk = Self.unanswered.withLock { count in
+            guard count < Self.unansweredLimit else { return false }
+            count += 1
+            return true
+        }
+        guard mayAsk else { return }
+        DispatchQueue(label: "postgres.cancel").async(group: cancelsInFlight) {
+            control.cancelStatement()
+            Self.unanswered.withLock { $0 -= 1 }
+        }
     }
 
     private func severAfterGrace(_ control: ConnectionControl, statement: Int) {

@@ -23,6 +23,11 @@ package actor Listener {
     private let continuation: AsyncStream<[Notification]>.Continuation
     private let ignored: Database?
     private var connection: Connection?
+    /// When the server was last heard of; the server says nothing unasked for as long as nothing happens.
+    private var lastHeard = ContinuousClock.now
+    private var isAsking = false
+    private let heartbeat: Duration
+    private let answerLimit: Duration
     private var source: (any DispatchSourceRead)?
     private var timer: (any DispatchSourceTimer)?
 
@@ -39,7 +44,7 @@ package actor Listener {
     package static func open(
         _ configuration: PostgresConfiguration, channels: [String], ignoring ignored: Database? = nil
     ) async throws(PostgresError) -> Listener {
-        let listener = Listener(ignoring: ignored)
+        let listener = Listener(configuration, ignoring: ignored)
         let interruption = Interruption()
         let result = await withTaskCancellationHandler {
             await listener.start(configuration, channels: channels, interruption)
@@ -50,8 +55,9 @@ package actor Listener {
         return listener
     }
 
-    private init(ignoring ignored: Database?) {
+    private init(_ configuration: PostgresConfiguration, ignoring ignored: Database?) {
         self.ignored = ignored
+        (heartbeat, answerLimit) = (configuration.heartbeat, configuration.connectDeadline)
         (notifications, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
     }
 
@@ -90,10 +96,14 @@ package actor Listener {
         self.source = source
         source.activate()
         // A readiness that Dispatch does not report costs a second and no more.
+        let pause = min(heartbeat, .seconds(1)).dispatchInterval
         let timer = DispatchSource.makeTimerSource(queue: executor.queue)
-        timer.schedule(deadline: .now() + 1, repeating: 1, leeway: .milliseconds(200))
+        timer.schedule(deadline: .now() + pause, repeating: pause, leeway: .milliseconds(200))
         timer.setEventHandler { @Sendable [weak self] in
-            self?.assumeIsolated { $0.receive() }
+            self?.assumeIsolated { listener in
+                listener.receive()
+                listener.ask()
+            }
         }
         self.timer = timer
         timer.activate()
@@ -108,7 +118,20 @@ package actor Listener {
             if notification.sender != own { arrived.append(notification) }
         }
         if !arrived.isEmpty { continuation.yield(arrived) }
+        if isAsking, isAlive, connection.isAnswered {
+            isAsking = false
+            lastHeard = .now
+        }
         if !isAlive || connection.isBroken { stop() }
+    }
+
+    /// Asks the server for a sign of life: one that is frozen, or cut off, would leave the listener waiting for ever.
+    private func ask() {
+        guard let connection, !isAsking, ContinuousClock.now - lastHeard > heartbeat else { return }
+        isAsking = true
+        connection.control.expectAnswer(by: .now + answerLimit)
+        // A connection that is lost already is found to be so by the next reading.
+        try? connection.sendScript("")
     }
 
     private func stop() {

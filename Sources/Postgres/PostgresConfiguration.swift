@@ -13,7 +13,13 @@ package struct PostgresConfiguration: Sendable {
     package let connectDeadline: Duration
     let statementTimeout: Duration
     let lockTimeout: Duration
+    /// How long the server may take for a statement, as seen from here, before the connection is given up.
+    let answerLimit: Duration
     let commitsDurably: Bool
+    /// How long a listener may hear nothing before it asks for a sign of life.
+    var heartbeat = Duration.seconds(10)
+    /// The addresses of a server's name.
+    var resolve: @Sendable (String) -> [String] = ServerList.addresses
 
     /// Reads a connection string and adds the limits.
     ///
@@ -21,17 +27,20 @@ package struct PostgresConfiguration: Sendable {
     ///   - connectionString: A URL or a conninfo string, several hosts as libpq allows; nil: libpq's environment alone.
     ///   - overrides: libpq keywords that win over the string, such as `dbname`.
     ///   - applicationName: What `pg_stat_activity` shows, unless the string or `PGAPPNAME` says otherwise.
-    ///   - connectTimeout: The limit for one address, in whole seconds, rounded up; libpq takes at least 2 s.
-    ///   - connectDeadline: The limit for all hosts and addresses together.
+    ///   - connectTimeout: The most for one address, in whole seconds, rounded up.
+    ///   - connectDeadline: The limit for all hosts and addresses together, which they share.
     ///   - statementTimeout: The server's limit for one statement; zero: none.
     ///   - lockTimeout: The server's limit for one lock; zero: none.
+    ///   - answerLimit: This side's limit for one statement, a commit included, after which the connection is given up;
+    ///     nil: 10 s more than the server's, or than 30 s where that has none.
     ///   - commitsDurably: Whether a commit is on disk when it is acknowledged, even if the server, database or role has
     ///     `synchronous_commit` off; its other values are left alone.
     /// - Throws: `configuration`; the message never repeats a part of the string, which may hold a password.
     package init(
         connectionString: String? = nil, overrides: [String: String] = [:], applicationName: String,
         connectTimeout: Duration = .seconds(5), connectDeadline: Duration = .seconds(30),
-        statementTimeout: Duration = .seconds(30), lockTimeout: Duration = .seconds(10), commitsDurably: Bool = false
+        statementTimeout: Duration = .seconds(30), lockTimeout: Duration = .seconds(10),
+        answerLimit: Duration? = nil, commitsDurably: Bool = false
     ) throws(PostgresError) {
         let known = Self.environment()
         var values: [String: String] = [:]
@@ -60,6 +69,7 @@ package struct PostgresConfiguration: Sendable {
         self.connectDeadline = connectDeadline
         self.statementTimeout = statementTimeout
         self.lockTimeout = lockTimeout
+        self.answerLimit = answerLimit ?? (statementTimeout > .zero ? statementTimeout : .seconds(30)) + .seconds(10)
         self.commitsDurably = commitsDurably
     }
 
@@ -146,7 +156,7 @@ extension PostgresConfiguration {
         return (keywords, set)
     }
 
-    private static func forEachOption(
+    static func forEachOption(
         _ options: UnsafeMutablePointer<PQconninfoOption>, _ body: (_ keyword: String, _ value: String?) -> Void
     ) {
         var option = unsafe options

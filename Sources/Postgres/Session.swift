@@ -72,8 +72,13 @@ package struct Session: ~Copyable {
     /// Runs a text of any number of statements, which the server takes as one transaction unless it has its own.
     ///
     /// For migrations only: the text is run as it is, without parameters, and results are dropped.
-    package func script(_ text: String) throws(PostgresError) {
-        try perform { (connection) throws(PostgresError) in
+    ///
+    /// - Parameters:
+    ///   - text: The statements.
+    ///   - limit: How long the server may take for all of them; nil: as long as for any statement.
+    /// - Throws: The server's refusal, or a lost connection.
+    package func script(_ text: String, limit: Duration? = nil) throws(PostgresError) {
+        try perform(limit: limit) { (connection) throws(PostgresError) in
             try connection.sendScript(text)
             _ = try Self.drain(connection)
         }
@@ -89,18 +94,21 @@ package struct Session: ~Copyable {
         }
     }
 
-    /// Runs `body` as the connection's current statement, within reach of the task's cancellation.
+    /// Runs `body` as the connection's current statement, within reach of the task's cancellation and the limit.
     func perform<Value: ~Copyable>(
-        isProtected: Bool = false, _ body: (Connection) throws(PostgresError) -> Value
+        isProtected: Bool = false, limit: Duration? = nil, _ body: (Connection) throws(PostgresError) -> Value
     ) throws(PostgresError) -> Value {
         try interruption.begin(connection.control, isProtected: isProtected)
+        connection.control.expectAnswer(by: .now + interruption.cut(limit ?? connection.answerLimit))
         let value: Value
         do throws(PostgresError) {
             value = try body(connection)
         } catch {
+            connection.control.endAnswer()
             if !interruption.end() { connection.abandon() }
             throw named(error)
         }
+        connection.control.endAnswer()
         // A cancel request that hangs may hit any later statement: the connection is given up.
         if !interruption.end() { connection.abandon() }
         return value
@@ -140,6 +148,10 @@ package struct Session: ~Copyable {
         let isLoss = isOwnError || connection.isBroken || error.isConnectionLoss
         if interruption.isCancelled, isLoss || error.sqlState == .queryCanceled {
             return error.renamed(.cancelled)
+        }
+        if connection.control.isLate {
+            return PostgresError(
+                .connectionLost, "the server at \(connection.peer) did not answer in time; the connection is given up")
         }
         return isLoss ? error.renamed(.connectionLost) : error
     }

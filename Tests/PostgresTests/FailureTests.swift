@@ -103,7 +103,7 @@ import Testing
             connectTimeout: .seconds(30), connectDeadline: .milliseconds(100))
         let error = await #expect(throws: PostgresError.self) { try await Database(configuration).execute("select 1") }
         #expect(error?.kind == .connectionFailed)
-        #expect(error?.message == "no server answered within 0.1 seconds")
+        #expect(error?.message == "the server at 127.0.0.1, port \(silent.port) did not answer within 0.1 s")
     }
 
     @Test func `of one of several hosts leads to the next`() async throws {

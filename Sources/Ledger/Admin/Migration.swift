@@ -61,6 +61,8 @@ package enum MigrationError: Error, Equatable, Sendable, CustomStringConvertible
 package struct Migrator: Sendable {
     private let database: Database
     private let migrations: [Migration]
+    /// How long one migration may take; with a larger table in one of them, `psql` applies it.
+    private static let limit = Duration.seconds(3_600)
     /// How long another migrating process is waited for.
     private let lockWait: Duration
 
@@ -114,7 +116,9 @@ package struct Migrator: Sendable {
                     "select set_config('mono.statement_timeout', current_setting('statement_timeout'), false)")
                 _ = try session.execute("set statement_timeout = 0")
             }
-            let outcome = await attempt { (session) throws(PostgresError) in try session.script(migration.text) }
+            let outcome = await attempt { (session) throws(PostgresError) in
+                try session.script(migration.text, limit: Self.limit)
+            }
             try await run { (session) throws(PostgresError) in
                 _ = try session.execute(
                     "select set_config('statement_timeout', current_setting('mono.statement_timeout'), false)")

@@ -41,12 +41,19 @@ final class RetryingLedger: Sendable {
         _ operation: (Ledger, _ isRepeat: Bool) async throws(PostgresError) -> Value
     ) async throws(Failure) -> Value {
         let deadline = ContinuousClock.now + (persistence == .once ? .zero : patience)
+        // A server that answers nothing is not waited for any longer than one that is gone.
+        let lastAnswer = persistence == .once ? nil : deadline
         var pause = Duration.milliseconds(100)
         var isRepeat = false
         while true {
             do throws(PostgresError) {
-                try await enlist(persistence)
-                let value = try await operation(ledger, isRepeat)
+                let repeated = isRepeat
+                let value = try await Database.$deadline.withValue(lastAnswer) {
+                    await result { () throws(PostgresError) in
+                        try await enlist(persistence)
+                        return try await operation(ledger, repeated)
+                    }
+                }.get()
                 isToldAway.withLock { $0 = false }
                 return value
             } catch {
@@ -63,6 +70,17 @@ final class RetryingLedger: Sendable {
                 throw Failure(.unreachable, "interrupted while the database was away")
             }
             pause = min(pause * 2, .seconds(2))
+        }
+    }
+
+    /// A task-local value's scope would forget the type of the error.
+    private func result<Value>(
+        _ body: () async throws(PostgresError) -> Value
+    ) async -> Result<Value, PostgresError> {
+        do throws(PostgresError) {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
         }
     }
 
