@@ -71,6 +71,9 @@ package actor EventQueue {
         self.recorder = recorder
     }
 
+    /// Whether the database holds a batch that was given up, so that no payload is taken.
+    package var isHanging: Bool { state == .hanging }
+
     /// Hands a payload over and waits for its commit, at most twice the patience.
     package func submit(_ payload: String) async -> Receipt {
         guard !isClosed, state != .hanging, waiting.count < limits.waiting else {

@@ -12,7 +12,7 @@ package struct ListenLimits: Sendable {
     package var idle = Duration.seconds(60)
     /// How long a client may go on sending after the answer to a request that was not read to its end.
     package var linger = Duration.seconds(1)
-    /// How long `/readyz` waits for the database.
+    /// How long `/readyz` waits for the database to take an event.
     package var readiness = Duration.seconds(2)
     /// How long requests under way may take after the stop.
     package var stop = Duration.seconds(3)

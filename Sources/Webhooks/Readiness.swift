@@ -1,19 +1,27 @@
-/// Whether the database answers; askers at the same time share one question.
+/// Whether an event could be recorded now; askers at the same time, or within a second, share one question.
 actor Readiness {
     private let limit: Duration
+    private let freshness: Duration
     private let clock: any Clock<Duration>
     private let ask: @Sendable () async -> Bool
     private var waiting: [CheckedContinuation<Bool, Never>] = []
     private var isAsking = false
+    /// The last answer, as long as it is fresh.
+    private var known: Bool?
     private var timer: Task<Void, Never>?
     private var isOverdue = false
 
     /// - Parameters:
     ///   - limit: After that long the answer is no.
-    ///   - clock: Measures it.
+    ///   - freshness: How long an answer is given again: a storm of probes costs no more than one.
+    ///   - clock: Measures both.
     ///   - ask: The question; cancelled when it is overdue.
-    init(limit: Duration, clock: any Clock<Duration> = ContinuousClock(), ask: @escaping @Sendable () async -> Bool) {
+    init(
+        limit: Duration, freshness: Duration = .seconds(1), clock: any Clock<Duration> = ContinuousClock(),
+        ask: @escaping @Sendable () async -> Bool
+    ) {
         self.limit = limit
+        self.freshness = freshness
         self.clock = clock
         self.ask = ask
     }
@@ -21,6 +29,7 @@ actor Readiness {
     /// The answer, within the limit; no at once while an overdue question is still open.
     func answer() async -> Bool {
         if isOverdue { return false }
+        if let known { return known }
         return await withCheckedContinuation { continuation in
             waiting.append(continuation)
             if !isAsking { begin() }
@@ -41,7 +50,18 @@ actor Readiness {
         timer?.cancel()
         isAsking = false
         isOverdue = false
+        keep(answer)
         resume(answer)
+    }
+
+    private func keep(_ answer: Bool) {
+        guard freshness > .zero else { return }
+        known = answer
+        Task {
+            // Nobody cancels it; the next question is asked after it at the earliest.
+            try? await clock.sleep(for: freshness)
+            known = nil
+        }
     }
 
     private func isLate(_ question: Task<Void, Never>) {

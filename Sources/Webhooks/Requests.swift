@@ -67,7 +67,7 @@ final class Requests: Sendable {
         case ("/readyz", .get), ("/readyz", .head):
             await readiness.answer()
                 ? Answer(status: .ok, text: "ready")
-                : Answer(status: .serviceUnavailable, text: "the database does not answer", headers: Self.retryAfter)
+                : Answer(status: .serviceUnavailable, text: "no event could be recorded now", headers: Self.retryAfter)
         case ("/healthz", _), ("/readyz", _):
             Answer(status: .methodNotAllowed, text: "GET only", headers: [.allow: "GET, HEAD"])
         default: Answer(status: .notFound, text: "not found")

@@ -29,7 +29,7 @@ package struct WebhookServer: Sendable {
     ///   - limits: Bounds of what clients may do.
     ///   - logger: Gets no payload, no secret and no name.
     ///   - queue: Takes the events; closed when the server stops.
-    ///   - isReady: Whether the database answers; cancelled when it takes too long.
+    ///   - isReady: Whether an event could be recorded now; cancelled when it takes too long.
     package init(
         host: String, port: Int, secret: WebhookSecret, limits: ListenLimits = ListenLimits(), logger: Logger,
         queue: EventQueue, isReady: @escaping @Sendable () async -> Bool
@@ -41,7 +41,8 @@ package struct WebhookServer: Sendable {
         self.queue = queue
         requests = Requests(
             secret: secret, limits: limits, logger: logger, queue: queue,
-            readiness: Readiness(limit: limits.readiness, ask: isReady))
+            // A connection of its own may be well while that of the events hangs.
+            readiness: Readiness(limit: limits.readiness) { await queue.isHanging ? false : await isReady() })
     }
 
     /// Listens until told to stop, then finishes the requests under way, within a second more than `limits.stop`.

@@ -10,9 +10,13 @@ struct ListenerProcess: Sendable {
     let port: Int
 
     /// Starts it and returns once it listens.
-    init(_ database: TestDatabase, _ options: [String] = [], errors: PipeText? = nil) async throws {
+    init(
+        _ database: TestDatabase, _ options: [String] = [], through relay: Relay? = nil, errors: PipeText? = nil
+    ) async throws {
+        var environment = Self.environment(database)
+        if let relay { environment["DATABASE_URL", default: ""] += " host=127.0.0.1 port=\(relay.port)" }
         tool = try Tool(
-            .reconcile, ["listen", "--port", "0"] + options, environment: Self.environment(database), errors: errors,
+            .reconcile, ["listen", "--port", "0"] + options, environment: environment, errors: errors,
             limit: .seconds(120))
         let line = await tool.line(beginningWith: "listening on http://127.0.0.1:")
         guard let port = line?.split(separator: ":").last.flatMap({ Int($0) }) else {

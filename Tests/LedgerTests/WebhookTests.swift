@@ -1,3 +1,4 @@
+import Ledger
 import Postgres
 import Testing
 
@@ -206,5 +207,35 @@ import Testing
         }
         // What is kept can be recorded again with the same effect.
         #expect(try await database.record(kept[2]) == "applied")
+    }
+}
+
+/// Whether an event could be recorded now.
+@Suite struct RehearsalTests {
+    @Test func `a rehearsal is committed and leaves nothing behind`() async throws {
+        let database = try await migratedDatabase()
+        let before = try await database.text("select txid_snapshot_xmax(txid_current_snapshot())")
+        try await LedgerAdmin(database: database).rehearseRecording()
+        try await LedgerAdmin(database: database).rehearseRecording()
+        #expect(try await database.text("select count(*) from mono.webhook_events") == "0")
+        #expect(try await database.text("select count(*) from mono.accounts") == "0")
+        // It has written, or its commit would wait for no standby.
+        #expect(try await database.text("select txid_snapshot_xmax(txid_current_snapshot())") != before)
+    }
+
+    @Test(arguments: [
+        ("set default_transaction_read_only = on", "25006"), ("set role pg_monitor", "42501"),
+        ("alter table mono.webhook_events rename to gone", "42P01"),
+    ])
+    func `it fails where an event could not be recorded, and the connection goes on`(
+        obstacle: String, code: String
+    ) async throws {
+        let database = try await migratedDatabase()
+        try await database.script(obstacle)
+        let error = await #expect(throws: PostgresError.self) {
+            try await LedgerAdmin(database: database).rehearseRecording()
+        }
+        #expect(error?.sqlState?.rawValue == code)
+        #expect(try await database.text("select 1") == "1")
     }
 }

@@ -8,7 +8,7 @@ struct ReadinessTests {
     @Test func `the timer of a question that was answered does not end a later one`() async {
         let bell = Bell()
         let questions = Questions()
-        let readiness = Readiness(limit: .seconds(2), clock: bell, ask: questions.ask)
+        let readiness = Readiness(limit: .seconds(2), freshness: .zero, clock: bell, ask: questions.ask)
         async let first = readiness.answer()
         await bell.sleepers(1)
         await questions.answer(true)
@@ -25,7 +25,7 @@ struct ReadinessTests {
     @Test func `a question that takes too long is answered with no, and so is every one until it ends`() async {
         let bell = Bell()
         let questions = Questions()
-        let readiness = Readiness(limit: .seconds(2), clock: bell, ask: questions.ask)
+        let readiness = Readiness(limit: .seconds(2), freshness: .zero, clock: bell, ask: questions.ask)
         async let first = readiness.answer()
         await bell.sleepers(1)
         bell.ring()
@@ -39,6 +39,24 @@ struct ReadinessTests {
         await again
         await bell.sleepers(2)
         bell.ring()
+    }
+
+    @Test(arguments: [true, false])
+    func `an answer is given again until it is no longer fresh`(answer: Bool) async {
+        let bell = Bell()
+        let questions = Questions()
+        let readiness = Readiness(limit: .seconds(2), clock: bell, ask: questions.ask)
+        async let first = readiness.answer()
+        await questions.answer(answer)
+        #expect(await first == answer)
+        for _ in 1...100 { #expect(await readiness.answer() == answer) }
+        // The first question's timer, and the end of its freshness.
+        await bell.sleepers(2)
+        bell.ring()
+        bell.ring()
+        async let asked: Void = questions.answer(!answer)
+        await eventually { await readiness.answer() != answer }
+        await asked
     }
 }
 

@@ -14,7 +14,7 @@ struct ListenCommand: AsyncParsableCommand {
         discussion: """
             POST /webhooks/mono answers 200 once the event is in the database, 401 without the right secret, 400 for \
             what is not JSON, 413 above 1 MiB, and 503 when it could not be recorded, so that Mono sends it again. \
-            GET /healthz says that the process lives, GET /readyz that its database does.
+            GET /healthz says that the process lives, GET /readyz that an event could be recorded now.
 
             MONO_WEBHOOK_SECRET or MONO_WEBHOOK_SECRET_FILE holds the webhook's secret from Mono's dashboard. The \
             listener speaks plain HTTP: put it behind the proxy that has your certificate. SIGTERM ends it within 5 \
@@ -53,7 +53,7 @@ struct ListenCommand: AsyncParsableCommand {
         StopSignals.install(lastWords: Self.lastWords, signals.raise)
         try await connection.withAdmin(configuration) { (admin) async throws(Failure) in
             try await connection.withDatabase(configuration) { (probe) async throws(Failure) in
-                let recorder = EventRecorder(admin: admin, probe: probe)
+                let recorder = EventRecorder(admin: admin, probe: LedgerAdmin(database: probe), logger: logger)
                 var limits = ListenLimits()
                 limits.connections = max(16, min(limits.connections, Process.raiseDescriptorLimit() - 64))
                 let server = WebhookServer(
