@@ -41,6 +41,13 @@ package enum Pooling: Equatable, Sendable {
         return try result.get()
     }
 
+    /// Whether a database's connection is the server's own; a pooler invents the process number that libpq is told.
+    package static func isDirect(_ database: Database) async throws(PostgresError) -> Bool {
+        try await database.run { (session) throws(PostgresError) in
+            try serverProcess(session) == session.backendPID
+        }
+    }
+
     private static func find(_ first: Database, _ second: Database) async throws(PostgresError) -> Self {
         let (said, own) = try await first.run { (session) throws(PostgresError) in
             (session.backendPID, try serverProcess(session))

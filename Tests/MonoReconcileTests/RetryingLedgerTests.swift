@@ -51,6 +51,24 @@ struct RetryingLedgerTests {
         #expect(failure?.code == 70)
     }
 
+    @Test func `a server that does not answer is waited for no longer than one that is gone`() async throws {
+        let latest = ContinuousClock.now + .seconds(61)
+        let ledger = try Self.ledger(patience: .seconds(60))
+        let deadline = try await ledger.perform(.patient) { (_, _) throws(PostgresError) in Database.deadline }
+        #expect(try #require(deadline) < latest)
+        // Where nothing is tried again, each statement has its own limit.
+        #expect(try await ledger.perform(.once) { (_, _) throws(PostgresError) in Database.deadline } == nil)
+    }
+
+    @Test(
+        arguments: [(.none, nil), (.session, nil), (.transaction, "15 s"), (.unknown, "pool_mode")]
+            as [(Pooling, String?)])
+    func `a run says what a pooler costs it`(pooling: Pooling, said: String?) throws {
+        guard let said else { return #expect(RunWork.notice(of: pooling) == nil) }
+        let notice = try #require(RunWork.notice(of: pooling))
+        #expect(notice.contains(said) && notice.contains("next look"))
+    }
+
     @Test func `an outage is told once, and the next one again`() async throws {
         let levels = LevelBook()
         let ledger = try Self.ledger(patience: .seconds(60), logger: Logger(label: "test") { _ in levels })

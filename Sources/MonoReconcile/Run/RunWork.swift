@@ -92,6 +92,8 @@ final class RunWork {
 
     /// Hears of every change of an account; after a lost connection any may have changed.
     private static func listen(_ setting: RunExecutor.Setting, _ events: Events, _ logger: Logger) async {
+        async let _ = tellPooling(setting, logger)
+        var isTold = false
         repeat {
             do throws(PostgresError) {
                 // What this worker itself commits it knows.
@@ -103,8 +105,44 @@ final class RunWork {
                 }
                 await listener.close()
             } catch {
-                logger.debug("not listening", metadata: ["error": "\(error)"])
+                // That there is no server is told by the run itself, and may pass.
+                let isNews = !isTold && !error.isConnectionLoss && error.kind != .cancelled
+                isTold = isTold || isNews
+                logger.log(
+                    level: isNews ? .notice : .debug,
+                    isNews ? "changes of accounts are not told here: \(withoutNotifications)" : "not listening",
+                    metadata: ["error": "\(error)"])
             }
         } while (try? await Task.sleep(for: .milliseconds(500))) != nil
+    }
+
+    private static let withoutNotifications =
+        "an event that comes meanwhile is seen at the account's next look, and that may be a call too many"
+
+    /// A pooler may take LISTEN and deliver nothing.
+    private static func tellPooling(_ setting: RunExecutor.Setting, _ logger: Logger) async {
+        // A database that is away is told by the run itself.
+        guard (try? await Pooling.isDirect(setting.database)) == false,
+            let pooling = try? await Pooling.find(setting.configuration), let notice = notice(of: pooling)
+        else { return }
+        logger.notice("\(notice)")
+    }
+
+    /// What a pooler costs a run; nil: nothing.
+    static func notice(of pooling: Pooling) -> String? {
+        switch pooling {
+        case .none, .session: nil
+        case .transaction:
+            """
+            a pooler hands each transaction to another connection, so notifications and session locks do not work: \
+            \(withoutNotifications), and a process that died is noticed after \
+            \(WorkerLimits.lease.components.seconds) s; connect to PostgreSQL itself, or with pool_mode = session
+            """
+        case .unknown:
+            """
+            a pooler did not give two connections within 5 s: unless its pool_mode is session, \
+            \(withoutNotifications)
+            """
+        }
     }
 }
