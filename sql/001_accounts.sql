@@ -148,7 +148,9 @@ create index accounts_standing on mono.accounts (standing_outcome, account_id)
     where standing_outcome is not null and unlinked_at is null;
 
 create function mono.adopt_account() returns trigger
-language plpgsql as $$
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
 begin
     new.awaiting_update_since := coalesce(new.connected_at, now());
     return new;
@@ -274,12 +276,17 @@ for each row when (old.* is distinct from new.*) execute function mono.notify_ac
 create function mono.connect_account(account_id text, customer_ref text default null) returns void
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 #variable_conflict use_column
 begin
     if connect_account.account_id is null or connect_account.account_id !~ '^[A-Za-z0-9_-]{1,64}$' then
         raise exception 'connect_account: not a well-formed Account ID (1 to 64 of A-Z a-z 0-9 _ -)'
             using errcode = 'invalid_parameter_value';
+    end if;
+    -- What is acknowledged is not told again: a power cut must not take it back.
+    if current_setting('synchronous_commit') = 'off' then
+        perform set_config('synchronous_commit', 'on', true);
     end if;
     insert into mono.accounts as a (account_id, customer_ref, connected_at, awaiting_update_since)
     values (connect_account.account_id, connect_account.customer_ref, now(), now())

@@ -70,7 +70,9 @@ declare
     written constant text := mono.event_text(value, 40);
 begin
     -- A zone is demanded: without one the answer would depend on the session's.
-    if written !~ '^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:?\d\d)$' then
+    -- No backslash: what it means in a literal is a setting of the session.
+    if written !~ ('^[0-9]{4}-[0-9][0-9]-[0-9][0-9][Tt ][0-9][0-9]:[0-9][0-9]:[0-9][0-9]([.][0-9]{1,9})?'
+        '([Zz]|[+-][0-9][0-9]:?[0-9][0-9])$') then
         return null;
     end if;
     return case
@@ -117,8 +119,8 @@ declare
     retrieved text[] := '{}';
 begin
     -- Printed with a stray blank in one place: "mono.events. sync_failed".
-    parsed.event := lower(regexp_replace(mono.event_text(payload -> 'event', 128), '\s', '', 'g') collate "C");
-    if parsed.event <> '' and (parsed.event !~ '^(sandbox_)?mono\.[a-z0-9_.]+$' or length(parsed.event) > 113) then
+    parsed.event := lower(regexp_replace(mono.event_text(payload -> 'event', 128), '[[:space:]]', '', 'g') collate "C");
+    if parsed.event <> '' and (parsed.event !~ '^(sandbox_)?mono[.][a-z0-9_.]+$' or length(parsed.event) > 113) then
         -- No name of Mono's: it could be anybody's.
         parsed.event := 'unknown';
     end if;
@@ -402,6 +404,7 @@ comment on function mono.was_recorded(text, text, timestamptz) is
 create function mono.record_event(payload jsonb) returns text
 language plpgsql security definer
 set search_path = pg_catalog, pg_temp
+set row_security = off
 as $$
 declare
     arrived constant timestamptz := clock_timestamp();
@@ -413,6 +416,10 @@ declare
     before mono.accounts;
     after mono.accounts;
 begin
+    -- What is acknowledged is not told again: a power cut must not take it back.
+    if current_setting('synchronous_commit') = 'off' then
+        perform set_config('synchronous_commit', 'on', true);
+    end if;
     -- The row's lock also makes equal deliveries that come at once wait for each other.
     if effect is null then
         select * into before from mono.accounts a where a.account_id = said.account_id for update;

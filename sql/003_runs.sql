@@ -359,7 +359,11 @@ comment on function mono.last_request(text, timestamptz) is
     'When a sync may last have been requested: as the account''s row knows, or by an intent of a row that was replaced';
 
 create function mono.remember_request() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+-- With a request hidden from it, Mono's limit would be forgotten.
+set row_security = off
+as $$
 declare
     newest mono.reconciliation_cases;
 begin

@@ -48,9 +48,22 @@ final class Connection {
         _ = interruption.end()
         connection.notices.handler = notices
         let settings = configuration.sessionSettings
-        _ = try Session(connection: connection, interruption: interruption).first(settings) { _ in true }
+        do throws(PostgresError) {
+            _ = try Session(connection: connection, interruption: interruption).first(settings) { _ in true }
+        } catch {
+            throw error.sqlState == .insufficientPrivilege ? triggersOff : error
+        }
         connection.answerLimit = configuration.answerLimit
         return connection
+    }
+
+    /// The only setting of a session that takes a right is the one that is no default anywhere but on a replica.
+    private static var triggersOff: PostgresError {
+        PostgresError(
+            .configuration,
+            "session_replication_role is not origin in this user's sessions, so that triggers do not fire, and the user "
+                + "may not change it",
+            hint: "let an administrator take it back: alter role … reset session_replication_role, or alter database …")
     }
 
     /// Whether the connection is lost or given up, so that it must not be used again.

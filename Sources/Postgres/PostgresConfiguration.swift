@@ -73,16 +73,33 @@ package struct PostgresConfiguration: Sendable {
         self.commitsDurably = commitsDurably
     }
 
-    /// What every new connection is told, in one statement.
+    /// What every new connection is told, in one statement, whatever the server's, database's and role's defaults are.
+    ///
+    /// All that changes what a statement means, or how long it or its session lives. Whether the database takes writes is
+    /// left as it is: who made it read-only meant it. `search_path` gets `pg_catalog` first, where it is not already: so
+    /// triggers of others still find their own names. A row security policy that would hide rows is an error instead. A
+    /// setting that the server does not know is passed over; only `session_replication_role` takes a right.
     var sessionSettings: SQL {
         """
-        select set_config('statement_timeout', \(Self.milliseconds(statementTimeout)), false), \
-        set_config('lock_timeout', \(Self.milliseconds(lockTimeout)), false), \
-        set_config('idle_in_transaction_session_timeout', '60000', false), \
-        set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false), \
-        set_config('IntervalStyle', 'postgres', false), set_config('standard_conforming_strings', 'on', false), \
-        case when \(commitsDurably) and current_setting('synchronous_commit') = 'off'
-            then set_config('synchronous_commit', 'on', false) end
+        select pg_catalog.count(pg_catalog.set_config(name, value, false))
+        from (values
+            ('statement_timeout', \(Self.milliseconds(statementTimeout))),
+            ('lock_timeout', \(Self.milliseconds(lockTimeout))),
+            ('idle_in_transaction_session_timeout', '60000'),
+            ('idle_session_timeout', '0'), ('transaction_timeout', '0'), ('exit_on_error', 'off'),
+            ('default_transaction_isolation', 'read committed'), ('default_transaction_deferrable', 'off'),
+            ('row_security', 'off'),
+            ('search_path', case
+                when pg_catalog.strpos(pg_catalog.current_setting('search_path'), 'pg_catalog') > 0
+                then pg_catalog.concat('pg_catalog, ', pg_catalog.current_setting('search_path')) end),
+            ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'), ('extra_float_digits', '1'),
+            ('standard_conforming_strings', 'on'), ('array_nulls', 'on'), ('transform_null_equals', 'off'),
+            ('synchronous_commit', case
+                when \(commitsDurably) and pg_catalog.current_setting('synchronous_commit') = 'off' then 'on' end),
+            ('session_replication_role', nullif(
+                'origin', pg_catalog.current_setting('session_replication_role')))
+        ) as wanted (name, value)
+        where value is not null and pg_catalog.current_setting(name, true) is not null
         """
     }
 

@@ -15,6 +15,8 @@ package struct PostgresError: Error, Equatable, Sendable {
         case commitUnknown
         /// The server refused the statement; `sqlState` says why.
         case server
+        /// A row security policy would have hidden rows from the statement, so the server refused it.
+        case rowSecurity
         /// A parameter cannot be sent as PostgreSQL text.
         case encoding
         /// A column does not hold what was asked for.
@@ -35,7 +37,7 @@ package struct PostgresError: Error, Equatable, Sendable {
     package let message: String
     /// The server's DETAIL, which can quote rows.
     package let detail: String?
-    /// The server's HINT.
+    /// The server's HINT; for `configuration` what to do.
     package let hint: String?
     /// The constraint that refused the row.
     package let constraint: String?
@@ -117,6 +119,7 @@ extension PostgresError.Kind {
         case .connectionLost: "the connection to the database was lost"
         case .commitUnknown: "the connection was lost during the commit, its outcome is unknown"
         case .server: "the database refused the statement"
+        case .rowSecurity: "a row security policy would hide rows"
         case .encoding: "a value cannot be sent to the database"
         case .decoding: "an unexpected value from the database"
         case .cancelled: "the database work was cancelled"

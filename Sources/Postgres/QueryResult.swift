@@ -29,8 +29,10 @@ struct QueryResult: ~Copyable {
     var error: PostgresError {
         func field(_ code: Unicode.Scalar) -> String? { unsafe Self.field(code, of: pointer) }
         let message = unsafe field("M") ?? String(cString: PQresultErrorMessage(pointer))
+        // The server says it in its own language, with the code of a missing grant.
+        let isRowSecurity = field("R") == "check_enable_rls"
         return PostgresError(
-            .server, message,
+            isRowSecurity ? .rowSecurity : .server, message,
             sqlState: field("C").map(SQLState.init(rawValue:)), detail: field("D"), hint: field("H"),
             constraint: field("n"))
     }

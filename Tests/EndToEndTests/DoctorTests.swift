@@ -54,8 +54,9 @@ struct DoctorTests {
     }
 
     private static let all = [
-        "settings", "environment_file", "webhook_secret", "database", "database_tls", "pooling", "schema", "grants",
-        "clock", "time_zone", "slot_time", "hold_time", "lease_time", "sync_time", "accounts", "limit", "mono_key",
+        "settings", "environment_file", "webhook_secret", "database", "database_tls", "pooling", "session",
+        "row_security", "schema", "grants", "clock", "time_zone", "slot_time", "hold_time", "lease_time", "sync_time",
+        "accounts", "limit", "mono_key",
         "report_directory", "schedule", "mailer",
     ]
 
@@ -89,7 +90,9 @@ struct DoctorTests {
             #expect(diagnosis.checks.map(\.check) == Self.all)
             let unchecked = diagnosis.checks.filter { $0.verdict == "not_checked" }.map(\.check)
             let times = ["time_zone", "slot_time", "hold_time", "lease_time", "sync_time", "accounts", "limit"]
-            #expect(unchecked == ["database_tls", "pooling", "schema", "grants", "clock"] + times)
+            #expect(
+                unchecked == ["database_tls", "pooling", "session", "row_security", "schema", "grants", "clock"] + times
+            )
             #expect(diagnosis["mono_key"]?.verdict == "ok")
             let malformed = try await examine(stage, [], ["DATABASE_URL": "nonsense"])
             #expect(malformed.exitCode == 78)

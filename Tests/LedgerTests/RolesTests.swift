@@ -147,8 +147,10 @@ import Testing
             """)
         #expect(
             functions == [
-                "connect_account search_path=pg_catalog, pg_temp", "mend_account search_path=pg_catalog, pg_temp",
-                "record_event search_path=pg_catalog, pg_temp", "remember_request search_path=pg_catalog, pg_temp",
+                "connect_account search_path=pg_catalog, pg_temp row_security=off",
+                "mend_account search_path=pg_catalog, pg_temp",
+                "record_event search_path=pg_catalog, pg_temp row_security=off",
+                "remember_request search_path=pg_catalog, pg_temp row_security=off",
             ])
     }
 }

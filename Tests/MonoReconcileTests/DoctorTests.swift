@@ -24,14 +24,38 @@ struct DoctorTests {
     }
 
     @Test(
-        arguments: [(false, .ok, nil), (true, .problem, .unreachable)] as [(Bool, Finding.Verdict, Failure.ExitStatus?)]
+        arguments: [
+            (false, false, .ok, nil, "as night"), (true, false, .problem, .unreachable, "(set by: database)"),
+            (true, true, .problem, .unreachable, "standby"),
+        ] as [(Bool, Bool, Finding.Verdict, Failure.ExitStatus?, String)]
     )
-    func `a database has to take writes`(isReadOnly: Bool, verdict: Finding.Verdict, code: Failure.ExitStatus?) {
+    func `a database has to take writes`(
+        isReadOnly: Bool, isStandby: Bool, verdict: Finding.Verdict, code: Failure.ExitStatus?, said: String
+    ) {
         let facts = ServerFacts(
-            version: "15.1", user: "night", isReadOnly: isReadOnly, isSuperuser: false, now: Self.start)
+            version: "15.1", user: "night", isReadOnly: isReadOnly, isStandby: isStandby, readOnlySource: "database",
+            isSuperuser: false, now: Self.start)
         let finding = DatabaseDoctor.judge(facts, Self.there)
         #expect(finding.verdict == verdict)
         #expect(finding.code == code)
+        #expect(finding.said.contains(said))
+    }
+
+    @Test func `hidden rows are a problem, with the lines that mend it; what is overridden is only told`() {
+        let clean = SessionChecks.judge(SessionFacts(user: "night"))
+        #expect(clean.map(\.verdict) == [.ok, .ok])
+        #expect(clean[0].said == "no default that our sessions have to override")
+        let findings = SessionChecks.judge(
+            SessionFacts(
+                user: "night", overridden: ["lock_timeout=1 ms", "array_nulls=off"], hidden: ["accounts", "rate"],
+                hiddenFromOwner: ["accounts"]))
+        #expect(findings[0].verdict == .ok)
+        #expect(findings[0].said.hasSuffix("lock_timeout=1 ms, array_nulls=off"))
+        #expect(findings[1].verdict == .problem)
+        #expect(findings[1].said.hasPrefix("policies hide rows of mono.accounts, mono.rate from night; "))
+        #expect(findings[1].mend?.contains("alter role \"night\" bypassrls") == true)
+        #expect(findings[1].mend?.contains("alter table mono.rate disable row level security") == true)
+        #expect(findings[1].mend?.hasSuffix("alter table mono.accounts no force row level security") == true)
     }
 
     @Test(

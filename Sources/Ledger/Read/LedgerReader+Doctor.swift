@@ -7,6 +7,10 @@ package struct ServerFacts: Equatable, Sendable {
     /// As which role this process works.
     package var user: String
     package var isReadOnly: Bool
+    /// Whether it follows another server.
+    package var isStandby: Bool
+    /// Where `default_transaction_read_only` comes from, in PostgreSQL's words: `database`, `user` and so on.
+    package var readOnlySource: String
     /// Whether that role may do everything.
     package var isSuperuser: Bool
     package var now: Timestamp
@@ -78,12 +82,16 @@ extension LedgerReader {
                 """
                 select current_setting('server_version') as version, current_user::text as user_name,
                     pg_catalog.pg_is_in_recovery() or current_setting('transaction_read_only')::boolean as is_read_only,
+                    pg_catalog.pg_is_in_recovery() as is_standby,
+                    (select source from pg_catalog.pg_settings where name = 'default_transaction_read_only')
+                        as read_only_source,
                     (select rolsuper from pg_catalog.pg_roles where rolname = current_user) as is_superuser,
                     clock_timestamp() as now
                 """
             ) { (row) throws(PostgresError) in
                 ServerFacts(
                     version: try row["version"], user: try row["user_name"], isReadOnly: try row["is_read_only"],
+                    isStandby: try row["is_standby"], readOnlySource: try row["read_only_source"],
                     isSuperuser: try row["is_superuser"], now: try row["now"])
             }
             guard let facts else { throw PostgresError(.protocolViolation, "a query without a table returned no row") }

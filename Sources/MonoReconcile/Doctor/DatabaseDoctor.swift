@@ -31,6 +31,7 @@ struct DatabaseDoctor: Sendable {
         }
         var findings = [Self.judge(facts, peer), Self.judge(peer)]
         findings.append(await pooling(configuration))
+        findings += await SessionChecks.examine(reader)
         findings.append(await schema(database))
         findings.append(await grants(reader, facts))
         findings.append(await clock(reader))
@@ -42,17 +43,25 @@ struct DatabaseDoctor: Sendable {
     }
 
     private static func notChecked(_ why: String) -> [Finding] {
-        (["database_tls", "pooling", "schema", "grants", "clock", ZoneCheck.name] + TimeChecks.names
-            + BacklogChecks.names).map {
+        (["database_tls", "pooling"] + SessionChecks.names + ["schema", "grants", "clock", ZoneCheck.name]
+            + TimeChecks.names + BacklogChecks.names).map {
                 .notChecked($0, why)
             }
     }
 
     static func judge(_ facts: ServerFacts, _ peer: Peer) -> Finding {
+        guard !facts.isStandby else {
+            return .problem(
+                "database", "\(peer) takes no writes: it is a standby",
+                mend: "let DATABASE_URL name the primary, for instance with target_session_attrs=read-write",
+                code: .unreachable)
+        }
         guard !facts.isReadOnly else {
             return .problem(
-                "database", "\(peer) takes no writes: a standby, or read-only",
-                mend: "let DATABASE_URL name the primary, for instance with target_session_attrs=read-write",
+                "database",
+                "\(peer) takes no writes: default_transaction_read_only is on (set by: \(facts.readOnlySource))",
+                mend: "once writes are meant to be possible again, take it back: alter database, alter role or alter "
+                    + "system … reset default_transaction_read_only",
                 code: .unreachable)
         }
         return .ok("database", "PostgreSQL \(facts.version) at \(peer), as \(facts.user)")

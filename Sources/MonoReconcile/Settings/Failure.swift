@@ -64,14 +64,22 @@ extension Failure {
         switch error.kind {
         case .configuration:
             self.init(
-                .configuration, "\(error)", remedy: "check DATABASE_URL, for instance postgresql://user@host/database")
+                .configuration, "\(error)",
+                remedy: error.hint ?? "check DATABASE_URL, for instance postgresql://user@host/database")
+        case .rowSecurity:
+            self.init(
+                .configuration, "\(error)",
+                remedy: "for that table of the schema mono, as its owner: alter table … disable row level security, "
+                    + "no force row level security; or as an administrator: alter role … bypassrls")
         case .connectionFailed, .connectionLost, .commitUnknown:
             self.init(.unreachable, "\(error)", remedy: "check that PostgreSQL is up and DATABASE_URL is right")
         case .server where error.isConnectionLoss:
             self.init(.unreachable, "\(error)", remedy: "check that PostgreSQL is up and DATABASE_URL is right")
         case .server where error.sqlState == .readOnlyTransaction:
             self.init(
-                .unreachable, "\(error)", remedy: "this server is read-only: check that DATABASE_URL names the primary")
+                .unreachable, "\(error)",
+                remedy: "this server is read-only: check that DATABASE_URL names the primary, and that "
+                    + "default_transaction_read_only is off there")
         case .server where error.sqlState == .insufficientPrivilege:
             self.init(.configuration, "\(error)")
             lacksRight = true
