@@ -9,8 +9,20 @@ begin
 end
 $$;
 
-create schema if not exists mono;
-comment on schema mono is 'mono-reconciler: accounts linked through Mono, their webhooks and the nightly runs';
+do $$
+begin
+    -- Somebody else may have made it, for a user that may make none: "if not exists" would ask for that right first.
+    if not exists (select from pg_catalog.pg_namespace where nspname = 'mono') then
+        create schema mono;
+    end if;
+    begin
+        comment on schema mono is 'mono-reconciler: accounts linked through Mono, their webhooks and the nightly runs';
+    exception
+        when insufficient_privilege then
+            null;
+    end;
+end
+$$;
 
 create table mono.schema_migrations (
     version int primary key,

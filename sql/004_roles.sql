@@ -15,31 +15,24 @@ begin
 end
 $$;
 
--- Roles belong to the whole cluster: another database may have made them, or be making them now.
-do $$
+create function mono.grant_roles() returns void
+language plpgsql as $$
 declare
     wanted text;
+    command text;
 begin
     foreach wanted in array array['mono_reconciler', 'mono_webhook', 'mono_support'] loop
         if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
             begin
                 execute format('create role %I nologin', wanted);
             exception
-                when duplicate_object or unique_violation then
+                -- Roles belong to the whole cluster: another database may be making them now. Whether all are there is
+                -- told by left_to_grant().
+                when duplicate_object or unique_violation or insufficient_privilege then
                     null;
-                when insufficient_privilege then
-                    raise notice 'role % not created: have it made, then run: select mono.grant_roles()', wanted;
             end;
         end if;
     end loop;
-end
-$$;
-
-create function mono.grant_roles() returns void
-language plpgsql as $$
-declare
-    command text;
-begin
     if exists (select from pg_catalog.pg_roles where rolname = 'mono_webhook') then
         foreach command in array array[
             'grant usage on schema mono to mono_webhook',
@@ -94,10 +87,50 @@ begin
 end
 $$;
 comment on function mono.grant_roles() is
-    'Grants what each of the three roles needs, as far as they exist; may be run again by the owner';
+    'Makes the three roles and grants what each of them needs, as far as the owner may; may be run again';
 
-revoke execute on all functions in schema mono from public;
-do $$ begin perform mono.grant_roles(); end $$;
+create function mono.left_to_grant() returns setof text
+language sql stable as $$
+    with wanted as (
+        select w.name, r.oid as role, n.oid as schema
+        from unnest(array['mono_reconciler', 'mono_support', 'mono_webhook']) as w (name)
+        join pg_catalog.pg_namespace n on n.nspname = 'mono'
+        left join pg_catalog.pg_roles r on r.rolname = w.name
+    )
+    select l.line
+    from (
+        select 1 as step, w.name, format('create role %I nologin;', w.name) as line from wanted w where w.role is null
+        union all
+        -- In a schema of somebody else's.
+        select 2, w.name, format('grant usage on schema mono to %I;', w.name) from wanted w
+        where case
+            when w.role is null then not has_schema_privilege(w.schema, 'usage with grant option')
+            else not has_schema_privilege(w.role, w.schema, 'usage')
+        end
+    ) l
+    order by l.step, l.name
+$$;
+comment on function mono.left_to_grant() is
+    'What grant_roles() could not do: the lines that an administrator has to run before it is run again';
+
+do $$
+declare
+    own regprocedure;
+    line text;
+begin
+    -- A schema of somebody else's may hold other functions.
+    for own in
+        select p.oid from pg_catalog.pg_proc p
+        where p.pronamespace = 'mono'::regnamespace and p.prokind = 'f' and pg_has_role(p.proowner, 'usage')
+    loop
+        execute format('revoke execute on function %s from public', own);
+    end loop;
+    perform mono.grant_roles();
+    for line in select l from mono.left_to_grant() l loop
+        raise notice 'let an administrator run, and then mono.grant_roles() again: %', line;
+    end loop;
+end
+$$;
 
 insert into mono.schema_migrations (version, name) values (4, 'roles');
 commit;

@@ -37,6 +37,8 @@ package enum MigrationError: Error, Equatable, Sendable, CustomStringConvertible
     case missing(version: Int, name: String)
     /// The database has a migration that this program does not know.
     case unknown(version: Int)
+    /// This user lacks rights: what an administrator has to run.
+    case denied(lines: [String])
     /// Another process held the migration lock for too long.
     case locked(seconds: Int)
     case database(PostgresError)
@@ -50,6 +52,9 @@ package enum MigrationError: Error, Equatable, Sendable, CustomStringConvertible
             "migration \(version) (\(name)) is missing although a later one is applied; apply it by hand first"
         case .unknown(let version):
             "the database has migration \(version), which this program does not know: use a newer mono-reconcile"
+        case .denied(let lines):
+            "this user may not make what belongs into the schema mono; let an administrator run: "
+                + lines.joined(separator: " ")
         case .locked(let seconds):
             "another process has been migrating for \(seconds) s; try again when it is done"
         case .database(let error): error.description
@@ -74,15 +79,12 @@ package struct Migrator: Sendable {
 
     /// Applies what is pending and returns it; nothing is done when an applied one was changed or is missing.
     package func migrate() async throws(MigrationError) -> [Migration] {
-        try await lock()
-        do throws(MigrationError) {
-            let applied = try await applyPending()
-            try await unlock()
-            return applied
-        } catch {
-            // The first failure counts; closing the connection frees the lock as well.
-            try? await unlock()
-            throw error
+        try await locked { () async throws(MigrationError) in
+            do throws(MigrationError) {
+                return try await applyPending()
+            } catch {
+                throw await naming(error)
+            }
         }
     }
 
@@ -162,6 +164,20 @@ package struct Migrator: Sendable {
 
     // MARK: Lock
 
+    /// Does something that no other process may do at the same time.
+    func locked<Value>(_ body: () async throws(MigrationError) -> Value) async throws(MigrationError) -> Value {
+        try await lock()
+        do throws(MigrationError) {
+            let value = try await body()
+            try await unlock()
+            return value
+        } catch {
+            // The first failure counts; closing the connection frees the lock as well.
+            try? await unlock()
+            throw error
+        }
+    }
+
     private func lock() async throws(MigrationError) {
         let deadline = ContinuousClock.now + lockWait
         while true {
@@ -198,7 +214,8 @@ package struct Migrator: Sendable {
         }
     }
 
-    private func run<Value: Sendable>(
+    /// Works on the database.
+    func run<Value: Sendable>(
         _ body: @escaping @Sendable (borrowing Session) throws(PostgresError) -> Value
     ) async throws(MigrationError) -> Value {
         do throws(PostgresError) {

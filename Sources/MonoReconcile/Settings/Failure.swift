@@ -94,7 +94,7 @@ extension Failure {
         switch error {
         case .database(let error): self.init(error)
         case .locked: self.init(.tryLater, error.description)
-        case .changed, .missing, .unknown: self.init(.configuration, error.description)
+        case .changed, .missing, .unknown, .denied: self.init(.configuration, error.description)
         }
     }
 }
