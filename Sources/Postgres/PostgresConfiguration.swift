@@ -44,7 +44,7 @@ package struct PostgresConfiguration: Sendable {
     ) throws(PostgresError) {
         let known = Self.environment()
         var values: [String: String] = [:]
-        if let connectionString { values = try Self.parse(connectionString) }
+        if let connectionString { values = try Self.parse(connectionString, known: known.keywords) }
         for (keyword, value) in overrides {
             guard known.keywords.contains(keyword) else {
                 throw PostgresError(.configuration, "libpq knows no connection parameter \"\(keyword)\"")
@@ -129,6 +129,10 @@ extension PostgresConfiguration: CustomStringConvertible, CustomReflectable {
 }
 
 extension PostgresConfiguration {
+    private static func malformed(_ fault: ConnectionStringFault) -> PostgresError {
+        PostgresError(.configuration, "the connection string is malformed: \(fault.what)", hint: fault.instead)
+    }
+
     private static var malformed: PostgresError {
         PostgresError(
             .configuration,
@@ -140,7 +144,8 @@ extension PostgresConfiguration {
     ///
     /// libpq's message is not used, for it quotes the part it dislikes. Two mistakes pass its parser and would surface
     /// later in a message that quotes a password: an unescaped "/" or "@" in it.
-    private static func parse(_ text: String) throws(PostgresError) -> [String: String] {
+    private static func parse(_ text: String, known: Set<String>) throws(PostgresError) -> [String: String] {
+        let malformed = ConnectionStringFault(in: text, known: known).map(malformed) ?? malformed
         guard !text.utf8.contains(0) else { throw malformed }
         var message: UnsafeMutablePointer<CChar>?
         let options = unsafe PQconninfoParse(text, &message)
@@ -152,11 +157,13 @@ extension PostgresConfiguration {
 
         let ports = values["port", default: ""].split(separator: ",")
         guard ports.allSatisfy({ UInt16($0) != nil }) else { throw malformed }
-        if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
+        let isURL = text.hasPrefix("postgres://") || text.hasPrefix("postgresql://")
+        if isURL {
             let hosts = values["host", default: ""].split(separator: ",")
             let isSuspect = hosts.contains { !"/@".contains($0.prefix(1)) && $0.contains("@") }
             guard !isSuspect, values["dbname"]?.contains("@") != true else { throw malformed }
         }
+        if let fault = ConnectionStringFault(values: values, isURL: isURL) { throw Self.malformed(fault) }
         return values
     }
 

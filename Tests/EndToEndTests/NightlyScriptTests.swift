@@ -39,7 +39,10 @@ struct NightlyScriptTests {
         ("VALUE=$HOME `id` $(id) & ; \\n", "$HOME `id` $(id) & ; \\n"), ("VALUE=\"quoted # \"", "quoted # "),
         ("VALUE='it''s'", "it''s"), ("VALUE=\"", "\""), ("VALUE=", ""),
         ("VALUE= blanks ", " blanks "), ("#VALUE=no\n\n# a comment", "unset"), ("VALUE=1\nVALUE=2", "2"),
-        ("  \n\t\nVALUE=1\n \t", "1"),
+        ("  \n\t\nVALUE=1\n \t", "1"), ("\u{FEFF}VALUE=1", "1"), ("VALUE=1\r", "1"),
+        ("# x\r\n\r\nVALUE=\"a b\"\r", "a b"),
+        ("export VALUE=1", "1"), ("  VALUE=1", "1"), ("\texport\t VALUE='a'\r", "a"), ("  # VALUE=1", "unset"),
+        ("\u{FEFF}# x\r\nexport VALUE=\r", ""),
     ])
     func `values are taken as they stand`(line: String, value: String) async throws {
         // The last line needs no end.
@@ -49,7 +52,7 @@ struct NightlyScriptTests {
         }
     }
 
-    @Test(arguments: ["export A=b", "a=b", "1A=b", "A B=c", "=b", "nothing", "A-B=c"])
+    @Test(arguments: ["export a=b", "exportA", "A =b", "\u{A0}A=b", "a=b", "1A=b", "A B=c", "=b", "nothing", "A-B=c"])
     func `another line ends in 78 and is named by its number alone`(line: String) async throws {
         let ending = try await Self.run("MONO_SECRET_KEY=secret\n\(line)\n")
         #expect(ending.code == 78)
@@ -57,6 +60,14 @@ struct NightlyScriptTests {
         #expect(ending.complaints.count == 1)
         #expect(ending.errors.contains("line 2 of "))
         #expect(!ending.errors.contains(line))
+    }
+
+    @Test
+    func `a blank that nobody sees is told as such`() async throws {
+        let ending = try await Self.run("A=1\r\nVALUE\t= 1\n")
+        #expect(ending.code == 78)
+        #expect(ending.errors.contains("line 2 of "))
+        #expect(ending.errors.contains("a blank before its ="))
     }
 
     @Test

@@ -18,9 +18,52 @@ import Testing
         #expect(error?.description.contains("malformed") == true)
     }
 
+    /// Form, part that is wrong, and how to write it.
+    private static let foreign = [
+        ("postgresql://u:hunter2@h:5432/d?schema=public", "schema is no parameter", "the schema mono"),
+        ("postgres://u:hunter2@h/d?sslmode=require&pgbouncer=true", "pgbouncer", "take it away"),
+        ("postgresql://u:hunter2@h/d?connection_limit=5&pool_timeout=0", "connection_limit", "take it away"),
+        ("postgresql://u:hunter2@h/d?sslmode=no-verify", "sslmode=no-verify", "sslmode=require"),
+        ("host=h user=u password=hunter2 sslmode=hunter2", "the value of sslmode", "verify-full"),
+        ("postgresql://u:hunter2@h/d?ssl=no-verify", "ssl is no parameter", "sslmode=require"),
+        ("postgresql://u:hunter2@h/d?target_session_attrs=master", "target_session_attrs=master", "read-write"),
+        ("jdbc:postgresql://h:5432/d?user=u&password=hunter2", "Java", "write postgresql://"),
+        ("postgresql+asyncpg://u:hunter2@h/d", "postgresql+asyncpg://", "write postgresql://"),
+        ("postgresql+psycopg2://u:hunter2@h/d", "postgresql+psycopg2://", "write postgresql://"),
+        ("postgis://u:hunter2@h/d", "postgis://", "write postgresql://"),
+        ("POSTGRESQL://u:hunter2@h/d", "POSTGRESQL://", "write postgresql://"),
+        ("Host=h;Username=u;Password=hunter2;Database=d", ".NET", "host="),
+        ("postgresql://u:100%hunter2@h/d", "a % in user or password", "%25"),
+        ("postgresql://u:hunter2%@h/d", "a % in user or password", "%25"),
+        ("postgresql://u:p@h/d?application_name=50%hunter2", "a % in host", "%25"),
+        ("postgresql://u:hun/ter2@h/d", "user or password", "%2F"),
+        ("postgresql://u:hunter2@x@h/d", "user or password", "%40"),
+        ("'postgresql://u:hunter2@h/d'", "a quote", "take the quotes away"),
+        ("psql 'postgresql://u:hunter2@h/d'", "\"psql \"", "keep only"),
+        ("DATABASE_URL=postgresql://u:hunter2@h/d", "DATABASE_URL=", "keep only"),
+        ("postgresql://u:hunter2@h/d\r", "dbname holds", "anew"),
+        ("postgresql://u:hunter2@h\u{A0}/d", "host holds", "anew"),
+        ("host=h username=u password=hunter2", "username", "write user"),
+        ("host=h user=u pwd=hunter2", "pwd", "write password"),
+        ("postgresql://u:p@h/d?x=1&hunter2=1", "parameter 1 behind the ?", "take it away"),
+    ]
+
+    @Test(arguments: foreign)
+    func `for another library names the part and what to write for libpq`(string: String, part: String, how: String) {
+        let error = #expect(throws: PostgresError.self) {
+            try PostgresConfiguration(connectionString: string, applicationName: "tests")
+        }
+        #expect(error?.kind == .configuration)
+        #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+        #expect(error?.hint?.contains(how) == true, "\(error?.hint ?? "")")
+        for secret in ["hunter2", "hun/ter2"] { #expect(error?.debugDescription.contains(secret) == false) }
+    }
+
     @Test(arguments: [
         "postgresql://u:p%40ss%2F@host:5432/d?sslmode=require", "postgres://a,b:5433/d", "host=a,b port=1,2",
         "postgresql://%2Fvar%2Frun/d", "service=x", "", "host=@abstract dbname='we@ird'",
+        "postgresql://u:p@h/d?ssl=true", "host=h\nuser=u\tpassword='a; b://c host=x'", "postgresql://u@h/d?user=a%40b",
+        "postgresql://u:a%3Fschema%3Dx@h/d?sslmode=prefer&target_session_attrs=any", "host=h options='-c x=1'",
     ])
     func `in libpq's forms is accepted`(string: String) throws {
         _ = try PostgresConfiguration(connectionString: string, applicationName: "tests")

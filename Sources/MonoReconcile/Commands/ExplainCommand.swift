@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Ledger
 import Postgres
 import Reconciliation
@@ -22,7 +21,7 @@ struct ExplainCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Environment.current
         let limits = try Reader(environment: environment).accountLimits()
         let zone = try Reader(environment: environment).timeZone(nil)
         let history = try await ConnectionSettings(environment: environment).withReader {

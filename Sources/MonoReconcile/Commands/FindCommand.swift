@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Ledger
 import Postgres
 import Reports
@@ -25,7 +24,7 @@ struct FindCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Environment.current
         var wanted = String(text.drop(while: \.isWhitespace))
         while wanted.last?.isWhitespace == true { wanted.removeLast() }
         guard !wanted.isEmpty else {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Ledger
 import Logging
 import Platform
@@ -41,7 +40,7 @@ struct ListenCommand: AsyncParsableCommand {
     var logFormat: String?
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Environment.current
         let host = try Self.host(self.host)
         let port = try Self.port(self.port)
         let logger = try logger(Reader(environment: environment))

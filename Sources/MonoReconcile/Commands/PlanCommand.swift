@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Ledger
 import Postgres
 import Reconciliation
@@ -17,7 +16,7 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var arguments: PlanArguments
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Environment.current
         let settings = try RunSettings(arguments, RunArguments.parse([]), environment: environment)
         try await Self.plan(settings, ConnectionSettings(environment: environment))
     }

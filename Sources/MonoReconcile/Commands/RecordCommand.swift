@@ -10,8 +10,9 @@ struct RecordCommand: AsyncParsableCommand {
         commandName: "record",
         abstract: "Record webhook payloads from a file or standard input.",
         discussion: """
-            The input is one JSON document, or one on each line. What cannot be recorded is named by its line and \
-            the rest is kept. Recording an event that has an event_id again does no harm.
+            The input is any number of JSON objects, each on one line or on several, one after the other or in \
+            arrays. What cannot be recorded is named by number and line, and the rest is kept. Recording an event that \
+            has an event_id again does no harm.
             """)
 
     @Argument(help: ArgumentHelp("The file; - is standard input. (default: -)", valueName: "file"))
@@ -60,16 +61,16 @@ private struct Recording {
 
     let admin: LedgerAdmin
     var counts = RecordCounts()
-    private var batch: [(text: String, line: Int)] = []
+    private var batch: [(text: String, place: PayloadReader.Place)] = []
     private var batchSize = 0
 
     init(admin: LedgerAdmin) { self.admin = admin }
 
     mutating func take(_ payload: PayloadReader.Payload) async throws(Failure) {
         switch payload {
-        case .bad(let line, let why): counts.refuse(line: line, why)
-        case .event(let text, let line):
-            batch.append((text, line))
+        case .bad(let place, let why): counts.refuse(place, why)
+        case .event(let text, let place):
+            batch.append((text, place))
             batchSize += text.utf8.count
             if batch.count >= Self.batchCount || batchSize >= Self.batchBytes { try await flush() }
         }
@@ -80,13 +81,13 @@ private struct Recording {
         let results = await recordByHalves(batch.map(\.text), isRefusal: \.concernsPayload) {
             (payloads) throws(PostgresError) in try await admin.record(payloads: payloads)
         }
-        for (result, line) in zip(results, batch.map(\.line)) {
+        for (result, place) in zip(results, batch.map(\.place)) {
             switch result {
-            case .success(let effect): counts.count([effect])
-            case .failure(let error) where error.concernsPayload: counts.refuse(line: line, "\(error)")
+            case .success(let effect): counts.count(effect, at: place)
+            case .failure(let error) where error.concernsPayload: counts.refuse(place, "\(error)")
             case .failure(let error):
                 var failure = Failure(error)
-                failure.append("recorded for certain, or refused: what comes before line \(line)")
+                failure.append("recorded for certain, or refused: what comes before line \(place.line)")
                 throw failure
             }
         }

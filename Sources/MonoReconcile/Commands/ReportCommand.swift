@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Ledger
 import Postgres
 import Reconciliation
@@ -28,7 +27,7 @@ struct ReportCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Environment.current
         let reader = Reader(environment: environment)
         let directory =
             try reader.setting("report-dir", reportDir)

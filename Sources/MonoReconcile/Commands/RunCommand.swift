@@ -28,7 +28,7 @@ struct RunCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Environment.current
         var settings = try RunSettings(plan, arguments, environment: environment)
         if try dryRun || Reader(environment: environment).flag("dry-run", false) {
             return try await PlanCommand.plan(settings, ConnectionSettings(environment: environment))
@@ -174,6 +174,6 @@ extension RunSettings {
     var progressStyle: ProgressStyle {
         ProgressStyle(
             progress, isQuiet: quiet || json, isTerminal: Terminal.isInteractive,
-            environment: ProcessInfo.processInfo.environment)
+            environment: Environment.current)
     }
 }

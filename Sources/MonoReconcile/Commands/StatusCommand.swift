@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Ledger
 import Postgres
 import Reconciliation
@@ -27,7 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        let environment = Environment.current
         let zone = try Reader(environment: environment).timeZone(nil)
         let reader = Reader(environment: environment)
         let stuckAfter = try reader.stuckAfter(stuckAfter)

@@ -1,90 +1,168 @@
 import Webhooks
 
-/// Webhook payloads of a stream, cut to what may be stored: one JSON document on any number of lines, or one a line.
+/// Webhook payloads of a stream, cut to what may be stored.
 ///
-/// If the first line is a whole document, every line is one. Otherwise the first 1 MiB is looked at: the input is one
-/// document, or has a line that is a document, or is refused as a whole.
+/// The input is any number of JSON objects, on one line or on many, one after the other or in arrays. Each object is one
+/// payload; what is none is named, and reading goes on behind it, or at the next line that begins like one.
 struct PayloadReader {
     /// Mono's events are below 10 kB; the webhook receiver takes as much as this.
     static let limitBytes = 1 << 20
 
+    /// Where in the input something begins.
+    struct Place: Equatable {
+        /// Which of the payloads it is, counted from 1.
+        var event: Int
+        /// Counted from 1.
+        var line: Int
+    }
+
     /// One payload, or why there is none.
     enum Payload: Equatable {
         /// For `mono.record_event`.
-        case event(String, line: Int)
-        case bad(line: Int, why: String)
+        case event(String, Place)
+        case bad(Place, why: String)
     }
 
-    private enum Form { case undecided, onePerLine, over }
+    private let read: () throws(Failure) -> [UInt8]
+    /// What was read and not yet used.
+    private var bytes: ArraySlice<UInt8> = []
+    private var isAtEnd = false
+    private var line = 1
+    /// Bytes of the line that were used.
+    private var column = 0
+    private var events = 0
+    /// Arrays that are open around the next payload.
+    private var arrays = 0
 
-    private var lines: LineReader
-    private var form = Form.undecided
-    private var head: ArraySlice<LineReader.Line> = []
-
-    /// Reads payloads from bytes as `LineReader` does.
+    /// Reads from `read`, which returns the next bytes and none at the end.
     init(read: @escaping () throws(Failure) -> [UInt8]) {
-        lines = LineReader(limit: Self.limitBytes, read: read)
+        self.read = read
     }
 
     /// The next payload; nil at the end.
     mutating func next() throws(Failure) -> Payload? {
-        if case .undecided = form, let whole = try decide() { return whole }
-        guard case .onePerLine = form else { return nil }
-        while let line = try nextLine() {
-            if !line.isBlank { return Self.payload(line) }
-        }
-        return nil
-    }
-
-    private mutating func nextLine() throws(Failure) -> LineReader.Line? {
-        if let line = head.popFirst() { return line }
-        return try lines.next()
-    }
-
-    /// Finds out the form; a payload if the whole input is one, or one bad.
-    private mutating func decide() throws(Failure) -> Payload? {
-        var size = 0
-        var isWhole = true
-        while let line = try lines.next() {
-            if head.isEmpty, line.isBlank { continue }
-            head.append(line)
-            size += (line.bytes?.count ?? Self.limitBytes) + 1
-            if head.count == 1, line.isDocument { break }
-            if size > Self.limitBytes {
-                isWhole = false
-                break
+        while let byte = try peek() {
+            switch byte {
+            case UInt8(ascii: "{"): return try object()
+            case 0xFE, 0xFF,
+                0x1F where events == 0:
+                return otherForm(byte)
+            case UInt8(ascii: "["):
+                arrays += 1
+                use(1)
+            case UInt8(ascii: "]"):
+                arrays = max(0, arrays - 1)
+                use(1)
+            // A comma or nothing stands between two; RFC 7464 has a separator before each.
+            case UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\t"), 0x20, 0x1E: use(1)
+            default:
+                if try skipMark() { continue }
+                return try other()
             }
         }
-        guard let first = head.first else { return nil }
-        let bytes = head.compactMap(\.bytes).joined(separator: [0x0A])
-        let whole = LineReader.Line(number: first.number, bytes: Array(bytes))
-        let hasDocument = head.contains { $0.isDocument } || first.bytes == nil
-        if hasDocument, head.count == 1 || !isWhole || !whole.isDocument {
-            form = .onePerLine
-            return nil
+        guard arrays > 0 else { return nil }
+        arrays = 0
+        return .bad(begin(), why: "the array is cut off before its end")
+    }
+
+    // MARK: Bytes
+
+    private mutating func peek() throws(Failure) -> UInt8? {
+        if bytes.isEmpty { try fill() }
+        return bytes.first
+    }
+
+    private mutating func fill() throws(Failure) {
+        guard !isAtEnd else { return }
+        let more = try read()
+        isAtEnd = more.isEmpty
+        bytes += more
+    }
+
+    /// Moves on.
+    private mutating func use(_ count: Int) {
+        let used = bytes.prefix(count)
+        if let last = used.lastIndex(of: UInt8(ascii: "\n")) {
+            line += used.count { $0 == UInt8(ascii: "\n") }
+            column = used.endIndex - last - 1
+        } else {
+            column += used.count
         }
-        form = .over
-        guard isWhole else { return .bad(line: first.number, why: "neither one a line nor one within 1 MiB") }
-        return Self.payload(whole)
+        bytes = bytes.dropFirst(count)
     }
 
-    private static func payload(_ line: LineReader.Line) -> Payload {
-        guard line.bytes != nil else { return .bad(line: line.number, why: "over 1 MiB") }
-        guard let cut = line.cut else { return .bad(line: line.number, why: "not JSON") }
-        return .event(cut.text, line: line.number)
-    }
-}
-
-extension LineReader.Line {
-    /// Whether nothing but blanks is on it.
-    var isBlank: Bool { bytes?.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } ?? false }
-
-    /// What may be stored of it; nil if it is no JSON document.
-    var cut: PayloadCut? {
-        // Where in the line it ends to be JSON is of no interest.
-        bytes.flatMap { try? PayloadCut($0) }
+    /// The place of a payload that begins here.
+    private mutating func begin() -> Place {
+        events += 1
+        return Place(event: events, line: line)
     }
 
-    /// Whether it is a whole JSON object by itself.
-    var isDocument: Bool { cut?.isObject ?? false }
+    // MARK: Payloads
+
+    /// Skips a byte order mark, which files that were put together have in their midst.
+    private mutating func skipMark() throws(Failure) -> Bool {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        while bytes.count < mark.count, !isAtEnd { try fill() }
+        guard bytes.starts(with: mark) else { return false }
+        bytes = bytes.dropFirst(mark.count)
+        return true
+    }
+
+    private mutating func object() throws(Failure) -> Payload {
+        let place = begin()
+        var span = ObjectSpan(column: column)
+        while span.end == nil, !span.isBroken, span.length <= Self.limitBytes {
+            if span.length == bytes.count {
+                try fill()
+                if isAtEnd { break }
+            }
+            span.take(bytes.dropFirst(span.length), upTo: Self.limitBytes + 1)
+        }
+        let isTooLong = span.length > Self.limitBytes
+        // Where in it it ends to be JSON is of no interest.
+        if let end = span.end, !isTooLong, let cut = try? PayloadCut(Array(bytes.prefix(end))) {
+            use(end)
+            return .event(cut.text, place)
+        }
+        try goOn(behind: &span)
+        return .bad(place, why: isTooLong ? "over 1 MiB" : "not JSON")
+    }
+
+    /// Finds the end of what is no payload: its last bracket, or the next line that begins like a payload.
+    private mutating func goOn(behind span: inout ObjectSpan) throws(Failure) {
+        var dropped = 0
+        while span.end == nil, span.restart == nil {
+            use(span.length - dropped)
+            dropped = span.length
+            if bytes.isEmpty { try fill() }
+            guard !bytes.isEmpty else { return }
+            span.take(bytes, upTo: .max)
+        }
+        // Whatever array it stood in may have ended unseen.
+        if span.restart != nil { arrays = 0 }
+        // A restart lies within the object, and its blanks may be gone already.
+        use(max(0, (span.restart ?? span.end ?? span.length) - dropped))
+    }
+
+    /// The beginning of a file in UTF-16, or of one that gzip made; nothing of it can be read.
+    private mutating func otherForm(_ byte: UInt8) -> Payload {
+        (bytes, isAtEnd, arrays) = ([], true, 0)
+        return .bad(
+            begin(),
+            why: byte == 0x1F
+                ? "the input is compressed: unpack it, for instance with zcat"
+                : "the input is UTF-16: convert it, for instance with iconv -f UTF-16 -t UTF-8")
+    }
+
+    /// What is no object: up to the end of its line, in an array up to the next comma or bracket.
+    private mutating func other() throws(Failure) -> Payload {
+        let place = begin()
+        let ends = Array((arrays > 0 ? ",]" : "").utf8)
+        var isQuoted = false
+        while let byte = try peek(), byte != UInt8(ascii: "\n"), isQuoted || !ends.contains(byte) {
+            if byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            use(1)
+        }
+        return .bad(place, why: "no JSON object")
+    }
 }

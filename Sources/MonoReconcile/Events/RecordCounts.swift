@@ -5,26 +5,39 @@ import Text
 struct RecordCounts: Equatable {
     /// The effects of `mono.record_event`, in the order of the output.
     static let effects = ["applied", "stale", "duplicate", "ignored", "rejected"]
-    /// At most this many refused lines are named; the others are counted.
-    static let namedLines = 20
+    /// At most this many payloads are named; the others are counted.
+    static let mostNamed = 20
+
+    /// Payloads that something is wrong with.
+    private struct Named: Equatable {
+        var count = 0
+        /// The first ones.
+        var words: [String] = []
+
+        mutating func add(_ place: PayloadReader.Place, _ why: some StringProtocol) {
+            count += 1
+            if words.count < mostNamed { words.append("event \(place.event) in line \(place.line) (\(why))") }
+        }
+
+        var text: String {
+            words.joined(separator: ", ") + (count > words.count ? " and \(count - words.count) more" : "")
+        }
+    }
 
     private var byEffect: [String: Int] = [:]
-    private var refused = 0
-    /// Lines named so far, in no certain order.
-    private var named: [(line: Int, why: String)] = []
+    private var refused = Named()
+    private var rejected = Named()
 
-    static func == (left: Self, right: Self) -> Bool { left.json == right.json && left.complaint == right.complaint }
-
-    /// Counts recorded payloads by their effects; whatever follows a colon is a reason.
-    mutating func count(_ effects: [String]) {
-        for effect in effects { byEffect[String(effect.prefix { $0 != ":" }), default: 0] += 1 }
+    /// Counts a recorded payload by its effect; whatever follows a colon is a reason.
+    mutating func count(_ effect: String, at place: PayloadReader.Place) {
+        let parts = effect.split(separator: ":", maxSplits: 1)
+        let name = String(parts.first ?? "")
+        byEffect[name, default: 0] += 1
+        if name == "rejected" { rejected.add(place, parts.last.map { $0.drop { $0 == " " } } ?? "") }
     }
 
     /// Counts a payload that could not be recorded.
-    mutating func refuse(line: Int, _ why: String) {
-        refused += 1
-        if named.count < Self.namedLines { named.append((line, why)) }
-    }
+    mutating func refuse(_ place: PayloadReader.Place, _ why: String) { refused.add(place, why) }
 
     private var recorded: Int { byEffect.values.reduce(0, +) }
 
@@ -43,16 +56,16 @@ struct RecordCounts: Equatable {
         let value = JSONText.object(
             [
                 ("schema_version", .integer(1)), ("recorded", .integer(Int64(recorded))),
-                ("refused", .integer(Int64(refused))),
+                ("refused", .integer(Int64(refused.count))),
             ] + effects)
         return value.description
     }
 
-    /// One line about what was not recorded; nil if there is nothing to say.
+    /// One line about what was not recorded, or has no effect because it is no webhook; nil if there is nothing to say.
     var complaint: String? {
-        guard refused > 0 else { return nil }
-        let lines = named.sorted { $0.line < $1.line }.map { "line \($0.line) (\($0.why))" }
-        let more = refused > named.count ? " and \(refused - named.count) more" : ""
-        return "not recorded: \(lines.joined(separator: ", "))\(more); the rest is"
+        var parts: [String] = []
+        if refused.count > 0 { parts.append("not recorded: \(refused.text); the rest is") }
+        if rejected.count > 0 { parts.append("recorded, but no webhook that can be applied: \(rejected.text)") }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }

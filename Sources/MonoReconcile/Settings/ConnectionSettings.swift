@@ -8,7 +8,7 @@ struct ConnectionSettings: Sendable {
     var environment: [String: String]
 
     init(environment: [String: String] = ProcessInfo.processInfo.environment) {
-        self.environment = environment
+        self.environment = Environment.meant(environment)
     }
 
     /// How to reach the database: within 5 s, with commits that outlast a power cut.
@@ -27,7 +27,10 @@ struct ConnectionSettings: Sendable {
                 connectionString: url, applicationName: "mono-reconcile", connectDeadline: .seconds(5),
                 statementTimeout: statementTimeout, lockTimeout: lockTimeout, commitsDurably: true)
         } catch {
-            throw Failure(error)
+            guard error.kind == .configuration, url != nil else { throw Failure(error) }
+            throw Failure(
+                .configuration, "DATABASE_URL: \(error.message)",
+                remedy: error.hint ?? "for instance postgresql://user@host/database")
         }
     }
 
@@ -54,7 +57,8 @@ struct ConnectionSettings: Sendable {
         if let text = environment["MONO_SECRET_KEY"], !text.isEmpty {
             guard let key = SecretKey(text) else {
                 throw Failure(
-                    .configuration, "MONO_SECRET_KEY holds characters that no key has", remedy: "copy it again")
+                    .configuration, "MONO_SECRET_KEY holds characters that no key has\(Self.why(text))",
+                    remedy: "copy it again")
             }
             return key
         }
@@ -62,8 +66,10 @@ struct ConnectionSettings: Sendable {
             throw Failure(
                 .configuration, "no key: set MONO_SECRET_KEY, or MONO_SECRET_KEY_FILE to the path of a file with it")
         }
-        guard let key = SecretKey(try Self.text(of: path, "MONO_SECRET_KEY_FILE")) else {
-            throw Failure(.configuration, "MONO_SECRET_KEY_FILE: \(path) does not hold one key on one line")
+        let text = try Self.text(of: path, "MONO_SECRET_KEY_FILE")
+        guard !text.hasPrefix("MONO_"), let key = SecretKey(text) else {
+            throw Failure(
+                .configuration, "MONO_SECRET_KEY_FILE: \(path) does not hold one key on one line\(Self.why(text))")
         }
         return key
     }
@@ -84,14 +90,16 @@ struct ConnectionSettings: Sendable {
         case (false, true):
             guard let secret = WebhookSecret(text) else {
                 throw Failure(
-                    .configuration, "MONO_WEBHOOK_SECRET holds characters that no header can carry",
+                    .configuration, "MONO_WEBHOOK_SECRET holds characters that no header can carry\(Self.why(text))",
                     remedy: "copy it again")
             }
             return secret
         case (true, false):
-            guard let secret = WebhookSecret(try Self.text(of: path, "MONO_WEBHOOK_SECRET_FILE")) else {
+            let text = try Self.text(of: path, "MONO_WEBHOOK_SECRET_FILE")
+            guard !text.hasPrefix("MONO_"), let secret = WebhookSecret(text) else {
                 throw Failure(
-                    .configuration, "MONO_WEBHOOK_SECRET_FILE: \(path) does not hold one secret on one line")
+                    .configuration,
+                    "MONO_WEBHOOK_SECRET_FILE: \(path) does not hold one secret on one line\(Self.why(text))")
             }
             return secret
         }
@@ -104,6 +112,8 @@ struct ConnectionSettings: Sendable {
                 .configuration, "\(variable): cannot read \(path)",
                 remedy: "check the path, and that this user may read it")
         }
-        return data.count <= 4_096 ? String(decoding: data, as: UTF8.self) : ""
+        return data.count <= 4_096 ? Environment.value(String(decoding: data, as: UTF8.self)) : ""
     }
+
+    private static func why(_ text: String) -> String { Environment.invisible(in: text).map { ": \($0)" } ?? "" }
 }

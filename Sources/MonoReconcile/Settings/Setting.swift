@@ -50,5 +50,5 @@ struct Setting {
         return nil
     }
 
-    private func shown(_ text: String) -> String { isSecret ? "what it has" : "\"\(text)\"" }
+    private func shown(_ text: String) -> String { isSecret ? "what it has" : "\"\(Environment.visible(text))\"" }
 }
