@@ -47,6 +47,7 @@ final class Connection {
         }
         _ = interruption.end()
         connection.notices.handler = notices
+        if let encoding = connection.serverEncoding, encoding != "UTF8" { throw Self.cannotHold(encoding) }
         let settings = configuration.sessionSettings
         do throws(PostgresError) {
             _ = try Session(connection: connection, interruption: interruption).first(settings) { _ in true }
@@ -64,6 +65,18 @@ final class Connection {
             "session_replication_role is not origin in this user's sessions, so that triggers do not fire, and the user "
                 + "may not change it",
             hint: "let an administrator take it back: alter role … reset session_replication_role, or alter database …")
+    }
+
+    /// The encoding in which the database keeps texts; it cannot be changed.
+    private var serverEncoding: String? {
+        unsafe PQparameterStatus(pointer, "server_encoding").map { unsafe String(cString: $0) }
+    }
+
+    private static func cannotHold(_ encoding: String) -> PostgresError {
+        PostgresError(
+            .configuration, "the database's encoding is \(encoding), in which not every name can be kept",
+            hint: "make a database with: create database … encoding 'UTF8' template template0, and move the data there "
+                + "with pg_dump")
     }
 
     /// Whether the connection is lost or given up, so that it must not be used again.
