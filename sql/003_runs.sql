@@ -96,6 +96,7 @@ create table mono.reconciliation_cases (
     nights_in_a_row int not null default 1 check (nights_in_a_row >= 1),
     outcome_before text,
     tried boolean not null default true,
+    found jsonb,
     standing_outcome text,
     standing_cause text,
     standing_since timestamptz,
@@ -132,6 +133,8 @@ comment on column mono.reconciliation_cases.outcome_before is
     'What was known of the account in the newest run of an earlier night; null: that had no case of it';
 comment on column mono.reconciliation_cases.tried is
     'Something was found out, or a sync was asked for, or an answer could not be understood; false: the run did not get so far';
+comment on column mono.reconciliation_cases.found is
+    'What was found out and could not be written to the account: a later run writes it without a call';
 comment on column mono.reconciliation_cases.standing_outcome is
     'What is known of the account after this run''s settlement; null: it is healthy, or nothing was found out yet';
 comment on column mono.reconciliation_cases.standing_since is 'When the account first stood so';
@@ -302,6 +305,7 @@ declare
     here timestamptz;
     passed interval;
     jump interval;
+    account text;
 begin
     select * into strict shared from mono.rate for update;
     -- Not after the wait for the row: the machine told its time before that.
@@ -331,10 +335,21 @@ begin
     update mono.workers set lease_until = lease_until + jump where lease_until > known.seen_at;
     -- Mono's limit is counted by real time. Where the clock went back, what may have been requested just now counts as
     -- that; where it went ahead, what was requested before is as old as it was.
-    update mono.accounts set last_sync_requested_at = least(last_sync_requested_at + jump, here)
-    where jump > interval '0' and last_sync_requested_at > known.seen_at - interval '1 day';
-    update mono.accounts set last_sync_requested_at = here
-    where jump < interval '0' and last_sync_requested_at > here;
+    for account in
+        select a.account_id from mono.accounts a
+        where jump > interval '0' and a.last_sync_requested_at > known.seen_at - interval '1 day'
+            or jump < interval '0' and a.last_sync_requested_at > here
+        order by a.account_id
+    loop
+        begin
+            update mono.accounts a
+            set last_sync_requested_at = least(a.last_sync_requested_at + greatest(jump, interval '0'), here)
+            where a.account_id = account;
+        exception
+            -- A trigger that refuses this refuses intents as well, and must not keep the clock from being heeded.
+            when raise_exception or integrity_constraint_violation or data_exception then null;
+        end;
+    end loop;
 end
 $$;
 comment on function mono.heed_clock(text, interval) is

@@ -15,6 +15,8 @@ package struct Ledger: Sendable {
     let slice: Int
     /// API calls a second, for the forecast of a run that is opened; nil: none is made.
     let rate: Double?
+    /// Whether a request is performed again without the accounts whose rows the database refuses.
+    var isSparing = false
 
     package init(
         database: Database, worker: Worker, slice: Int = RunOptions.slice, rate: Double? = nil,

@@ -41,11 +41,13 @@ package struct PostgresError: Error, Equatable, Sendable {
     package let hint: String?
     /// The constraint that refused the row.
     package let constraint: String?
+    /// Whether the server names a context, as it does inside a function: a trigger's, for instance.
+    package let isInFunction: Bool
 
     /// Builds an error; the message is trimmed and bounded.
     package init(
         _ kind: Kind, _ message: String, sqlState: SQLState? = nil, detail: String? = nil, hint: String? = nil,
-        constraint: String? = nil
+        constraint: String? = nil, isInFunction: Bool = false
     ) {
         self.kind = kind
         self.message = Self.oneLine(message)
@@ -53,6 +55,7 @@ package struct PostgresError: Error, Equatable, Sendable {
         self.detail = detail
         self.hint = hint
         self.constraint = constraint
+        self.isInFunction = isInFunction
     }
 
     /// Whether the connection is gone or was never there, so that trying again later makes sense.
@@ -65,7 +68,9 @@ package struct PostgresError: Error, Equatable, Sendable {
 
     /// The same failure under another name.
     func renamed(_ kind: Kind) -> Self {
-        Self(kind, message, sqlState: sqlState, detail: detail, hint: hint, constraint: constraint)
+        Self(
+            kind, message, sqlState: sqlState, detail: detail, hint: hint, constraint: constraint,
+            isInFunction: isInFunction)
     }
 
     private static let messageLimitBytes = 2_000
@@ -78,6 +83,39 @@ package struct PostgresError: Error, Equatable, Sendable {
         guard joined.utf8.count > messageLimitBytes else { return joined }
         return String(decoding: joined.utf8.prefix(messageLimitBytes), as: UTF8.self) + "…"
     }
+}
+
+extension PostgresError {
+    /// Whether the very same statement may succeed a moment later: it lost against another session, waited too long for
+    /// a lock, or was cancelled.
+    package var mayPass: Bool {
+        guard kind == .server, let sqlState else { return false }
+        return sqlState == .serializationFailure || sqlState == .deadlockDetected || isOfLongWait
+    }
+
+    /// Whether the statement was given up because it took too long, or waited too long for a lock.
+    package var isOfLongWait: Bool {
+        kind == .server && (sqlState == .lockNotAvailable || sqlState == .queryCanceled)
+    }
+
+    /// Whether the server may have refused the statement because of one row of many: a value that does not fit, a
+    /// constraint, a trigger, or a mistake inside a trigger's function.
+    package var mayBeOfOneRow: Bool {
+        guard kind == .server, !isConnectionLoss, let sqlState else { return false }
+        return !isOfWholeDatabase || (isInFunction && ["0A", "42"].contains(sqlState.classCode))
+    }
+
+    /// Whether the server would refuse every such statement, by what its code says.
+    package var isOfWholeDatabase: Bool { sqlState.map { Self.wholeDatabase.contains($0.classCode) } ?? false }
+
+    /// What the server said, without values, and its code.
+    package var words: String { sqlState.map { "\(loggableMessage) (SQLSTATE \($0))" } ?? loggableMessage }
+
+    /// Features, transaction state, statement names, authorization, database, schema, rollback, rights and names,
+    /// resources, state of objects, operator, system, configuration, internal errors.
+    private static let wholeDatabase: Set = [
+        "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58", "F0", "XX",
+    ]
 }
 
 extension SQLState {

@@ -34,7 +34,7 @@ struct QueryResult: ~Copyable {
         return PostgresError(
             isRowSecurity ? .rowSecurity : .server, message,
             sqlState: field("C").map(SQLState.init(rawValue:)), detail: field("D"), hint: field("H"),
-            constraint: field("n"))
+            constraint: field("n"), isInFunction: field("W") != nil)
     }
 
     func withRow<Value>(

@@ -198,10 +198,15 @@ extension CaseFacts {
                 "A date in our own record of this account is impossible, so Mono was not asked about it.",
                 "Pass this row to an engineer, who has to correct the account's dates in mono.accounts.")
         }
+        let explain =
+            "Pass this row to an engineer, who can run: mono-reconcile explain \(record.accountID.printable())"
+        if record.cause == .rowRefused {
+            return pair("Our database refused to save anything in its record of this account.", explain)
+        }
         let why = record.cause?.plainText.map { ": \($0)" } ?? ""
         return pair(
             "Checking this account went wrong\(why). So it is not known how it stands.",
-            "Pass this row to an engineer, who can run: mono-reconcile explain \(record.accountID.printable())")
+            explain)
     }
 }
 

@@ -25,6 +25,9 @@ extension Cause {
         case .coolDown:
             "it was tried on an earlier night, and nothing new has come from Mono since; its row tells the next try"
         case .inOtherRun: "another run was at work on this account"
+        case .rowLocked: "another program kept our record of this account locked, so nothing could be saved"
+        case .rowRefused:
+            "our database refused to save anything in its record of this account; an engineer has to mend that"
         case .unreadableAccount: "a date in our own record of this account is impossible"
         case .noConnection: "no connection to Mono could be made"
         case .syncRejected: "Mono did not understand the request to fetch the data"

@@ -48,6 +48,16 @@ struct PostgresStage: StoreStage {
         try await fixture.database.execute("delete from mono.accounts where account_id = \(account)")
     }
 
+    func refuse(_ account: AccountID) async throws { try await fixture.database.refuse(account.rawValue) }
+
+    func refuseNothing() async throws {
+        try await fixture.database.execute("drop trigger if exists refuse on mono.accounts")
+    }
+
+    func whileLocked<Value: Sendable>(_ account: AccountID, _ body: () async throws -> Value) async throws -> Value {
+        try await fixture.database.whileLocked(account.rawValue, body)
+    }
+
     func record(_ event: StagedEvent, of account: AccountID) async throws {
         let id = account.rawValue
         switch event {

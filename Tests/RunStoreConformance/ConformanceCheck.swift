@@ -30,6 +30,6 @@ package struct ConformanceCheck<Stage: StoreStage>: Sendable, CustomTestStringCo
     package static var all: [Self] {
         opening + claims + tries + slices + takeUp + fence + intents + replacedRows + withdrawals + settlements
             + accountChanges + standings + carrying + coolDowns + slots + signs + workers + deferring + closing
-            + repeats + learning + troubles
+            + repeats + learning + troubles + rows
     }
 }

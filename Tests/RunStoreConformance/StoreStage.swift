@@ -17,6 +17,12 @@ package protocol StoreStage: SendableMetatype {
     func put(_ account: StagedAccount) async throws
     /// Deletes an account's row; its cases stay.
     func remove(_ account: AccountID) async throws
+    /// A trigger of the business's refuses every change of an account's row from now on.
+    func refuse(_ account: AccountID) async throws
+    /// No row is refused any more.
+    func refuseNothing() async throws
+    /// Does something while another session has locked an account's row.
+    func whileLocked<Value: Sendable>(_ account: AccountID, _ body: () async throws -> Value) async throws -> Value
     /// Applies an event of Mono's to an account, arriving now.
     func record(_ event: StagedEvent, of account: AccountID) async throws
     /// The account's unresolved outcomes in a row.

@@ -47,6 +47,16 @@ final class MemoryStage: StoreStage {
 
     func remove(_ account: AccountID) { store.delete(account) }
 
+    func refuse(_ account: AccountID) { store.rowFaults[account] = RowFault(.refused, "a check") }
+
+    func refuseNothing() { store.rowFaults = [:] }
+
+    func whileLocked<Value: Sendable>(_ account: AccountID, _ body: () async throws -> Value) async throws -> Value {
+        store.rowFaults[account] = RowFault(.locked, "a check")
+        defer { store.rowFaults[account] = nil }
+        return try await body()
+    }
+
     func record(_ event: StagedEvent, of account: AccountID) {
         events += 1
         store.clock.now = store.clock.now.advanced(by: .microseconds(1))

@@ -10,7 +10,24 @@ extension Ledger {
     func carry(
         _ cause: Cause, detail: String, of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) {
+        guard isSparing else { return try carry(cause, detail: detail, of: run, only: nil, session) }
+        let standing: [AccountID] = try session.column(
+            """
+            select a.account_id from mono.accounts a
+            where a.standing_outcome is not null and a.unlinked_at is null and not exists (
+                select from mono.reconciliation_cases c
+                where c.run_id = \(run.runID) and c.account_id = a.account_id offset 0)
+            """)
+        try session.sparing(standing) { (part) throws(PostgresError) in
+            try carry(cause, detail: detail, of: run, only: part, session)
+        }
+    }
+
+    private func carry(
+        _ cause: Cause, detail: String, of run: OpenRun, only accounts: [AccountID]?, _ session: borrowing Session
+    ) throws(PostgresError) {
         let rules = run.options.rules
+        let isOne: SQL = if let accounts { "a.account_id = any(\(accounts))" } else { "true" }
         // Counted from the run's start, as the selection does: what was held back then was never its turn.
         try session.execute(
             """
@@ -44,7 +61,7 @@ extension Ledger {
                 end as cause
                 from (select \(SQL.possible("a.last_sync_requested_at")) + \(rules.syncLimit) as free_at) f
             ) k
-            where a.standing_outcome is not null and a.unlinked_at is null
+            where a.standing_outcome is not null and a.unlinked_at is null and \(isOne)
                 and exists (
                     select from mono.reconciliation_runs r where r.run_id = \(run.runID) and r.finished_at is null)
                 and (a.reauthorisation_required_since is not null

@@ -72,12 +72,34 @@ extension Ledger {
             )
             select c.account_id, c.reason, c.institution, a.last_tried_at is not null as was_tried,
                 \(SQL.possible("c.stuck_since")) as stuck_since, c.sync_intended_at, coalesce(c.had_data, false) as had_data,
-                c.sync_answer, c.sync_job_id, c.job_before, c.api_calls, c.polls, \(SQL.steps), \(SQL.accountState)
+                c.sync_answer, c.sync_job_id, c.job_before, c.api_calls, c.polls, \(SQL.steps), \(SQL.accountState),
+                f.found ->> 'outcome' as found_outcome, f.found ->> 'cause' as found_cause,
+                (f.found ->> 'clears_flag')::boolean as found_clears_flag
             from taken c left join mono.accounts a on a.account_id = c.account_id
+            left join lateral (\(foundEarlier(run))) f on c.sync_intended_at is null
             order by c.position
             """
         ) { (row) throws(PostgresError) in try row.claim() }
     }
+}
+
+/// What the newest earlier case of an account `a` found out and could not write, where nothing has come since.
+private func foundEarlier(_ run: OpenRun) -> SQL {
+    """
+    select case
+        when p.found ->> 'outcome' = any(\(KeptResult.kept(by: run.kind)))
+            and coalesce(greatest(a.awaiting_update_since, a.reauthorisation_required_since) <= p.settled_at, true)
+            and not exists (
+                select from mono.webhook_events e
+                where e.account_id = p.account_id and e.received_at > p.settled_at and e.effect = 'applied')
+        then p.found
+    end as found
+    from (
+        select n.account_id, n.found, n.settled_at from mono.reconciliation_cases n
+        where n.account_id = c.account_id and n.run_id <> \(run.runID) and n.settled_at is not null
+        order by n.run_id desc limit 1
+    ) p
+    """
 }
 
 extension Row {
@@ -92,7 +114,8 @@ extension Row {
         return Claim(
             accountID: try self["account_id"], reason: try self["reason"], stuckSince: try self["stuck_since"],
             institution: try self["institution"], wasTried: try self["was_tried"],
-            news: News(account: try accountState()), intent: intent, apiCalls: try self["api_calls"],
+            news: News(account: try accountState()), intent: intent, found: try finding(),
+            apiCalls: try self["api_calls"],
             polls: try self["polls"], steps: try steps())
     }
 }

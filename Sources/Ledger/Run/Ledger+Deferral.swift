@@ -16,7 +16,7 @@ extension Ledger {
             """
         // Each account and the living workers are looked up by queries that no estimate can turn into a scan for every
         // case: the rows may be minutes old and unknown to the planner.
-        try session.execute(
+        let asked: [AccountID] = try session.column(
             """
             with rest as (
                 update mono.reconciliation_cases c set outcome = \(Outcome.deferred.rawValue),
@@ -30,8 +30,33 @@ extension Ledger {
                     and (c.worker is null or c.worker = \(worker.name) or c.worker not in (\(SQL.liveWorkers)))
                     and not (\(isUntriggered)::boolean and c.sync_intended_at is not null)
                     and not (\(isLast)::boolean and \(SQL.isWorkedOn("\(run.runID)::bigint", otherThan: worker)))
-                returning c.account_id, c.sync_intended_at, c.sync_answer, c.sync_job_id, c.api_calls
+                returning c.account_id, c.sync_intended_at, c.api_calls
             )
+            select account_id from rest where sync_intended_at is not null or api_calls > 0
+            """)
+        // What their rows do not take the cases know.
+        let locked = try lockAccounts(asked, session)
+        let free = asked.filter { locked[$0] == nil }
+        if isSparing {
+            try session.sparing(free) { (part) throws(PostgresError) in try tellDeferred(part, of: run, session) }
+        } else {
+            try tellDeferred(free, of: run, session)
+        }
+        // Accounts without a case get none any more, unless something is known of them: a night that stops does not make
+        // a million of them to put off.
+        guard run.kind == .nightly else { return }
+        if isLast, try hasOthers(run.runID, session) { return }
+        try endSelection(of: run, session)
+        try carry(deferral.cause, detail: deferral.detail, of: run, session)
+    }
+
+    /// Tells the accounts of what was under way for them when they were put off.
+    private func tellDeferred(
+        _ accounts: [AccountID], of run: OpenRun, _ session: borrowing Session
+    ) throws(PostgresError) {
+        guard !accounts.isEmpty else { return }
+        try session.execute(
+            """
             update mono.accounts a set last_tried_at = greatest(a.last_tried_at, now()),
                 -- The newest job: the one that an event has taught since, else the sync's own. An earlier sync's would be
                 -- taken for its own.
@@ -47,15 +72,10 @@ extension Ledger {
                 -- Without its answer it is not known when the trigger left.
                 last_sync_requested_at = case
                     when r.sync_intended_at is null or r.sync_answer is not null then a.last_sync_requested_at
-                    else greatest(a.last_sync_requested_at, r.sync_intended_at + \(mayLeave))
+                    else greatest(a.last_sync_requested_at, r.sync_intended_at + \(WorkerLimits.mayLeaveWithin))
                 end
-            from rest r where a.account_id = r.account_id and (r.sync_intended_at is not null or r.api_calls > 0)
+            from mono.reconciliation_cases r
+            where r.run_id = \(run.runID) and r.account_id = any(\(accounts)) and a.account_id = r.account_id
             """)
-        // Accounts without a case get none any more, unless something is known of them: a night that stops does not make
-        // a million of them to put off.
-        guard run.kind == .nightly else { return }
-        if isLast, try hasOthers(run.runID, session) { return }
-        try endSelection(of: run, session)
-        try carry(deferral.cause, detail: deferral.detail, of: run, session)
     }
 }

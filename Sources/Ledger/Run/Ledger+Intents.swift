@@ -13,24 +13,46 @@ extension Ledger {
         _ cases: [CaseSnapshot], of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) -> IntentResult {
         guard !cases.isEmpty else { return IntentResult() }
-        try noteIntents(cases, of: run, session)
         let accounts = cases.map(\.accountID)
+        var faults = try lockAccounts(accounts, session)
+        let free = cases.filter { faults[$0.accountID] == nil }
+        if isSparing {
+            let tried = try session.sparing(free) { (part) throws(PostgresError) in
+                try noteIntents(part, of: run, session)
+            }
+            for (one, fault) in tried.faulty { faults[one.accountID] = fault }
+        } else {
+            try noteIntents(free, of: run, session)
+        }
         let committed = try committedIntents(of: accounts, in: run, session)
         try disown(cases.filter { committed[$0.accountID] == nil }, of: run, session)
         let others = try openCases(of: accounts, in: run, session).filter { committed[$0] == nil }
-        return IntentResult(committed: committed, refused: try news(of: others, since: run.startedAt, session))
+        return IntentResult(
+            committed: committed,
+            refused: try news(of: others.filter { faults[$0] == nil }, since: run.startedAt, session),
+            unwritten: faults.filter { others.contains($0.key) })
     }
 
     private func noteIntents(
         _ cases: [CaseSnapshot], of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) {
+        guard !cases.isEmpty else { return }
+        // Where the row could not be written any more after an intent, it is not known when the trigger left.
+        let latest: SQL = """
+            now() - \(run.options.rules.syncLimit) - case
+                when exists (
+                    select from mono.reconciliation_cases e
+                    where e.account_id = a.account_id and e.sync_intended_at = a.last_sync_requested_at)
+                then \(WorkerLimits.mayLeaveWithin) else interval '0'
+            end
+            """
         try session.execute(
             """
             with told as materialized (\(SQL.known(cases))), held as materialized (\(SQL.heldAccounts)), fit as (
                 select a.account_id, a.data_available, a.last_sync_job_id, t.steps
                 from held a join told t on t.account_id = a.account_id
                 where \(SQL.isAsKnown) and a.unlinked_at is null and (a.last_sync_requested_at is null
-                    or a.last_sync_requested_at <= now() - \(run.options.rules.syncLimit))
+                    or a.last_sync_requested_at <= \(latest))
             ), noted as (
                 update mono.reconciliation_cases c set sync_intended_at = now(), had_data = f.data_available,
                     job_before = f.last_sync_job_id, sync_answer = null, sync_job_id = null, steps = f.steps

@@ -6,8 +6,22 @@ extension Ledger: RunStore {
         _ request: StoreRequest, isRepeat: Bool
     ) async throws(PostgresError) -> StoreAnswer {
         let forecast = await foretell(request)
-        return try await database.transaction { (session) throws(PostgresError) in
-            try answer(request, forecast, isRepeat: isRepeat, session)
+        do throws(PostgresError) {
+            return try await answer(request, forecast, isRepeat: isRepeat)
+        } catch {
+            guard let fault = RowFault(error), request.isSplit(after: fault) else { throw error }
+            // It may be one row of many that was refused: nothing was committed, and all others can be.
+            return try await answer(request, forecast, isRepeat: isRepeat, sparing: true)
+        }
+    }
+
+    private func answer(
+        _ request: StoreRequest, _ forecast: NightForecast?, isRepeat: Bool, sparing: Bool = false
+    ) async throws(PostgresError) -> StoreAnswer {
+        var ledger = self
+        ledger.isSparing = sparing
+        return try await database.transaction { [ledger] (session) throws(PostgresError) in
+            try ledger.answer(request, forecast, isRepeat: isRepeat, session)
         }
     }
 
@@ -55,5 +69,19 @@ extension Ledger: RunStore {
                 try session.caseRecord(of: one.account, in: one.runID), isWorkedOn: try hasOthers(one.runID, session))
         }
         return .done
+    }
+}
+
+extension StoreRequest {
+    /// Whether the request writes of many accounts, so that it can be performed without those that are refused.
+    fileprivate func isSplit(after fault: RowFault) -> Bool {
+        switch self {
+        case .intend, .write: true
+        // A lock in the way of these is waited for.
+        case .openNightly, .claim, .deferRest, .close: fault.kind == .refused
+        case .findStranded, .findUnknown, .openOneOff, .findElsewhere, .enlist, .findOthers, .leave, .readSigns, .stop,
+            .forgetStop, .hold, .reserve, .tally, .readNews, .findWitness, .learn, .probe, .readElsewhere:
+            false
+        }
     }
 }

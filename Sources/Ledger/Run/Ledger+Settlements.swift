@@ -51,6 +51,31 @@ extension Ledger {
             """)
     }
 
+    /// Settles cases whose account's row cannot be written: only their own rows change.
+    func settleSparing(
+        _ settled: [SettledCase], of run: OpenRun, _ session: borrowing Session
+    ) throws(PostgresError) -> [AccountID] {
+        guard !settled.isEmpty else { return [] }
+        return try session.column(
+            """
+            with told as materialized (\(SQL.told(settled)))
+            update mono.reconciliation_cases c set outcome = t.outcome, cause = t.cause, detail = t.detail,
+                settled_at = now(), found = t.found, sync_answer = t.answer, sync_job_id = t.job_id,
+                api_calls = t.api_calls, polls = t.polls, tried = c.sync_intended_at is not null or t.api_calls > 0,
+                (standing_outcome, standing_cause, standing_since) = (
+                    select a.standing_outcome, a.standing_cause, a.standing_since from mono.accounts a
+                    where a.account_id = c.account_id and a.unlinked_at is null),
+                data_status_before = coalesce(t.status_before, c.data_status_before),
+                data_status_after = t.status_after, data_request_id = t.data_request_id,
+                institution = coalesce(c.institution, t.institution), bank_code = coalesce(c.bank_code, t.bank_code),
+                steps = t.steps, next_attempt_at = t.next_attempt, reauth_link = t.reauth_link
+            from told t
+            where c.run_id = \(run.runID) and c.account_id = t.account_id and c.outcome is null
+                and c.worker = \(worker.name) and c.sync_intended_at is not distinct from t.intended
+            returning c.account_id
+            """)
+    }
+
     /// Tells why cases were not settled by this write: they were settled before (the answer was lost), they are another
     /// worker's, or their account had changed.
     func tellUnsettled(

@@ -8,29 +8,79 @@ extension Ledger {
     func write(
         _ writes: [CaseWrite], calls: CallCounts, of run: OpenRun, _ session: borrowing Session
     ) throws(PostgresError) -> WriteResult {
+        try noteCalls(calls, session)
+        let locked = try lockAccounts(writes.filter { !$0.kind.sparesAccount }.map(\.one.accountID), session)
+        let free = writes.filter { locked[$0.one.accountID] == nil }
+        var faulty = writes.compactMap { write in locked[write.one.accountID].map { (element: write, fault: $0) } }
+        var result = WriteResult()
+        if isSparing {
+            let tried = try session.sparing(free) { (part) throws(PostgresError) in
+                try writePart(part, of: run, session)
+            }
+            for part in tried.written { result.add(part) }
+            faulty += tried.faulty
+        } else {
+            result = try writePart(free, of: run, session)
+        }
+        try note(faulty, of: run, session, into: &result)
+        return result
+    }
+
+    /// Writes of the cases alone what can be written of accounts that are locked or refused.
+    private func note(
+        _ faulty: [(element: CaseWrite, fault: RowFault)], of run: OpenRun, _ session: borrowing Session,
+        into result: inout WriteResult
+    ) throws(PostgresError) {
+        for (write, fault) in faulty {
+            switch write.kind {
+            case .progress: try noteProgress([write.one], of: run, session, sparesAccounts: true)
+            case .withdrawal, .settlement: result.unwritten[write.one.accountID] = fault
+            }
+            guard write.kind.sparesAccount, fault.kind == .refused else { continue }
+            // Not even the case's own row is taken, and an open case would keep the run open for ever.
+            result.unwritten[write.one.accountID] = nil
+            result.lost.append(write.one.accountID)
+            try session.execute(
+                """
+                with gone as (
+                    delete from mono.reconciliation_cases c where c.run_id = \(run.runID)
+                        and c.account_id = \(write.one.accountID) and c.worker = \(worker.name) and c.outcome is null
+                    returning c.run_id
+                )
+                update mono.reconciliation_runs r set selected = r.selected - 1, not_selected = r.not_selected + 1
+                from gone g where r.run_id = g.run_id
+                """)
+        }
+    }
+
+    private func writePart(
+        _ writes: [CaseWrite], of run: OpenRun, _ session: borrowing Session
+    ) throws(PostgresError) -> WriteResult {
         var progress: [CaseSnapshot] = []
         var withdrawals: [CaseSnapshot] = []
         var settlements: [SettledCase] = []
+        var sparing: [SettledCase] = []
         for write in writes {
             switch write.kind {
             case .progress: progress.append(write.one)
             case .withdrawal: withdrawals.append(write.one)
+            case .settlement(let settlement) where settlement.sparesAccount:
+                sparing.append(SettledCase(one: write.one, settlement: settlement))
             case .settlement(let settlement): settlements.append(SettledCase(one: write.one, settlement: settlement))
             }
         }
         var result = WriteResult()
-        try noteCalls(calls, session)
         try noteProgress(progress, of: run, session)
         // Compared before the withdrawal changes the rows.
         let fit = try casesAsKnown(settlements.filter(\.settlement.withdrawsIntent).map(\.one), session)
         try withdraw(withdrawals + settlements.map(\.one).filter { fit.contains($0.accountID) }, of: run, session)
         try tellWithdrawn(withdrawals, of: run, session, into: &result)
         let due = settlements.filter { !$0.settlement.withdrawsIntent || fit.contains($0.one.accountID) }
-        let settled = try settle(due, of: run, session)
-        result.settled = settled
-        let isSettled = Set(settled)
+        result.settled = try settle(due, of: run, session) + settleSparing(sparing, of: run, session)
+        let isSettled = Set(result.settled)
         try tellUnsettled(
-            settlements.map(\.one).filter { !isSettled.contains($0.accountID) }, of: run, session, into: &result)
+            (settlements + sparing).map(\.one).filter { !isSettled.contains($0.accountID) }, of: run, session,
+            into: &result)
         return result
     }
 
@@ -50,7 +100,7 @@ extension Ledger {
 
     /// Notes what triggers were answered; by whoever sent them, if nothing is known of the answer yet.
     private func noteProgress(
-        _ cases: [CaseSnapshot], of run: OpenRun, _ session: borrowing Session
+        _ cases: [CaseSnapshot], of run: OpenRun, _ session: borrowing Session, sparesAccounts: Bool = false
     ) throws(PostgresError) {
         guard !cases.isEmpty else { return }
         try session.execute(
@@ -74,7 +124,7 @@ extension Ledger {
                     else a.last_event_time
                 end,
                 last_sync_requested_at = greatest(a.last_sync_requested_at, n.sent_at)
-            from noted n where a.account_id = n.account_id
+            from noted n where a.account_id = n.account_id and not \(sparesAccounts)::boolean
                 -- What a later answer of the same sync adds to its case is no news of the account.
                 and (greatest(a.last_sync_requested_at, n.sent_at) is distinct from a.last_sync_requested_at
                     or (n.job_id is not null and a.last_sync_job_id is not distinct from n.job_before))

@@ -27,7 +27,7 @@ extension SQL {
             job_before text, answer text, job_id text, api_calls int, polls int, status_before text,
             status_after text, data_request_id text, institution text, bank_code text, steps jsonb,
             outcome text, cause text, detail text, is_withdrawn boolean, next_attempt timestamptz, reauth_link text,
-            brings_data boolean, debt text, flag text, failures text)
+            brings_data boolean, debt text, flag text, failures text, found jsonb)
         """
     }
 
@@ -85,7 +85,26 @@ extension Settlement {
             ("outcome", outcome.rawValue), ("cause", cause.rawValue), ("detail", detail),
             ("is_withdrawn", withdrawsIntent), ("next_attempt", nextAttemptAt), ("reauth_link", reauthLink?.value),
             ("brings_data", change.bringsData), ("debt", change.debt.rawValue), ("flag", change.flag.rawValue),
-            ("failures", change.failures.rawValue),
+            ("failures", change.failures.rawValue), ("found", found),
         ]
+    }
+}
+
+/// What the column `found` holds.
+extension KeptResult: JSONValue {
+    func append(to text: inout String) {
+        text += "{\"outcome\":\"\(outcome.rawValue)\",\"cause\":\"\(cause.rawValue)\",\"clears_flag\":\(clearsFlag)}"
+    }
+}
+
+extension Row {
+    /// What the column `found` held.
+    func finding() throws(PostgresError) -> KeptResult? {
+        let outcome: String? = try self["found_outcome"]
+        let cause: String? = try self["found_cause"]
+        guard let outcome = outcome.flatMap({ Outcome(rawValue: $0) }),
+            let cause = cause.flatMap({ Cause(rawValue: $0) })
+        else { return nil }
+        return KeptResult(outcome, cause: cause, clearsFlag: try self["found_clears_flag"] ?? false)
     }
 }

@@ -82,15 +82,7 @@ extension PostgresError {
     /// A row of its account that another transaction keeps locked, or a trigger of the business's own on
     /// `mono.accounts`: neither must hold up the events of other accounts.
     var concernsPayload: Bool {
-        guard kind == .server, !isConnectionLoss, let sqlState else { return kind == .encoding }
-        if sqlState == .lockNotAvailable { return true }
-        return !Self.wholeDatabase.contains(sqlState.classCode)
+        guard kind == .server, !isConnectionLoss, sqlState != nil else { return kind == .encoding }
+        return sqlState == .lockNotAvailable || !isOfWholeDatabase
     }
-
-    /// Classes of faults that every payload would meet: features, transaction state, statement names, authorization,
-    /// database, schema, rollback, rights and names, resources, state of objects, operator, system, configuration,
-    /// internal errors.
-    private static let wholeDatabase: Set = [
-        "0A", "25", "26", "28", "3D", "3F", "40", "42", "53", "55", "57", "58", "F0", "XX",
-    ]
 }

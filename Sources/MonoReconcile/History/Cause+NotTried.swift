@@ -20,6 +20,8 @@ extension Cause {
         case .limit: "left out by --limit"
         case .notDue: "it became due only while the run was under way"
         case .inOtherRun: "another run had it in hand"
+        case .rowLocked: "another session kept its row locked"
+        case .rowRefused: "the database refused its row"
         case .otherBaseURL: "the run spoke to another address of Mono's"
         case .coolDown: "in cool-down, as nothing new has come from Mono since the last try"
         case .eventCame, .eventLost, .nothingWrong, .syncSucceeded, .dataFetched, .dataDespiteFailure,

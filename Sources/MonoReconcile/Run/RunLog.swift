@@ -12,6 +12,8 @@ struct RunLog {
     private var calls: [Int: (call: MonoCall, at: ContinuousClock.Instant)] = [:]
     /// Events are read again and again; each is told once.
     private var toldEvents: Set<String> = []
+    /// Accounts whose rows could not be written; each is told once as locked, and once as refused.
+    private var toldFaults: [RowFault.Kind: Set<AccountID>] = [:]
 
     /// A log before any run.
     init(_ logger: Logger) { self.logger = logger }
@@ -33,12 +35,27 @@ struct RunLog {
 
     /// Something happened.
     mutating func took(_ input: RunLifecycle.Input) {
+        if case .answered(_, .intended(let result)) = input { tell(result.unwritten) }
+        if case .answered(_, .wrote(let result)) = input { tell(result.unwritten) }
         guard isOn else { return }
         switch input {
         case .called(let number, let result): called(number, result)
         case .answered(let request, let answer): answered(request, answer)
         case .interrupted(let signal): logger.debug("told to end", metadata: ["signal": "\(signal)"])
         case .started, .clockMeasured, .changed, .reported, .woken: break
+        }
+    }
+
+    private mutating func tell(_ faults: [AccountID: RowFault]) {
+        for (account, fault) in faults.sorted(by: { $0.key < $1.key })
+        where toldFaults[fault.kind, default: []].insert(account).inserted {
+            switch fault.kind {
+            case .locked: logger.warning("waits for a lock \(fault.words)", metadata: ["account": "\(account)"])
+            case .refused:
+                logger.error(
+                    "the database refused an account's row",
+                    metadata: ["account": "\(account)", "error": "\(fault.words)"])
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 /// From the claim to the first decision.
 extension Case {
     /// Begins a case without an intent.
-    mutating func begin(_ news: News, skipsInspection: Bool, at now: Timestamp) {
-        events.skip(news.events)
-        if concludeWithoutCall(news, at: now) { return }
-        guard let account = news.account else { return }
+    mutating func begin(_ claim: Claim, skipsInspection: Bool, at now: Timestamp) {
+        events.skip(claim.news.events)
+        if concludeWithoutCall(claim.news, at: now) { return }
+        guard let account = claim.news.account else { return }
+        if let found = claim.found { return learn(.account(.foundEarlier(found)), at: now) }
         if let until = limitEnd(account), until > now {
             return beginInsideLimit(account, until: until)
         }

@@ -27,6 +27,7 @@ extension Case {
         intent.wasFlagged = account.flaggedSince != nil
         intent.hadData = account.dataAvailable
         self.account = account
+        rowWait = nil
         intent.committedAt = time
         intent.sentAt = nil
         guard !isConcluded else {
@@ -66,6 +67,7 @@ extension Case {
     package mutating func withdrawn(account: AccountState?, at now: Timestamp) {
         guard phase == .withdrawing else { return }
         self.account = account
+        rowWait = nil
         intent.takeBack()
         looks.takeBack()
         phase = .ready
@@ -105,6 +107,7 @@ extension Case {
         history.startedAt = history.startedAt.advanced(by: jump)
         looks.triggeredAt = looks.triggeredAt?.advanced(by: jump)
         looks.seenWorkingAt = looks.seenWorkingAt?.advanced(by: jump)
+        rowWait?.clockMoved(by: jump)
         if case .syncing(.failed(let until?)) = phase {
             phase = .syncing(.failed(explanationUntil: until.advanced(by: jump)))
         }

@@ -23,6 +23,8 @@ package struct Case: Sendable {
     var looks = CaseLooks()
     var history: CaseHistory
     var events = CaseEvents()
+    /// How long the account's row has been waited for, which another session locks; nil: it has not been found locked.
+    var rowWait: RowWait?
     /// Mono's answer to the question for the customer's link; nil while the question was not asked.
     var linkAnswer: Result<ReauthLink, ReauthFailure>?
 
@@ -83,7 +85,7 @@ package struct Case: Sendable {
         if let intent = claim.intent {
             resume(intent, news: claim.news, at: now)
         } else {
-            begin(claim.news, skipsInspection: skipsInspection, at: now)
+            begin(claim, skipsInspection: skipsInspection, at: now)
         }
     }
 

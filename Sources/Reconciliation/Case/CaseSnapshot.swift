@@ -31,6 +31,14 @@ package struct CaseWrite: Equatable, Sendable {
         /// The intent did nothing at Mono and is taken back.
         case withdrawal
         case settlement(Settlement)
+
+        /// Whether the account's row is left as it is.
+        package var sparesAccount: Bool {
+            switch self {
+            case .settlement(let settlement): settlement.sparesAccount
+            case .progress, .withdrawal: false
+            }
+        }
     }
 
     package var one: CaseSnapshot

@@ -30,6 +30,8 @@ package enum Observation: Equatable, Sendable {
         case owesAnew
         /// The account's row says that nothing is owed any more.
         case healthyAfterAll
+        /// An earlier run found it out, and could not write the account's row.
+        case foundEarlier(KeptResult)
         /// An event says that the data is there.
         case goodEvent(isOfOurSync: Bool)
     }

@@ -48,6 +48,10 @@ package enum OutcomeTable {
             known.settlement(.stillProcessing, .reauthorisedJustNow, "the customer re-authorised a moment ago")
         case .owesAnew: known.settlement(.stillProcessing, .owesAnew, "it owes a new update since a moment ago")
         case .healthyAfterAll: known.settlement(.alreadyAvailable, .eventCame, "its event came after all")
+        case .foundEarlier(let found):
+            known.settlement(
+                found.outcome, found.cause, "an earlier run found it out, and could not write the account's row",
+                clearsFlag: found.clearsFlag)
         case .goodEvent(let isOfOurSync):
             known.settlement(isOfOurSync ? .recovered : .alreadyAvailable, .eventCame, "its event came")
         }

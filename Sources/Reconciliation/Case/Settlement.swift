@@ -13,6 +13,10 @@ package struct Settlement: Equatable, Sendable {
     package var nextAttemptAt: Timestamp?
     /// For the customer, where one was asked for and given.
     package var reauthLink: ReauthLink?
+    /// Only the case's row is written, because the account's cannot be.
+    package var sparesAccount = false
+    /// What the account's row would have been told.
+    package var found: KeptResult?
 
     package init(
         _ outcome: Outcome, cause: Cause, _ detail: String, clearsFlag: Bool = false, withdrawsIntent: Bool = false,

@@ -36,6 +36,7 @@ extension CaseScheduler {
         guard let one = table[account] else { return }
         outbox.revise(account, hasProgress: one.progress != nil)
         queues.file(account, place(of: one, at: now))
+        guard rowRetry(of: one, at: now) == nil else { return }
         switch one.want {
         case .withdrawal: outbox.post(.withdrawal, of: account, at: now)
         case .settlement(let settlement):
@@ -60,8 +61,15 @@ extension CaseScheduler {
         case .intent(let notBefore): return notBefore > now ? .timer(notBefore) : .triggers(lane(of: one))
         case .trigger: return .armed(committedAt: one.intendedAt ?? now)
         case .event(let until): return .timer(until)
-        case .withdrawal, .answer, .settlement: return .nowhere
+        case .withdrawal, .settlement: return rowRetry(of: one, at: now).map { .timer($0) } ?? .nowhere
+        case .answer: return .nowhere
         }
+    }
+
+    /// When the store is asked again for the row of a case's account, which is locked; nil: now, or it is not locked.
+    private func rowRetry(of one: Case, at now: Timestamp) -> Timestamp? {
+        guard earlyEnd.isNone, let wait = one.rowWait, wait.retryAt > now else { return nil }
+        return wait.retryAt
     }
 
     private func lane(of one: Case) -> BankQueues.Lane {

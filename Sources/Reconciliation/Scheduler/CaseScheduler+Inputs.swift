@@ -91,6 +91,8 @@ extension CaseScheduler {
             health.rest()
             releaseWithheld(at: now)
         }
+        // What waits for a row that is locked waits no longer.
+        for account in table.accounts where table[account]?.rowWait != nil { file(account, at: now) }
         handBackRest(at: now)
     }
 
@@ -150,7 +152,8 @@ extension CaseScheduler {
 
     private mutating func take(_ result: IntentResult, at now: Timestamp) {
         let asked = intents.end()
-        lose(asked.filter { result.committed[$0] == nil && result.refused[$0] == nil }.sorted())
+        let known = Set(result.committed.keys).union(result.refused.keys).union(result.unwritten.keys)
+        lose(asked.subtracting(known).sorted())
         let reason = earlyEnd.deferral
         for (account, intent) in result.committed.sorted(by: { $0.key < $1.key }) where asked.contains(account) {
             let advice = advice(for: account)
@@ -161,6 +164,7 @@ extension CaseScheduler {
             }
         }
         hear(result.refused, where: asked.contains, at: now)
+        bear(result.unwritten, where: asked.contains, at: now)
         if isHandingBack { handBackRest(at: now) }
     }
 
@@ -179,6 +183,7 @@ extension CaseScheduler {
             }
         }
         hear(result.refused, where: written.contains, at: now)
+        bear(result.unwritten, where: written.contains, at: now)
         lose(result.lost.filter(written.contains))
         if isHandingBack { handBackRest(at: now) }
     }
@@ -196,6 +201,18 @@ extension CaseScheduler {
     ) {
         for (account, item) in read.sorted(by: { $0.key < $1.key }) where concerns(account) {
             change(account, at: now) { $0.heard(item, at: now) }
+        }
+    }
+
+    /// One account's row that cannot be written is its own case's affair.
+    private mutating func bear(
+        _ faults: [AccountID: RowFault], where concerns: (AccountID) -> Bool, at now: Timestamp
+    ) {
+        let isEnding = !earlyEnd.isNone
+        for (account, fault) in faults.sorted(by: { $0.key < $1.key }) where concerns(account) {
+            // Others go on with what is not known.
+            if isHandingBack, table[account]?.isConcluded == false { continue }
+            change(account, at: now) { $0.rowFailed(fault, isEnding: isEnding, at: now) }
         }
     }
 

@@ -96,6 +96,8 @@ package struct Claim: Equatable, Sendable {
     package var news: News
     /// What an earlier owner left: an intent, and perhaps what came of it.
     package var intent: PastIntent?
+    /// What an earlier run found out, and nothing has come since: that run could not write the account's row.
+    package var found: KeptResult?
     /// API calls made by earlier owners.
     package var apiCalls: Int
     /// Looks made by earlier owners.
@@ -104,8 +106,8 @@ package struct Claim: Equatable, Sendable {
 
     package init(
         accountID: AccountID, reason: Reason, stuckSince: Timestamp?, institution: String? = nil,
-        wasTried: Bool = false, news: News, intent: PastIntent? = nil, apiCalls: Int = 0, polls: Int = 0,
-        steps: [Step] = []
+        wasTried: Bool = false, news: News, intent: PastIntent? = nil, found: KeptResult? = nil, apiCalls: Int = 0,
+        polls: Int = 0, steps: [Step] = []
     ) {
         self.accountID = accountID
         self.reason = reason
@@ -114,6 +116,7 @@ package struct Claim: Equatable, Sendable {
         self.wasTried = wasTried
         self.news = news
         self.intent = intent
+        self.found = found
         self.apiCalls = apiCalls
         self.polls = polls
         self.steps = steps

@@ -111,11 +111,15 @@ package enum Cause: String, Sendable, CaseIterable {
     case notDue = "not_due"
     /// Another run has the account in hand.
     case inOtherRun = "in_other_run"
+    /// Another session kept the account's row locked.
+    case rowLocked = "row_locked"
     /// The run spoke another API, or to another address, than the one that brought it to its end.
     case otherBaseURL = "other_base_url"
 
     // MARK: errored
 
+    /// The database refused to write the account's row.
+    case rowRefused = "row_refused"
     /// A time in the account's row of `mono.accounts` cannot be read.
     case unreadableAccount = "unreadable_account"
     /// No connection to Mono for the trigger.

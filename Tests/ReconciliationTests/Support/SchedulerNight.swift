@@ -45,6 +45,8 @@ struct SchedulerNight {
     var othersHold: Duration?
     /// Whom the store names when the key is suspect; nil: another worker asks.
     var witnesses: [AccountID]? = []
+    /// Why the store does not write an account's row at a time.
+    var rowFault: (AccountID, Duration) -> RowFault? = { _, _ in nil }
     /// Mono.
     var answer: (Asked) -> CallResult = SchedulerNight.goodMono
 

@@ -47,7 +47,7 @@ struct SchedulerStore {
             return .claimed(claims, more: !unclaimed.isEmpty || othersHold)
         case .reserve(let wanted, _): return .granted(reserve(wanted, at: now))
         case .intend(let cases, _): return .intended(intend(cases, at: now))
-        case .write(let writes, _, _): return .wrote(write(writes))
+        case .write(let writes, _, _): return .wrote(write(writes, at: now))
         case .readNews(let accounts, _):
             return .news(Dictionary(accounts.map { ($0, news($0)) }) { first, _ in first })
         case .hold(let until):
@@ -90,6 +90,10 @@ struct SchedulerStore {
             let id = one.accountID
             // A case of another worker is neither committed nor refused.
             if lost.contains(id) { continue }
+            if let fault = night.rowFault(id, now.since(storyStart)) {
+                result.unwritten[id] = fault
+                continue
+            }
             guard var row = rows[id], isOpen(id), isAsKnown(one), isOutsideLimit(row, at: now), intents[id] == nil
             else {
                 result.refused[id] = news(id)
@@ -104,10 +108,16 @@ struct SchedulerStore {
         return result
     }
 
-    private mutating func write(_ writes: [CaseWrite]) -> WriteResult {
+    private mutating func write(_ writes: [CaseWrite], at now: Timestamp) -> WriteResult {
         var result = WriteResult()
         for write in writes {
             let id = write.one.accountID
+            if write.kind != .progress, !write.kind.sparesAccount,
+                let fault = night.rowFault(id, now.since(storyStart))
+            {
+                result.unwritten[id] = fault
+                continue
+            }
             switch write.kind {
             case .progress: break
             case .withdrawal where lost.contains(id): result.lost.append(id)
@@ -125,6 +135,9 @@ struct SchedulerStore {
         if lost.contains(id) {
             result.lost.append(id)
         } else if settlements[id] != nil {
+            result.settled.append(id)
+        } else if settlement.sparesAccount {
+            settlements[id, default: []].append(settlement)
             result.settled.append(id)
         } else if settlement.withdrawsIntent || isAsKnown(one) {
             if settlement.withdrawsIntent { withdraw(id) }

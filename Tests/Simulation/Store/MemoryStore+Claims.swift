@@ -24,7 +24,7 @@ extension MemoryStore {
                 row.worker = worker
                 row.claimNumber = number
             }
-            return claim(one, since: run.startedAt)
+            return claim(one, in: run)
         }
         return .claimed(claims, more: more)
     }
@@ -48,16 +48,29 @@ extension MemoryStore {
         return (places, more)
     }
 
-    private func claim(_ one: CaseRow, since: Timestamp) -> Claim {
+    private func claim(_ one: CaseRow, in run: OpenRun) -> Claim {
         Claim(
             accountID: one.accountID, reason: one.reason, stuckSince: one.stuckSince,
             institution: one.institution, wasTried: accounts[one.accountID]?.lastTriedAt != nil,
-            news: news(of: one.accountID, since: since),
+            news: news(of: one.accountID, since: run.startedAt),
             intent: one.intendedAt.map { at in
                 Claim.PastIntent(
                     at: at, hadData: one.hadData ?? false, answer: one.answer, jobID: one.jobID,
                     jobBefore: one.jobBefore)
-            }, apiCalls: one.apiCalls, polls: one.polls, steps: one.steps)
+            }, found: one.intendedAt == nil ? foundEarlier(one.accountID, run) : nil, apiCalls: one.apiCalls,
+            polls: one.polls, steps: one.steps)
+    }
+
+    /// What the newest earlier case of an account found out and could not write, where nothing has come since.
+    private func foundEarlier(_ account: AccountID, _ run: OpenRun) -> KeptResult? {
+        let places = cases.keys.sorted(by: >).filter { $0 != run.runID }.compactMap { place(of: account, in: $0) }
+        guard let place = places.first(where: { self[$0].settledAt != nil }), let settled = self[place].settledAt,
+            let found = self[place].found, KeptResult.kept(by: run.kind).contains(found.outcome)
+        else { return nil }
+        let state = accounts[account]?.state
+        let owed = [state?.awaitingSince, state?.flaggedSince].compactMap { $0 }.max()
+        let isNews = events[account]?.notes.contains { $0.receivedAt > settled } ?? false
+        return isNews || owed.map { $0 > settled } ?? false ? nil : found
     }
 
     // MARK: News
@@ -85,7 +98,11 @@ extension MemoryStore {
         var result = IntentResult()
         for one in cases {
             guard let place = place(of: one.accountID, in: run.runID), holds(place, worker) else { continue }
-            if mayIntend(one, limit: run.options.rules.syncLimit), self[place].intendedAt == nil {
+            if self[place].intendedAt == nil, let fault = rowFaults[one.accountID],
+                fault.kind == .locked || mayIntend(one, limit: run.options.rules.syncLimit)
+            {
+                result.unwritten[one.accountID] = fault
+            } else if mayIntend(one, limit: run.options.rules.syncLimit), self[place].intendedAt == nil {
                 noteIntent(one, place)
                 if let state = accounts[one.accountID]?.state {
                     result.committed[one.accountID] = CommittedIntent(at: now, account: state)
@@ -107,8 +124,16 @@ extension MemoryStore {
 
     private func mayIntend(_ one: CaseSnapshot, limit: Duration) -> Bool {
         guard one.account != nil, isAsKnown(one), let state = accounts[one.accountID]?.state else { return false }
-        return state.unlinkedAt == nil
-            && state.lastSyncRequestedAt.map { $0 <= now.after(.zero - limit) } ?? true
+        // Where the row could not be written any more after an intent, it is not known when the trigger left.
+        let isOpen = state.lastSyncRequestedAt.map { at in
+            cases.keys.contains { isIntent(at, of: one.accountID, in: $0) }
+        }
+        let latest = now.advanced(by: .zero - limit - (isOpen == true ? WorkerLimits.mayLeaveWithin : .zero))
+        return state.unlinkedAt == nil && state.lastSyncRequestedAt.map { $0 <= latest } ?? true
+    }
+
+    private func isIntent(_ at: Timestamp, of account: AccountID, in run: Int64) -> Bool {
+        place(of: account, in: run).map { self[$0].intendedAt == at } ?? false
     }
 
     private func noteIntent(_ one: CaseSnapshot, _ place: CasePlace) {

@@ -7,11 +7,23 @@ extension MemoryStore {
         tally(calls, worker)
         for write in writes where write.kind == .progress { noteProgress(write.one, run, worker) }
         for write in writes where write.kind == .withdrawal {
+            if let fault = rowFaults[write.one.accountID], fault.kind == .locked || isAsKnown(write.one) {
+                result.unwritten[write.one.accountID] = fault
+                continue
+            }
             withdraw(write.one, run, worker)
             tellWithdrawn(write.one, run, worker, into: &result)
         }
         for write in writes {
             guard case .settlement(let settlement) = write.kind else { continue }
+            if settlement.sparesAccount {
+                settleSparing(write.one, settlement, run, worker, into: &result)
+                continue
+            }
+            if let fault = rowFaults[write.one.accountID], fault.kind == .locked || isAsKnown(write.one) {
+                result.unwritten[write.one.accountID] = fault
+                continue
+            }
             settle(write.one, settlement, run, worker, into: &result)
         }
         return result
@@ -37,6 +49,7 @@ extension MemoryStore {
             row.apiCalls = one.apiCalls
             row.polls = one.polls
         }
+        guard rowFaults[one.accountID] == nil else { return }
         change(one.accountID) { row in
             // An event may have taught a later job since.
             if let job = one.jobID, row.state.lastSyncJobID == one.jobBefore {
@@ -127,6 +140,21 @@ extension MemoryStore {
                 row.standing = standing
                 row.retryAfter = alone
             }
+        }
+        result.settled.append(one.accountID)
+    }
+
+    /// Settles a case whose account's row cannot be written.
+    private func settleSparing(
+        _ one: CaseSnapshot, _ settlement: Settlement, _ run: OpenRun, _ worker: Int, into result: inout WriteResult
+    ) {
+        guard let place = fenced(one, run, worker) else { return tellUnsettled(one, run, worker, into: &result) }
+        let account = accounts[one.accountID]
+        change(place) { row in
+            row.isTried = row.intendedAt != nil || one.apiCalls > 0
+            row.settle(one, settlement, at: now)
+            row.found = settlement.found
+            row.standing = account?.state.unlinkedAt == nil ? account?.standing : nil
         }
         result.settled.append(one.accountID)
     }

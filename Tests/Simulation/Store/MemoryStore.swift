@@ -35,6 +35,8 @@ package final class MemoryStore {
     package internal(set) var lastRun: Int64 = 0
     /// The most accounts that a nightly run selects at a time.
     package var slice = RunOptions.slice
+    /// Accounts whose rows are refused by a trigger, or locked by another session.
+    package var rowFaults: [AccountID: RowFault] = [:]
     /// Whether the server takes sessions.
     package var isUp = true
     /// Counts the server's lives: all locks end with each.

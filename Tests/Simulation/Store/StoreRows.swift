@@ -75,6 +75,8 @@ extension MemoryStore {
         package var outcomeBefore: Outcome?
         package var isTried = true
         package var standing: Standing?
+        /// What was found out and could not be written to the account.
+        package var found: KeptResult?
         package var steps: [Step] = []
 
         init(_ accountID: AccountID, _ row: AccountRow, reason: Reason) {
