@@ -21,7 +21,8 @@ struct FailureTests {
     @Test(
         arguments: [
             ("57P01", 69, "DATABASE_URL"), ("08006", 69, "DATABASE_URL"), ("25006", 69, "primary"),
-            ("42501", 78, "refused"),
+            ("42501", 78, "refused"), ("40001", 75, "another session"), ("40P01", 75, "another session"),
+            ("55P03", 75, "another session"), ("57014", 75, "another session"),
             ("28P01", 69, "password"), ("28000", 69, "password"), ("42P01", 70, "log"),
         ] as [(String, Int32, String)])
     func `what the server says decides`(state: String, code: Int32, hint: String) {

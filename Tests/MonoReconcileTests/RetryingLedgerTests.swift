@@ -69,6 +69,26 @@ struct RetryingLedgerTests {
         #expect(notice.contains(said) && notice.contains("next look"))
     }
 
+    @Test(arguments: ["40001", "40P01", "55P03", "57014"], [RunLifecycle.Persistence.once, .patient])
+    func `what may pass is tried again, is no repeat and no outage, and ends with 75`(
+        state: String, persistence: RunLifecycle.Persistence
+    ) async throws {
+        let levels = LevelBook()
+        let tries = Mutex<[Bool]>([])
+        let ledger = try Self.ledger(patience: .milliseconds(100), logger: Logger(label: "test") { _ in levels })
+        let failure = await #expect(throws: Failure.self) {
+            try await ledger.perform(persistence) { (_, isRepeat) throws(PostgresError) in
+                tries.withLock { $0.append(isRepeat) }
+                throw PostgresError(.server, "in the way", sqlState: SQLState(rawValue: state))
+            }
+        }
+        #expect(failure?.code == 75)
+        #expect(tries.withLock { $0.count > 1 && !$0.contains(true) })
+        let lines = levels.lines.withLock { $0 }
+        #expect(lines.allSatisfy { !$0.contains("away") })
+        #expect(state != "55P03" || lines.first == "waits for a lock held by another session")
+    }
+
     @Test func `an outage is told once, and the next one again`() async throws {
         let levels = LevelBook()
         let ledger = try Self.ledger(patience: .seconds(60), logger: Logger(label: "test") { _ in levels })
@@ -89,6 +109,7 @@ struct RetryingLedgerTests {
 /// A log that keeps the levels of its lines.
 private final class LevelBook: LogHandler {
     let levels = Mutex<[Logger.Level]>([])
+    let lines = Mutex<[String]>([])
 
     var metadata: Logger.Metadata {
         get { [:] }
@@ -105,5 +126,8 @@ private final class LevelBook: LogHandler {
         set {}
     }
 
-    func log(event: LogEvent) { levels.withLock { $0.append(event.level) } }
+    func log(event: LogEvent) {
+        levels.withLock { $0.append(event.level) }
+        lines.withLock { $0.append(event.message.description) }
+    }
 }

@@ -12,10 +12,12 @@ final class RetryingLedger: Sendable {
     let ledger: Ledger
     private let logger: Logger
     private let patience: Duration
+    /// How long another session may be in the way of a database that is there.
+    private var patienceWithOthers: Duration { patience * 5 }
     /// Whether the lock is to be taken before the next request.
     private let mustEnlist = Mutex(true)
-    /// Whether the outage that lasts was told: many requests meet it at once, and each of them often.
-    private let isToldAway = Mutex(false)
+    /// What was last told of the trouble that lasts: many requests meet it at once, and each of them often.
+    private let told = Mutex<String?>(nil)
 
     /// A ledger whose worker has no lock yet.
     ///
@@ -40,34 +42,40 @@ final class RetryingLedger: Sendable {
         _ persistence: RunLifecycle.Persistence,
         _ operation: (Ledger, _ isRepeat: Bool) async throws(PostgresError) -> Value
     ) async throws(Failure) -> Value {
-        let deadline = ContinuousClock.now + (persistence == .once ? .zero : patience)
-        // A server that answers nothing is not waited for any longer than one that is gone.
-        let lastAnswer = persistence == .once ? nil : deadline
+        let begin = ContinuousClock.now
+        // When the database last said anything.
+        var answered = begin
         var pause = Duration.milliseconds(100)
         var isRepeat = false
         while true {
             do throws(PostgresError) {
                 let repeated = isRepeat
+                // A server that answers nothing is not waited for any longer than one that is gone.
+                let lastAnswer = persistence == .once ? nil : answered + patience
                 let value = try await Database.$deadline.withValue(lastAnswer) {
                     await result { () throws(PostgresError) in
                         try await enlist(persistence)
                         return try await operation(ledger, repeated)
                     }
                 }.get()
-                isToldAway.withLock { $0 = false }
+                told.withLock { $0 = nil }
                 return value
             } catch {
-                guard Self.mayPass(error), ContinuousClock.now + pause < deadline else { throw Failure(error) }
-                tellAway(error)
-                // A server that only reads was demoted: the address may lead to its successor by now.
-                if error.sqlState == .readOnlyTransaction { await ledger.database.reconnect() }
-                mustEnlist.withLock { $0 = true }
-                isRepeat = true
+                if error.mayPass { answered = .now }
+                let end = error.mayPass ? begin + patienceWithOthers : answered + patience(with: error, persistence)
+                guard ContinuousClock.now + pause < end else { throw Failure(error) }
+                await tell(error)
+                if !error.mayPass {
+                    // A server that only reads was demoted: the address may lead to its successor by now.
+                    if error.sqlState == .readOnlyTransaction { await ledger.database.reconnect() }
+                    mustEnlist.withLock { $0 = true }
+                    isRepeat = true
+                }
             }
             do {
                 try await Task.sleep(for: pause)
             } catch {
-                throw Failure(.unreachable, "interrupted while the database was away")
+                throw Failure(.unreachable, "interrupted while the database did not answer as it should")
             }
             pause = min(pause * 2, .seconds(2))
         }
@@ -90,23 +98,26 @@ final class RetryingLedger: Sendable {
         mustEnlist.withLock { $0 = false }
     }
 
-    private func tellAway(_ error: PostgresError) {
-        let isNews = isToldAway.withLock { told in
-            defer { told = true }
-            return !told
+    private func tell(_ error: PostgresError) async {
+        var message = "the database is away, trying again"
+        if error.mayPass { message = "the database gave a statement up, trying again" }
+        if error.sqlState == .lockNotAvailable {
+            // Only ever part of a message: who holds the lock may have let go of it by now.
+            let holders = (try? await ledger.lockHolders()) ?? []
+            let names = holders.map { String($0) }.joined(separator: ", ")
+            message = "waits for a lock held by \(holders.isEmpty ? "another session" : "pid \(names)")"
         }
-        logger.log(
-            level: isNews ? .warning : .debug, "the database is away, trying again", metadata: ["error": "\(error)"])
+        let isNews = told.withLock { told in
+            defer { told = message }
+            return told != message
+        }
+        logger.log(level: isNews ? .warning : .debug, "\(message)", metadata: ["error": "\(error)"])
     }
 
-    private static let passing: Set<SQLState> = [
-        .deadlockDetected, .serializationFailure, .lockNotAvailable, .queryCanceled, .readOnlyTransaction,
-    ]
-
-    /// A lost connection, a lost answer, a deadlock, a time-out, or a server that is just being demoted.
-    private static func mayPass(_ error: PostgresError) -> Bool {
-        if error.isConnectionLoss || error.kind == .commitUnknown { return true }
-        guard let state = error.sqlState else { return false }
-        return passing.contains(state)
+    /// How long a request is tried again after the database went away with this error.
+    private func patience(with error: PostgresError, _ persistence: RunLifecycle.Persistence) -> Duration {
+        let mayComeBack =
+            error.isConnectionLoss || error.kind == .commitUnknown || error.sqlState == .readOnlyTransaction
+        return mayComeBack && persistence != .once ? patience : .zero
     }
 }

@@ -80,6 +80,8 @@ extension Failure {
                 .unreachable, "\(error)",
                 remedy: "this server is read-only: check that DATABASE_URL names the primary, and that "
                     + "default_transaction_read_only is off there")
+        case .server where error.mayPass:
+            self.init(.tryLater, "\(error)", remedy: "another session is in the way: start it again later")
         case .server where error.sqlState == .insufficientPrivilege:
             self.init(.configuration, "\(error)")
             lacksRight = true

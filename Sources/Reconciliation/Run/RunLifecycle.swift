@@ -65,7 +65,7 @@ package struct RunLifecycle: Sendable {
 
     /// What the executor does about a store that is away.
     package enum Persistence: Equatable, Sendable {
-        /// A failure ends the process.
+        /// A failure ends the process, unless it may pass by itself.
         case once
         /// Tries again for a minute.
         case patient
