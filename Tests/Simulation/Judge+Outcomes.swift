@@ -21,11 +21,12 @@ extension Judge {
         if one.rowBefore.dataAvailable, !one.rowAfter.dataAvailable {
             broke(.overwritten, one.account, "data_available became false")
         }
-        if let known = one.known.account, isChanged(known, one.rowBefore, one.settlement) {
+        if !one.settlement.sparesAccount, let known = one.known.account, isChanged(known, one.rowBefore, one.settlement)
+        {
             broke(.overwritten, one.account, "settled \(one.settlement.outcome) over a row that had changed")
         }
         // Where the clock was moved, times in rows say little of what came first.
-        if !hasMovedClock, let why = missingEvidence(one) {
+        if !hasMovedClock, let why = missingEvidence(proving: one) {
             broke(.evidence, one.account, "\(one.settlement.outcome.rawValue) by w\(one.worker): \(why)")
         }
         // It knew all events so far: none of them, and none before them, changes it back.
@@ -54,6 +55,21 @@ extension Judge {
         known.dataAvailable != row.dataAvailable || known.flaggedSince != row.flaggedSince
             || known.unlinkedAt != row.unlinkedAt
             || !settlement.withdrawsIntent && known.awaitingSince != row.awaitingSince
+    }
+
+    /// The same for what is only kept, and for what was kept: that was proved when it was found out.
+    private func missingEvidence(proving one: Settled) -> String? {
+        let wasKept = kept.removeValue(forKey: one.account)
+        guard one.settlement.sparesAccount else {
+            return wasKept?.outcome == one.settlement.outcome ? nil : missingEvidence(one)
+        }
+        guard let found = one.settlement.found else { return nil }
+        kept[one.account] = found
+        guard found != wasKept else { return nil }
+        var proved = one
+        proved.settlement.outcome = found.outcome
+        proved.settlement.cause = found.cause
+        return missingEvidence(proved)
     }
 
     /// Why an outcome may not be reported, if so.

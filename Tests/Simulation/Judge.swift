@@ -63,6 +63,8 @@ final class Judge {
     /// Mono's time of the newest event that came, and of the newest that spoke of each fact.
     var newestEvent: [Timestamp?]
     var spokenAt: [[Fact: Timestamp]]
+    /// What was found out of each account and could not be written.
+    var kept: [Int: KeptResult] = [:]
     /// What was found out of each account.
     var known: [Known]
     /// The runs in which an account has an open case.

@@ -11,6 +11,8 @@ package final class World {
     let observed: ObservedStore
     let mono: Mono
     var dice: Dice
+    /// For what happens to rows: without it the worlds stay what they were.
+    private var rowDice: Dice
     private(set) var processes: [WorkerProcess] = []
     private var agenda = Agenda()
     private var isCalm = false
@@ -36,6 +38,7 @@ package final class World {
         observed = ObservedStore(store, bug: bug, judge: judge, trace: trace)
         mono = Mono(options, judge: judge, clock: clock, trace: trace)
         dice = Dice(seed: options.seed &* 0x5851_F42D_4C95_7F2D &+ 99)
+        rowDice = Dice(seed: options.seed &+ 0xB0CE)
         judge.mono = mono
         mono.schedule = { [unowned self] time, body in at(time, body) }
         mono.send = { [unowned self] webhook, isOutside in deliver(webhook, isOutside: isOutside) }
@@ -264,6 +267,13 @@ package final class World {
             let until = from.after(dice.spread(20 * aSecond, 2 * anHour))
             at(from) { [self] in mono.downBanks[bank] = until }
         }
+        for account in options.accountIDs where rowDice.chance(options.rowFaults) {
+            let from = base.after(rowDice.time(-aMinute...2 * aMinute))
+            let fault = RowFault(rowDice.chance(0.5) ? .locked : .refused, "a trouble of this world")
+            let length = rowDice.spread(aSecond, fault.kind == .locked ? 4 * aMinute : 20 * anHour)
+            at(from) { [self] in if !isCalm { store.rowFaults[account] = fault } }
+            at(from.after(length)) { [self] in store.rowFaults[account] = nil }
+        }
         loseListeners(from: base, until: base.after(5 * aMinute))
         if dice.chance(options.clockJumps) {
             at(base.after(dice.time(-5 * aMinute...5 * aMinute))) { [self] in moveClock() }
@@ -312,6 +322,7 @@ package final class World {
     private func calmDown() {
         isCalm = true
         mono.isCalm = true
+        store.rowFaults = [:]
         mono.downBanks = [:]
         let isBusy = processes.contains { $0.isAlive }
         guard isBusy || calmRuns < 2 else { return }

@@ -23,6 +23,9 @@ package struct WorldOptions: Sendable {
     /// How often a worker's listening connection is lost, each second.
     var listenerLosses = 0.0
 
+    /// How many accounts' rows are refused, or locked, for some time of a night.
+    var rowFaults = 0.0
+
     /// How often somebody sets the server's clock in a night, or shortly before it.
     var clockJumps = 0.0
 
@@ -115,6 +118,7 @@ package struct WorldOptions: Sendable {
         bankOutages = own.chance(0.3) ? 0.7 : 0
         if own.chance(0.05) { sorrow(&own) }
         forced = own.chance(0.1) ? 0.5 : 0
+        rowFaults = own.chance(0.2) ? 0.4 : 0
     }
 
     /// A bank that is down, many of its customers, and nothing else to disturb a night.
