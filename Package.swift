@@ -70,7 +70,7 @@ let package = Package(
             name: "Reports", dependencies: ["Reconciliation", "Platform", "Text"],
             exclude: ["Page/page.css", "Page/page.js"], swiftSettings: settings, plugins: ["EmbedFiles"]),
         .target(
-            name: "Webhooks", dependencies: ["Platform", "Text", hummingbird, logging, nioCore, nioPosix],
+            name: "Webhooks", dependencies: ["Platform", "Text", hummingbird, logging, nioCore, nioPosix, nioHTTP1],
             swiftSettings: settings),
         .executableTarget(
             name: "MonoReconcile",

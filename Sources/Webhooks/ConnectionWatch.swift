@@ -1,5 +1,6 @@
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 
 /// Cuts off clients that are too slow, and closes connections whose answer says so.
@@ -12,6 +13,7 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: ListenLimits
     private let roster: ConnectionRoster
+    private let refusals: RefusalLog
     private var deadline = NIODeadline.distantFuture
     private var alarm: (at: NIODeadline, task: Scheduled<Void>)?
     /// A request's first byte was read and its last one was not.
@@ -22,9 +24,10 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var isLingering = false
     private var isInputClosed = false
 
-    init(limits: ListenLimits, roster: ConnectionRoster) {
+    init(limits: ListenLimits, roster: ConnectionRoster, refusals: RefusalLog) {
         self.limits = limits
         self.roster = roster
+        self.refusals = refusals
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -77,6 +80,11 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
             if unanswered == 0 { return context.close(promise: nil) }
         }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is HTTPParserError { refusals.note(.notHTTP) }
+        context.fireErrorCaught(error)
     }
 
     private func begin(_ context: ChannelHandlerContext) {

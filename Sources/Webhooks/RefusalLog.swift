@@ -1,10 +1,10 @@
 import Logging
 import Synchronization
 
-/// Log lines about events that the database refuses: at most one a minute, since Mono repeats them.
+/// Log lines about what is not taken: at most one a minute for each reason, since senders repeat themselves.
 final class RefusalLog: Sendable {
-    private struct State {
-        var nextAt: ContinuousClock.Instant?
+    private struct Quiet {
+        let until: ContinuousClock.Instant
         var unsaid = 0
     }
 
@@ -12,27 +12,33 @@ final class RefusalLog: Sendable {
 
     private let logger: Logger
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let state = Mutex(State())
+    private let quiet = Mutex<[Refusal: Quiet]>([:])
 
     init(_ logger: Logger, now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }) {
         self.logger = logger
         self.now = now
     }
 
-    /// Logs one refused event, or counts the event for the next line.
-    func note(_ why: String, _ cut: PayloadCut) {
+    /// Logs one refused request, or counts it for the next line of its reason.
+    ///
+    /// - Parameters:
+    ///   - refusal: The reason.
+    ///   - what: More about this one; nothing that a stranger could choose freely.
+    ///   - metadata: The same.
+    func note(_ refusal: Refusal, _ what: String? = nil, metadata: Logger.Metadata = [:]) {
         let now = now()
-        let unsaid: Int? = state.withLock { state in
-            if let nextAt = state.nextAt, now < nextAt {
-                state.unsaid += 1
+        let unsaid: Int? = quiet.withLock { quiet in
+            if let last = quiet[refusal], now < last.until {
+                quiet[refusal]?.unsaid += 1
                 return nil
             }
-            defer { state = State(nextAt: now + Self.pause) }
-            return state.unsaid
+            defer { quiet[refusal] = Quiet(until: now + Self.pause) }
+            return quiet[refusal]?.unsaid ?? 0
         }
         guard let unsaid else { return }
-        logger.warning(
-            "the database refuses an event; it is answered with 503; \(unsaid) more since the last such line: \(why)",
-            metadata: ["event": "\(cut.event)", "payload_sha256": "\(cut.digest)"])
+        let detail = what.map { ": \($0)" } ?? ""
+        logger.log(
+            level: refusal.level, "\(refusal.sentence); \(unsaid) more since the last such line\(detail)",
+            metadata: metadata)
     }
 }

@@ -35,11 +35,14 @@ final class Requests: Sendable {
     /// Bytes of all bodies in memory.
     private let bodies = Mutex(0)
 
-    init(secret: WebhookSecret, limits: ListenLimits, logger: Logger, queue: EventQueue, readiness: Readiness) {
+    init(
+        secret: WebhookSecret, limits: ListenLimits, logger: Logger, refusals: RefusalLog, queue: EventQueue,
+        readiness: Readiness
+    ) {
         self.secret = secret
         self.limits = limits
         self.logger = logger
-        refusals = RefusalLog(logger)
+        self.refusals = refusals
         self.queue = queue
         self.readiness = readiness
     }
@@ -60,39 +63,60 @@ final class Requests: Sendable {
 
     @concurrent
     private func answer(to request: Request, _ writer: borrowing ResponseWriter) async throws -> Answer {
-        switch (request.uri.path, request.method) {
-        case ("/webhooks/mono", .post): try await takeEvent(request, writer)
-        case ("/webhooks/mono", _): Answer(status: .methodNotAllowed, text: "POST only", headers: [.allow: "POST"])
-        case ("/healthz", .get), ("/healthz", .head): Answer(status: .ok, text: "alive")
-        case ("/readyz", .get), ("/readyz", .head):
-            await readiness.answer()
+        switch (Address(path: request.uri.path), request.method) {
+        case (.events, .post): return try await takeEvent(request, writer)
+        case (.events, let method):
+            refusals.note(.wrongMethod, Self.common.contains(method) ? method.rawValue : nil)
+            return Answer(
+                status: .methodNotAllowed,
+                text: "POST only: Mono sends its webhooks here; GET /readyz tells whether one could be recorded now",
+                headers: [.allow: "POST"])
+        case (.health, .get), (.health, .head): return Answer(status: .ok, text: "alive")
+        case (.readiness, .get), (.readiness, .head):
+            return await readiness.answer()
                 ? Answer(status: .ok, text: "ready")
                 : Answer(status: .serviceUnavailable, text: "no event could be recorded now", headers: Self.retryAfter)
-        case ("/healthz", _), ("/readyz", _):
-            Answer(status: .methodNotAllowed, text: "GET only", headers: [.allow: "GET, HEAD"])
-        default: Answer(status: .notFound, text: "not found")
+        case (.health, _), (.readiness, _):
+            return Answer(status: .methodNotAllowed, text: "GET only", headers: [.allow: "GET, HEAD"])
+        case (nil, let method):
+            let isEvent = method == .post && wrongSecret(in: request.headers) == nil
+            refusals.note(isEvent ? .eventElsewhere : .unknownPath, Address.shown(request.uri.path))
+            return Answer(status: .notFound, text: "not found; webhooks go to POST /webhooks/mono")
         }
+    }
+
+    /// Other names of methods are a stranger's own words.
+    private static let common: Set<HTTPRequest.Method> = [.get, .head, .put, .patch, .delete, .options]
+
+    /// What is wrong with the secret of a request; nil if it is the right one.
+    private func wrongSecret(in headers: HTTPFields) -> Refusal? {
+        guard let name = Self.secretHeader else { return .noSecret }
+        let values = headers[values: name]
+        guard let value = values.first, !values.allSatisfy(\.isEmpty) else { return .noSecret }
+        guard values.count == 1 else { return .severalSecrets }
+        return secret.isEqual(to: value) ? nil : .wrongSecret
     }
 
     /// The secret is looked at first: strangers' bodies are not read.
     @concurrent
     private func takeEvent(_ request: Request, _ writer: borrowing ResponseWriter) async throws -> Answer {
-        guard let name = Self.secretHeader, case let values = request.headers[values: name], values.count == 1,
-            secret.isEqual(to: values[0])
-        else {
-            logger.debug("a webhook without the right secret")
+        if let wrong = wrongSecret(in: request.headers) {
+            refusals.note(wrong)
             return Answer(status: .unauthorized, text: "wrong or missing mono-webhook-secret")
         }
+        if let encoding = ContentForm.encoding(of: request.headers) { return encoded(.encoded, encoding) }
         let announced = request.headers[.contentLength].flatMap { Int($0) }
-        if let announced, announced > limits.body { return tooLarge }
+        if let announced, announced > limits.body { return tooLarge() }
         if request.headers[.expect]?.lowercased() == "100-continue" {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
         var taken = 0
         defer { bodies.withLock { $0 -= taken } }
         switch try await read(request.body, &taken) {
-        case .tooLarge: return tooLarge
-        case .tooMany: return Answer(status: .serviceUnavailable, text: "too busy", headers: Self.retryAfter)
+        case .tooLarge: return tooLarge()
+        case .tooMany:
+            refusals.note(.tooBusy)
+            return Answer(status: .serviceUnavailable, text: "too busy", headers: Self.retryAfter)
         case .whole(let bytes):
             var answer = await record(bytes)
             answer.isRead = true
@@ -100,8 +124,26 @@ final class Requests: Sendable {
         }
     }
 
-    private var tooLarge: Answer {
-        Answer(status: .contentTooLarge, text: "more than \(limits.body) bytes")
+    private func tooLarge() -> Answer {
+        refusals.note(.tooLarge, "more than \(limits.body) bytes")
+        return Answer(status: .contentTooLarge, text: "more than \(limits.body) bytes")
+    }
+
+    private func encoded(_ refusal: Refusal, _ name: String) -> Answer {
+        refusals.note(refusal, name)
+        return Answer(
+            status: .unsupportedMediaType, text: "\(name) is not read; send JSON in UTF-8, not compressed",
+            headers: [.acceptEncoding: "identity"])
+    }
+
+    private func notJSON(_ bytes: [UInt8], _ error: JSONError) -> Answer {
+        if bytes.isEmpty {
+            refusals.note(.noBody)
+            return Answer(status: .badRequest, text: "not JSON: no body")
+        }
+        if let (refusal, name) = ContentForm.guess(bytes) { return encoded(refusal, name) }
+        refusals.note(.notJSON, "byte \(error.offset)")
+        return Answer(status: .badRequest, text: "not JSON: byte \(error.offset)")
     }
 
     private func read(_ body: RequestBody, _ taken: inout Int) async throws -> Body {
@@ -126,8 +168,7 @@ final class Requests: Sendable {
         do throws(JSONError) {
             cut = try PayloadCut(bytes)
         } catch {
-            logger.debug("a webhook that is not JSON", metadata: ["offset": "\(error.offset)"])
-            return Answer(status: .badRequest, text: "not JSON: byte \(error.offset)")
+            return notJSON(bytes, error)
         }
         switch await queue.submit(cut.text) {
         case .recorded(let effect):
@@ -138,7 +179,8 @@ final class Requests: Sendable {
         case .unavailable:
             return notRecorded
         case .refused(let why):
-            refusals.note(why, cut)
+            refusals.note(
+                .byDatabase, why, metadata: ["event": "\(cut.event)", "payload_sha256": "\(cut.digest)"])
             return notRecorded
         }
     }

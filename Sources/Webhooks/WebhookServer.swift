@@ -18,6 +18,7 @@ package struct WebhookServer: Sendable {
     private let limits: ListenLimits
     private let logger: Logger
     private let queue: EventQueue
+    private let refusals: RefusalLog
     private let requests: Requests
 
     /// Prepares a server.
@@ -39,8 +40,9 @@ package struct WebhookServer: Sendable {
         self.limits = limits
         self.logger = logger
         self.queue = queue
+        refusals = RefusalLog(logger)
         requests = Requests(
-            secret: secret, limits: limits, logger: logger, queue: queue,
+            secret: secret, limits: limits, logger: logger, refusals: refusals, queue: queue,
             // A connection of its own may be well while that of the events hangs.
             readiness: Readiness(limit: limits.readiness) { await queue.isHanging ? false : await isReady() })
     }
@@ -72,11 +74,12 @@ package struct WebhookServer: Sendable {
 
     private func makeServer(_ onListening: @escaping @Sendable (Int) -> Void) -> Server<HTTP1Channel> {
         let limits = limits
+        let refusals = refusals
         let roster = ConnectionRoster(limit: limits.connections)
         let channel = HTTP1Channel(
             responder: requests.respond,
             configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [ConnectionWatch(limits: limits, roster: roster)],
+                additionalChannelHandlers: [ConnectionWatch(limits: limits, roster: roster, refusals: refusals)],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.header, maxHeaderListSize: limits.header * 2, maxHeaderFieldCount: 100)))
         // Its lines could hold whole requests.

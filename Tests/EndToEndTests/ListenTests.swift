@@ -98,6 +98,34 @@ struct ListenTests {
     }
 
     @Test
+    func `what is not taken is told at the usual level, without a secret or a name`() async throws {
+        try await Stage.with([]) { stage in
+            let listener = try await ListenerProcess(stage.database)
+            let body = Self.event("a", "e1")
+            func post(_ path: String, _ headers: String = "") async throws -> Int? {
+                let connection = try listener.connect()
+                await connection.send(
+                    "POST \(path) HTTP/1.1\r\nHost: h\r\nmono-webhook-secret: \(ListenerProcess.secret)\r\n"
+                        + "\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                return await connection.reply()?.status
+            }
+            for _ in 1...3 { #expect(try await listener.post(body, secret: "NAME_wrong")?.status == 401) }
+            #expect(try await post("/api/webhooks/mono") == 404)
+            #expect(try await post("/webhooks/mono", "Content-Encoding: gzip\r\n") == 415)
+            #expect(try await listener.connect().get("/webhooks/mono")?.status == 405)
+            #expect(try await post("/webhooks/mono/") == 200)
+            let errors = await listener.stop().errors
+            for part in [
+                "not MONO_WEBHOOK_SECRET", "another path than /webhooks/mono", ": /api/webhooks/mono",
+                "answered with 415", ": gzip", "no POST", ": GET",
+            ] {
+                #expect(errors.split(separator: "\n").count { $0.contains(part) } == 1, "\(part) in \(errors)")
+            }
+            #expect(!errors.contains(ListenerProcess.secret) && !errors.contains("NAME_"))
+        }
+    }
+
+    @Test
     func `SIGTERM under load loses nothing that was answered with 200`() async throws {
         try await Stage.with([]) { stage in
             let listener = try await ListenerProcess(stage.database)

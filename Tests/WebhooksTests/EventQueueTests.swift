@@ -112,21 +112,6 @@ struct EventQueueTests {
         #expect(batches.withLock { $0 } == [["a", "b", "c", "d"], ["a", "b"]])
     }
 
-    @Test func `refused events have one line a minute, with a count`() throws {
-        let lines = LogCapture()
-        let now = Mutex(ContinuousClock.now)
-        let log = RefusalLog(lines.logger) { now.withLock { $0 } }
-        let cut = try PayloadCut(Array("{\"event\":\"e\"}".utf8))
-        for _ in 0..<3 { log.note("no good", cut) }
-        now.withLock { $0 += .milliseconds(59_999) }
-        log.note("no good", cut)
-        #expect(lines.all.count == 1)
-        now.withLock { $0 += .milliseconds(1) }
-        log.note("still no good", cut)
-        #expect(lines.all.count == 2)
-        #expect(lines.all.last?.contains("3 more since the last such line: still no good") == true)
-    }
-
     @Test func `a hanging commit answers all that wait, and nobody waits until it has let go`() async {
         let recorder = GatedRecorder()
         let lines = LogCapture()

@@ -12,8 +12,9 @@ struct ListenCommand: AsyncParsableCommand {
         abstract: "Receive Mono's webhooks and record them.",
         discussion: """
             POST /webhooks/mono answers 200 once the event is in the database, 401 without the right secret, 400 for \
-            what is not JSON, 413 above 1 MiB, and 503 when it could not be recorded, so that Mono sends it again. \
-            GET /healthz says that the process lives, GET /readyz that an event could be recorded now.
+            what is not JSON, 413 above 1 MiB, 415 for what is compressed, and 503 when it could not be recorded, so \
+            that Mono sends it again. The log tells each reason once a minute. GET /healthz says that the process \
+            lives, GET /readyz that an event could be recorded now.
 
             MONO_WEBHOOK_SECRET or MONO_WEBHOOK_SECRET_FILE holds the webhook's secret from Mono's dashboard. The \
             listener speaks plain HTTP: put it behind the proxy that has your certificate. SIGTERM ends it within 5 \
