@@ -10,6 +10,8 @@ package enum BaseURLError: Error, Equatable, CustomStringConvertible {
     case userInfo
     /// A query or a fragment.
     case queryOrFragment
+    /// Not the API's root, since each call brings the rest of the path; the root to write instead.
+    case notTheRoot(path: String, root: String)
 
     /// What is wrong.
     package var problem: String {
@@ -18,16 +20,22 @@ package enum BaseURLError: Error, Equatable, CustomStringConvertible {
         case .plainHTTP(let host): "plain http to \(host) would show the key to the network"
         case .userInfo: "a name or password does not belong into the base URL"
         case .queryOrFragment: "a query or fragment does not belong into the base URL"
+        case .notTheRoot(let path, _): "\(path) is not the API's root: each call adds its own version and path"
         }
     }
 
     /// What is expected.
-    package static let remedy =
-        "expected https://host[:port][/path], for instance https://api.withmono.com "
-        + "(http only to localhost, 127.0.0.0/8 or [::1])"
+    package var remedy: String {
+        switch self {
+        case .malformed, .plainHTTP, .userInfo, .queryOrFragment:
+            "expected https://host[:port][/path], for instance https://api.withmono.com "
+                + "(http only to localhost, 127.0.0.0/8 or [::1])"
+        case .notTheRoot(_, let root): "write \(root)"
+        }
+    }
 
     /// Both on one line.
-    package var description: String { "\(problem); \(Self.remedy)" }
+    package var description: String { "\(problem); \(remedy)" }
 }
 
 /// Where Mono's API lives, in one normal form.
@@ -64,11 +72,38 @@ package struct BaseURL: Sendable, Equatable, CustomStringConvertible {
         description = scheme + "://" + shownHost + shownPort + path
     }
 
-    /// Whether it is Mono's own host with a path behind it, where no endpoint is.
-    package var isMonosWithPath: Bool {
-        let parts = description.split(separator: "/", maxSplits: 2)
+    /// Parses the address of an API's root, behind which each call puts its own version and path.
+    ///
+    /// Mono's own host has no path before that. A gateway may have one, but none that ends in an API version or in
+    /// an endpoint of Mono's: below it every account would look unknown.
+    package init(ofAPI text: String) throws(BaseURLError) {
+        try self.init(text)
+        let parts = description.split(separator: "/")
         let host = parts.dropFirst().first?.prefix { $0 != ":" } ?? ""
-        return parts.count > 2 && (host == "withmono.com" || host.hasSuffix(".withmono.com"))
+        let path = parts.dropFirst(2)
+        let isMonos = host == "withmono.com" || host.hasSuffix(".withmono.com")
+        let root = isMonos ? [] : path[..<Self.endOfRoot(path)]
+        guard root.count == path.count else {
+            throw .notTheRoot(
+                path: "/" + path.joined(separator: "/"),
+                root: "\(parts.prefix(1).joined())//" + (parts.dropFirst().prefix(1) + root).joined(separator: "/"))
+        }
+    }
+
+    /// Where a version begins that ends the path, or has another one or an endpoint behind it.
+    private static func endOfRoot(_ path: ArraySlice<Substring>) -> Int {
+        path.indices.first { index in
+            guard isVersion(path[index]) else { return false }
+            guard let next = path[(index + 1)...].first else { return true }
+            return isVersion(next) || ["account", "accounts"].contains(next.lowercased())
+        } ?? path.endIndex
+    }
+
+    /// `v2`, `V1` or `v1.0`.
+    private static func isVersion(_ segment: Substring) -> Bool {
+        let number = segment.utf8.dropFirst()
+        return segment.lowercased().hasPrefix("v") && number.first.map(isDigit) == true
+            && number.allSatisfy { isDigit($0) || $0 == UInt8(ascii: ".") }
     }
 
     /// The address of one endpoint; `path` begins with a slash.

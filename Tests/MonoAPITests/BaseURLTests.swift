@@ -57,13 +57,45 @@ struct BaseURLTests {
 
     @Test(
         arguments: [
-            ("https://api.withmono.com", false), ("https://api.withmono.com/", false),
-            ("https://api.withmono.com/v2", true), ("https://api.withmono.com:8443/v2", true),
-            ("https://notwithmono.com/v2", false), ("https://withmono.com.example/v2", false),
-            ("https://proxy.example/mono", false),
+            ("https://api.withmono.com/v2", "/v2", ""), ("https://API.withmono.com:8443/V2/", "/V2", ":8443"),
+            ("https://api.withmono.com/v2/accounts/", "/v2/accounts", ""), ("https://api.withmono.com/api", "/api", ""),
+            ("https://api.withmono.com/accounts/auth", "/accounts/auth", ""),
         ])
-    func `Mono's own host has no path`(text: String, isMonosWithPath: Bool) throws {
-        #expect(try BaseURL(text).isMonosWithPath == isMonosWithPath)
+    func `Mono's own host has no path`(text: String, path: String, port: String) {
+        #expect(throws: BaseURLError.notTheRoot(path: path, root: "https://api.withmono.com\(port)")) {
+            try BaseURL(ofAPI: text)
+        }
+    }
+
+    @Test(
+        arguments: zip(
+            [
+                "https://gw.example/v2", "https://gw.example/V1/", "http://127.0.0.1:9090/v2/accounts",
+                "https://gw.example/api/v2", "https://gw.example/mono/v2/accounts/auth", "https://gw.example/v1/v2",
+                "https://gw.example/v1/mono/v2.0", "http://[::1]:8080/x/v2/account/", "https://withmono.com.example/v2",
+                "https://notwithmono.com/v2",
+            ],
+            [
+                "https://gw.example", "https://gw.example", "http://127.0.0.1:9090", "https://gw.example/api",
+                "https://gw.example/mono", "https://gw.example", "https://gw.example/v1/mono", "http://[::1]:8080/x",
+                "https://withmono.com.example", "https://notwithmono.com",
+            ]))
+    func `a version or an endpoint belongs to the calls, and the root is named`(text: String, root: String) throws {
+        let error = try #require(throws: BaseURLError.self) { try BaseURL(ofAPI: text) }
+        #expect(error.remedy == "write \(root)")
+        #expect(try BaseURL(ofAPI: root).description == root)
+    }
+
+    @Test(arguments: [
+        "https://api.withmono.com", "https://gw.example/mono", "https://gw.example/v1/mono", "https://gw.example/v",
+        "https://gw.example/vault", "https://gw.example/v-1", "https://gw.example/accounts", "https://gw.example/v2x",
+    ])
+    func `a gateway's own path is allowed`(text: String) throws {
+        #expect(try BaseURL(ofAPI: text).description == text)
+    }
+
+    @Test func `an address that is not Mono's may end in a version`() throws {
+        #expect(try BaseURL("https://ping.example/api/v2").description == "https://ping.example/api/v2")
     }
 
     @Test func `a long address is refused`() throws {

@@ -38,6 +38,7 @@ struct ConnectionSettingsTests {
 
     @Test(arguments: [
         "", "http://mono.example", "http://10.0.0.1", "http://localhost.example", "mono.example", "ftp://x",
+        "https://api.withmono.com/v2", "https://mono.example/V1/", "http://127.0.0.1:8080/v2/accounts",
     ])
     func `any other address is refused`(address: String) {
         #expect(code(["MONO_BASE_URL": address]) { _ = try $0.baseURL() } == 78)

@@ -23,6 +23,8 @@ struct PlanCommand: AsyncParsableCommand {
 
     /// Prints what a run with these settings would do.
     static func plan(_ settings: RunSettings, _ connection: ConnectionSettings) async throws {
+        // Not called here, but a run would end because of it.
+        _ = try connection.baseURL()
         for warning in RunSettings.warnings(of: connection.environment) { Terminal.complain(warning) }
         let forecast = try await connection.withReader { (reader) async throws(Failure) in
             let accounts = try await reader.accounts(named: settings.accounts, subject: "--account")

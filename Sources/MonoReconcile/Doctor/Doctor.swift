@@ -103,12 +103,6 @@ struct Doctor: Sendable {
             await client.shutdown()
             return .ok("mono_key", "set; whether Mono takes it was not asked (--no-call)")
         }
-        guard !address.isMonosWithPath else {
-            await client.shutdown()
-            return .problem(
-                "mono_key", "MONO_BASE_URL=\(address) has a path, and the calls have their own behind it",
-                mend: "take the path away, or unset MONO_BASE_URL")
-        }
         let probe = await client.probe(nobody)
         await client.shutdown()
         return Self.judge(probe.answer, address: "\(address)", isMonosWay: probe.isMonosWay)

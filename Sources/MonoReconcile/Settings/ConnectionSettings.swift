@@ -46,9 +46,9 @@ struct ConnectionSettings: Sendable {
                 remedy: "unset it, or set MONO_BASE_URL=https://api.withmono.com")
         }
         do throws(BaseURLError) {
-            return try BaseURL(text)
+            return try BaseURL(ofAPI: text)
         } catch {
-            throw Failure(.configuration, "MONO_BASE_URL: \(error.problem)", remedy: BaseURLError.remedy)
+            throw Failure(.configuration, "MONO_BASE_URL: \(error.problem)", remedy: error.remedy)
         }
     }
 
