@@ -38,7 +38,7 @@ final class AnswerReader: HTTPClientResponseDelegate {
         let isWithinLimit = state.withLock { state in
             state.seenBytes += part.readableBytes
             guard state.seenBytes <= WireValue.limitBytes else { return false }
-            if wish == .read { state.bytes += part.readableBytesView }
+            if reads(state.head) { state.bytes += part.readableBytesView }
             return true
         }
         return isWithinLimit
@@ -48,7 +48,11 @@ final class AnswerReader: HTTPClientResponseDelegate {
     func didFinishRequest(task: HTTPClient.Task<HTTPAnswer>) throws -> HTTPAnswer {
         let (head, bytes) = state.withLock { ($0.head, $0.bytes) }
         guard let head else { throw HTTPClientError.remoteConnectionClosed }
-        return HTTPAnswer(head, wish == .read ? .whole(bytes) : .discarded)
+        return HTTPAnswer(head, reads(head) ? .whole(bytes) : .discarded)
+    }
+
+    private func reads(_ head: HTTPResponseHead?) -> Bool {
+        wish == .read || head.map { !(200...299).contains($0.status.code) } == true
     }
 
     /// What came of the request in the end.
@@ -62,10 +66,8 @@ final class AnswerReader: HTTPClientResponseDelegate {
         case .success(let answer): return .success(answer)
         case .failure(let error):
             guard let head else { return .failure(TransportFailure(error)) }
-            switch wish {
-            case .read: return .success(HTTPAnswer(head, error is TooLarge ? .tooLarge : .broken))
-            case .discard: return .success(HTTPAnswer(head, .discarded))
-            }
+            guard reads(head) else { return .success(HTTPAnswer(head, .discarded)) }
+            return .success(HTTPAnswer(head, error is TooLarge ? .tooLarge : .broken))
         }
     }
 }

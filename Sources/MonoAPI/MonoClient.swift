@@ -105,6 +105,9 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         let request = request(.POST, path, body: ["code": code.value])
         switch await triggers.send(request, within: limits.read, body: .read) {
         case .success(let answer):
+            if let failure = answer.foreignness {
+                return .failure(.inDoubt(Doubt(failure.word, isAnswer: false)))
+            }
             guard case .whole(let body) = answer.body else {
                 let why = "HTTP \(answer.status), cut short or larger than 1 MiB"
                 return .failure(.inDoubt(Doubt(why, isAnswer: true)))
@@ -127,6 +130,7 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
             }
         switch await triggers.send(request, within: limits.read, body: .read) {
         case .success(let answer):
+            if let failure = answer.foreignness { return .failure(.failed(failure)) }
             switch answer.body {
             case .whole(let body):
                 return ReauthDecoder.read(
@@ -166,10 +170,15 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         var request = request(.GET, "/v2/accounts/\(account)/transactions")
         request.headers.add(name: "x-realtime", value: "true")
         request.leave(before: latest)
-        // The body holds transactions, which this program must not see.
+        // The body of a success holds transactions, which this program must not see.
         switch await triggers.send(request, within: triggerTimeout, body: .discard) {
         case .success(let answer):
-            return RealtimeTrigger.read(status: answer.status, headers: answer.headers, now: Self.now())
+            let read = RealtimeTrigger.read(status: answer.status, headers: answer.headers, now: Self.now())
+            switch read {
+            case .refused, .inDoubt, .withoutJob:
+                return answer.foreignness.map { .inDoubt(Doubt($0.word, isAnswer: false)) } ?? read
+            case .started, .succeeded, .reauthorise, .bankError, .incomplete, .failed: return read
+            }
         case .failure(let failure):
             return SyncAnswer(failure)
         }
@@ -180,6 +189,7 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
         request.leave(before: latest)
         switch await triggers.send(request, within: triggerTimeout, body: .read) {
         case .success(let answer):
+            if let failure = answer.foreignness { return .inDoubt(Doubt(failure.word, isAnswer: false)) }
             // The body decides, so a status without its body says nothing.
             switch answer.body {
             case .whole(let body):
@@ -201,6 +211,7 @@ package struct MonoClient: Sendable, CustomStringConvertible, CustomReflectable 
     private static func body(of answer: Result<HTTPAnswer, TransportFailure>) -> Result<[UInt8], ReadFailure> {
         switch answer {
         case .success(let answer):
+            if let failure = answer.foreignness { return .failure(failure) }
             let retryAfter = RetryAfter.read(answer.headers, now: now())
             if let failure = HTTPStatus.readFailure(answer.status, retryAfter: retryAfter) { return .failure(failure) }
             switch answer.body {

@@ -23,7 +23,11 @@ enum HTTPBody: Equatable, Sendable {
 /// Sends one request at most once and never follows an answer elsewhere.
 struct Transport: Sendable {
     /// What to do with a body.
-    enum Wish { case read, discard }
+    enum Wish {
+        case read
+        /// Reads only that of a status which is no success, to tell whose answer it is.
+        case discard
+    }
 
     private let client: HTTPClient
 

@@ -49,7 +49,7 @@ struct BehaviourOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Share of all calls that go wrong, repeatable: 503:0.02, or 429:0.01:2s with Retry-After. Instead of the \
-            status: reset, hang, truncated, html, garbage, wrong_account.
+            status: reset, hang, truncated, html, html_404 …, garbage, wrong_account.
             """,
             valueName: "mode:share"))
     var faults: [FaultRule] = []

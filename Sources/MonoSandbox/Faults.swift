@@ -8,25 +8,29 @@ enum FaultMode: Equatable, Sendable {
     case hang
     /// The head and half of the body, then the end of the connection.
     case truncated
-    /// 200 with a page for people, as proxies send it.
-    case html
+    /// This status, 200 unless it is given, with a page for people, as proxies send it.
+    case html(Int)
     /// 200 with a body that is no JSON.
     case garbage
     /// A proper answer about another account.
     case wrongAccount
 
-    /// Reads a status number or `reset`, `hang`, `truncated`, `html`, `garbage`, `wrong_account`.
+    /// Reads a status number or `reset`, `hang`, `truncated`, `html`, `html_404` (and so on), `garbage`,
+    /// `wrong_account`.
     init?(_ text: String) {
         switch text {
         case "reset": self = .reset
         case "hang": self = .hang
         case "truncated": self = .truncated
-        case "html": self = .html
+        case "html": self = .html(200)
         case "garbage": self = .garbage
         case "wrong_account": self = .wrongAccount
         default:
-            guard let status = Int(text), (400...599).contains(status) else { return nil }
-            self = .status(status)
+            let isPage = text.hasPrefix("html_")
+            guard let status = Int(isPage ? text.dropFirst(5) : text[...]), (400...599).contains(status) else {
+                return nil
+            }
+            self = isPage ? .html(status) : .status(status)
         }
     }
 }
@@ -52,7 +56,8 @@ struct FaultRule: Equatable, Sendable {
         takesEffect =
             switch mode {
             case .status: false
-            case .reset, .hang, .truncated, .html, .garbage, .wrongAccount: true
+            case .html(let status): status == 200
+            case .reset, .hang, .truncated, .garbage, .wrongAccount: true
             }
     }
 
@@ -86,7 +91,8 @@ extension FaultRule: Decodable {
         guard let mode = FaultMode(try values.decode(String.self, forKey: .mode)) else {
             throw DecodingError.dataCorruptedError(
                 forKey: .mode, in: values,
-                debugDescription: "a status from 400 to 599, reset, hang, truncated, html, garbage or wrong_account")
+                debugDescription:
+                    "a status from 400 to 599, reset, hang, truncated, html, html_404 …, garbage or wrong_account")
         }
         self.init(mode)
         kinds = Set(try values.decodeIfPresent([CallKind].self, forKey: .on) ?? [])

@@ -83,7 +83,7 @@ struct Population: Sendable {
         account.institution = bank.name
         account.bankCode = bank.code
         if card.showsPage {
-            var page = FaultRule(.html)
+            var page = FaultRule(.html(200))
             page.kinds = [.details]
             account.faults = [page]
         }

@@ -37,8 +37,9 @@ extension Sandbox {
         case .reset: spoilt.fault = .reset
         case .hang: spoilt.fault = .hang
         case .truncated: spoilt.fault = .truncated
-        case .html:
+        case .html(let status):
             spoilt = Answer(nil)
+            spoilt.status = status
             spoilt.contentType = "text/html"
             spoilt.body = "<html><head><title>Just a moment</title></head><body>Please wait.</body></html>"
         case .garbage:

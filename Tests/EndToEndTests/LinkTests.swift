@@ -135,6 +135,7 @@ struct LinkTests {
         arguments: [
             (["401:1"], 77, "key"), (["403:1"], 77, "HTTP 403"), (["429:1:30s"], 75, "in 30 s"),
             (["503:1"], 69, "not known"), (["reset:1"], 69, "not known"), (["html:1"], 69, "not known"),
+            (["html_401:1"], 69, "not known"), (["html_403:1"], 69, "HTML page"), (["html_404:1"], 69, "HTML page"),
         ] as [([String], Int32, String)])
     func `Mono's troubles are told apart`(faults: [String], code: Int32, text: String) async throws {
         try await Stage.with([], sandboxOptions: faults.flatMap { ["--fault", $0] }) { stage in

@@ -100,7 +100,7 @@ struct ReauthLinkTests {
         }
     }
 
-    @Test(arguments: ["503", "429", "403", "401", "404", "400", "html", "reset", "garbage"])
+    @Test(arguments: ["503", "429", "403", "401", "404", "400", "html", "html_401", "reset", "garbage"])
     func `a link that does not come leaves the outcome as it is`(mode: String) async throws {
         var account = Self.flagged("refused")
         account.faults = [Sample.Fault(mode, on: ["reauth"])]
@@ -232,7 +232,9 @@ struct ReauthLinkTests {
     @Test(
         arguments: [
             ("503", 69, "HTTP 503"), ("429", 75, "too many requests"), ("403", 77, "HTTP 403"), ("401", 77, "key"),
-            ("404", 65, "does not know"), ("400", 69, "HTTP 400"), ("html", 69, "not JSON"), ("reset", 69, "broke off"),
+            ("404", 65, "does not know"), ("400", 69, "HTTP 400"), ("html", 69, "HTML page"),
+            ("reset", 69, "broke off"),
+            ("html_401", 69, "HTTP 401 with an HTML page"), ("html_404", 69, "MONO_BASE_URL"),
             ("wrong_account", 69, "another account"),
         ] as [(String, Int32, String)])
     func `Mono's troubles are told apart`(mode: String, code: Int32, text: String) async throws {

@@ -37,9 +37,40 @@ struct ReadFaultTests {
         #expect(endless == .failure(.unreadable("larger than 1 MiB")))
     }
 
-    @Test func `a page of HTML is unreadable`() async throws {
-        let html = answer("200 OK", ["content-type: text/html"], body: "<html>\(accountText)</html>")
-        #expect(try await details([html]) == .failure(.unreadable("the account's details are not JSON")))
+    @Test(arguments: ["<html>no</html>", "\r\n<!DOCTYPE HTML><p>", "\u{FEFF}<?xml?><html>"])
+    func `a page is not Mono's answer, whatever its status`(body: String) async throws {
+        for status in [200, 302, 400, 401, 403, 404, 418] {
+            let page = answer("\(status) Odd", ["content-type: text/html"], body: body)
+            #expect(try await details([page]) == .failure(.foreign(status: status, what: "an HTML page")))
+        }
+        for (status, failure) in [
+            (429, ReadFailure.tooManyRequests(retryAfter: nil)), (502, .server(status: 502)),
+        ] {
+            #expect(try await details([answer("\(status) Odd", body: body)]) == .failure(failure))
+        }
+    }
+
+    @Test(arguments: ["404 page not found", "<Error>AccessDenied</Error>", #"{"message":"#])
+    func `a refusal that is not JSON is not Mono's`(body: String) async throws {
+        for status in [401, 403, 404] {
+            let expected = ReadFailure.foreign(status: status, what: "a text that is not JSON")
+            #expect(try await details([answer("\(status) No", body: body)]) == .failure(expected))
+        }
+    }
+
+    @Test(arguments: ["", " \n", #"{"message":"<html>"}"#, "null"])
+    func `an empty refusal, or one in JSON, is believed`(body: String) async throws {
+        let headers = ["content-type: text/html"]
+        #expect(try await details([answer("401 No", headers, body: body)]) == .failure(.keyRefused))
+        #expect(try await details([answer("404 No", headers, body: body)]) == .failure(.notFound))
+    }
+
+    @Test func `a page cut short is told by its type`() async throws {
+        let head = "HTTP/1.1 404 No\r\ncontent-length: 99\r\n"
+        let page = try await details([.send(head + "content-type: text/HTML; charset=x\r\n\r\n<ht"), .close])
+        #expect(page == .failure(.foreign(status: 404, what: "an HTML page")))
+        let json = try await details([.send(head + "content-type: application/json\r\n\r\n{"), .close])
+        #expect(json == .failure(.notFound))
     }
 
     @Test(arguments: [

@@ -46,9 +46,29 @@ struct TriggerFaultTests {
     func `a status that proves nothing is doubt, and is not sent again`(status: Int) async throws {
         for api in APIGeneration.allCases {
             let headers = ["location: http://127.0.0.1:1/elsewhere", "retry-after: 0"]
-            let (result, server) = try await trigger(api, [answer("\(status) Odd", headers, body: "<html></html>")])
+            let (result, server) = try await trigger(api, [answer("\(status) Odd", headers, body: "{}")])
             #expect(result == inDoubt("HTTP \(status)"))
             #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test(arguments: [200, 302, 400, 401, 402, 403, 404, 409])
+    func `a page is no answer of Mono's: it refuses nothing, and the trigger is in doubt`(status: Int) async throws {
+        for api in APIGeneration.allCases {
+            let page = answer("\(status) Odd", ["content-type: text/html"], body: "<html></html>")
+            let (result, server) = try await trigger(api, [page])
+            let why = "the answer is not Mono's: HTTP \(status) with an HTML page"
+            #expect(result == inDoubt(why, isAnswer: false))
+            #expect(server.requests.count == 1)
+        }
+    }
+
+    @Test func `a refusal in JSON or without a body is believed, whatever type it claims`() async throws {
+        for api in APIGeneration.allCases {
+            for body in ["", #"{"message":"no"}"#] {
+                let (result, _) = try await trigger(api, [answer("401 No", ["content-type: text/html"], body: body)])
+                #expect(result == .refused(.keyRefused))
+            }
         }
     }
 

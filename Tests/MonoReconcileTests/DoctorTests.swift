@@ -131,6 +131,7 @@ struct DoctorTests {
             (.tooManyRequests(retryAfter: nil), .problem, .tryLater), (.server(status: 503), .problem, .tryLater),
             (.transport("connection refused"), .problem, .unreachable),
             (.rejected(status: 302), .problem, .configuration), (.unreadable("no JSON"), .problem, .configuration),
+            (.foreign(status: 401, what: "an HTML page"), .problem, .configuration),
         ] as [(ReadFailure, Finding.Verdict, Failure.ExitStatus?)])
     func `Mono's answer tells of the key`(answer: ReadFailure, verdict: Finding.Verdict, code: Failure.ExitStatus?) {
         let finding = Doctor.judge(.failure(answer), address: "https://api.withmono.com")

@@ -6,8 +6,9 @@ import Testing
     private static let server = ReadFailure.server(status: 503)
     private static let tooMany = ReadFailure.tooManyRequests(retryAfter: nil)
     private static let transport = ReadFailure.transport("connection reset")
+    private static let proxys = ReadFailure.foreign(status: 404, what: "an HTML page")
 
-    @Test(arguments: [server, tooMany, transport])
+    @Test(arguments: [server, tooMany, transport, proxys])
     func `five repeats may bring the answer`(failure: ReadFailure) {
         var scenario = Scenario(.waiting)
         scenario.inspection = Replies { number, _ in number < 5 ? .failure(failure) : .says(.available) }
@@ -19,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ([server], Outcome.errored), ([transport], .errored), ([tooMany], .deferred),
+        ([server], Outcome.errored), ([transport], .errored), ([proxys], .errored), ([tooMany], .deferred),
         ([tooMany, server, tooMany], .errored), ([server, tooMany], .errored),
     ])
     func `after five repeats it is given up`(failures: [ReadFailure], outcome: Outcome) {
@@ -31,9 +32,10 @@ import Testing
         #expect(ending.intents.isEmpty)
     }
 
-    @Test func `an answer that cannot be understood is not asked for again`() {
+    @Test(arguments: [ReadFailure.unreadable("no JSON"), .foreign(status: 200, what: "an HTML page")])
+    func `an answer that cannot be understood is not asked for again`(failure: ReadFailure) {
         var scenario = Scenario(.waiting)
-        scenario.inspection = [.failure(.unreadable("no JSON"))]
+        scenario.inspection = [.failure(failure)]
         let ending = scenario.play()
         #expect(ending.verdict == Verdict(.errored))
         #expect(ending.detailsTimes == [.zero])

@@ -29,6 +29,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [200, 401, 403, 404])
+    func `five first answers that are not Mono's stop the run, and accuse no key`(status: Int) {
+        let page = ReadFailure.foreign(status: status, what: "an HTML page")
+        for answer in [
+            CallResult.details(.failure(page)), .job(.failure(page)), .reauthLink(.failure(.failed(page))),
+            .trigger(.inDoubt(Doubt(page.word, isAnswer: false))),
+        ] {
+            var health = MonoHealth()
+            for number in 0..<4 {
+                #expect(health.saw(answer, ofCall: number, about: accounts[number], at: storyStart) == .goOn)
+            }
+            guard case .stop(.unreachable(let why)) = health.saw(answer, ofCall: 4, about: accounts[4], at: storyStart)
+            else {
+                Issue.record("Mono counts as reachable")
+                return
+            }
+            #expect(why.contains("not Mono's: HTTP \(status) with an HTML page"))
+            #expect(health.doubtful == [])
+        }
+    }
+
     @Test func `an answer that accuses the key is not believed of its account`() {
         var health = MonoHealth()
         let denied = CallResult.details(.failure(.denied(status: 403)))

@@ -57,9 +57,11 @@ struct FaultTests {
     }
 
     @Test func `bodies can be a page, no JSON, or about another account`() throws {
-        var page = driver(.html)
+        var page = driver(.html(200))
         #expect(page.trigger().answer.contentType == "text/html")
         #expect(page.trigger().answer.header("x-job-id") == nil)
+        var refusal = driver(.html(403))
+        #expect(refusal.trigger().answer.status == 403)
         var garbage = driver(.garbage)
         let body = garbage.send("GET", "/v2/accounts/acc").answer.body
         #expect(throws: (any Error).self) { try Value(body) }

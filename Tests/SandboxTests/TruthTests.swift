@@ -69,7 +69,7 @@ struct TruthTests {
 
     @Test(
         arguments: zip(
-            [FaultMode.html, .status(503), .status(429), .wrongAccount],
+            [FaultMode.html(200), .status(503), .status(429), .wrongAccount],
             ["errored", "errored", "deferred", "errored"]))
     func `reads that never work end the case`(mode: FaultMode, expected: String) {
         var rule = FaultRule(mode)

@@ -92,6 +92,8 @@ extension Failure {
             self.init(
                 .badInput, "Mono does not know account \(account) with this key; check the ID, the key and --api")
         case .failed(.tooManyRequests(let wait)): self = .tooManyRequests(wait)
+        case .failed(.foreign):
+            self.init(.unreachable, "Mono gave no link: \(error.word); check MONO_BASE_URL, network and proxy")
         case .failed(.server), .failed(.transport), .failed(.unreadable), .failed(.wrongAccount), .failed(.rejected):
             self.init(.unreachable, "Mono gave no link: \(error.word); try again later")
         }

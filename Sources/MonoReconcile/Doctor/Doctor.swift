@@ -134,7 +134,7 @@ struct Doctor: Sendable {
             return .problem(
                 "mono_key", "\(address) cannot be reached: \(why)", mend: "check MONO_BASE_URL, network and proxy",
                 code: .unreachable)
-        case .failure(.rejected), .failure(.unreadable):
+        case .failure(.rejected), .failure(.unreadable), .failure(.foreign):
             return .problem(
                 "mono_key", "\(address) does not answer as Mono does: \(answer.failureText)",
                 mend: "check MONO_BASE_URL")
@@ -158,6 +158,6 @@ struct Doctor: Sendable {
 
 extension Result where Failure == ReadFailure {
     fileprivate var failureText: String {
-        if case .failure(let failure) = self { "\(failure)" } else { "" }
+        if case .failure(let failure) = self { failure.word } else { "" }
     }
 }

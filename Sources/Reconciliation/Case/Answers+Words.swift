@@ -69,21 +69,28 @@ extension ReadFailure {
     var isTransient: Bool {
         switch self {
         case .tooManyRequests, .server, .transport: true
+        // A page instead of data is read no better the next time; a refusal may be a proxy's for the moment.
+        case .foreign(let status, _): !(200...299).contains(status)
         case .keyRefused, .denied, .notFound, .rejected, .wrongAccount, .unreadable: false
         }
     }
 
-    /// Whether any HTTP answer came.
+    /// Whether any HTTP answer of Mono's came.
     package var isAnswer: Bool {
-        if case .transport = self { false } else { true }
+        switch self {
+        case .transport, .foreign: false
+        case .tooManyRequests, .server, .unreadable, .keyRefused, .denied, .notFound, .rejected, .wrongAccount: true
+        }
     }
 
-    var word: String {
+    /// The failure in a few words.
+    package var word: String {
         switch self {
         case .tooManyRequests: "HTTP 429"
         case .server(let status), .denied(let status), .rejected(let status): "HTTP \(status)"
         case .transport(let why): why
         case .unreadable(let why): "unreadable: \(why)"
+        case .foreign(let status, let what): "the answer is not Mono's: HTTP \(status) with \(what)"
         case .keyRefused: "HTTP 401"
         case .notFound: "HTTP 404"
         case .wrongAccount: "an answer about another account"

@@ -246,7 +246,7 @@ package enum OutcomeTable {
         switch failure {
         case .denied: .readDenied
         case .wrongAccount: .wrongAccount
-        case .unreadable: .readGivenUp
+        case .unreadable, .foreign: .readGivenUp
         case .rejected, .keyRefused, .notFound, .tooManyRequests, .server, .transport: .readRejected
         }
     }

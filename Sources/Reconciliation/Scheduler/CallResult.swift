@@ -5,7 +5,7 @@ package enum CallResult: Equatable, Sendable {
     case trigger(SyncAnswer)
     case reauthLink(Result<ReauthLink, ReauthFailure>)
 
-    /// Whether Mono gave any HTTP answer.
+    /// Whether Mono, and not something on the way to it, gave any HTTP answer.
     package var isAnswer: Bool {
         switch self {
         case .details(.failure(let failure)), .job(.failure(let failure)): failure.isAnswer
@@ -72,7 +72,7 @@ package enum CallResult: Equatable, Sendable {
         case .denied: .sign(.denied)
         // An unknown job says nothing of the account.
         case .notFound: isDetails ? .sign(.unknownAccount) : .none
-        case .tooManyRequests, .server, .transport, .unreadable, .rejected, .wrongAccount: .none
+        case .tooManyRequests, .server, .transport, .unreadable, .foreign, .rejected, .wrongAccount: .none
         }
     }
 }

@@ -26,6 +26,7 @@ package struct MonoHealth: Equatable, Sendable {
     {
         if result.isAnswer { answeredAt = now }
         if let why = reachability.saw(answer: result.isAnswer, ofCall: number, at: now) {
+            let why = "\(why), at last: \(result.word)"
             let isReachable = answeredElsewhereAt.map { now.since($0) < Reachability.silence } ?? false
             return isReachable ? .leave(.unreachable(why)) : .stop(.unreachable(why))
         }

@@ -30,10 +30,10 @@ struct Reachability: Equatable, Sendable {
         silentSince = since
         if number < Self.firstCalls { firstSilent.insert(number) }
         if !everAnswered, firstSilent.count >= Self.firstCalls {
-            return "none of the first \(Self.firstCalls) calls had an answer"
+            return "none of the first \(Self.firstCalls) calls had an answer of Mono's"
         }
         if inARow >= Self.callsInARow, now.since(since) >= Self.silence {
-            return "\(inARow) calls in a row had no answer"
+            return "\(inARow) calls in a row had no answer of Mono's"
         }
         return nil
     }

@@ -24,7 +24,7 @@ package enum SyncAnswer: Equatable, Sendable {
 package struct Doubt: Equatable, Sendable {
     /// A short text of ours.
     package var why: String
-    /// Whether any HTTP answer came.
+    /// Whether any HTTP answer of Mono's came.
     package var isAnswer: Bool
 
     package init(_ why: String, isAnswer: Bool) {
@@ -100,6 +100,8 @@ package enum ReadFailure: Error, Equatable, Sendable {
     case transport(String)
     /// An HTTP answer that is not what Mono documents; the text names what is wrong and holds nothing of the body.
     case unreadable(String)
+    /// An HTTP answer that Mono cannot have given, such as a proxy's page; `what` says what its body is.
+    case foreign(status: Int, what: String)
     /// 401.
     case keyRefused
     /// 402 or 403.

@@ -90,6 +90,7 @@ extension Scenario {
         dice.pick([
             .tooManyRequests(retryAfter: nil), .server(status: 500), .server(status: 503), .transport("reset"),
             .transport("time-out"), .notFound, .rejected(status: 302), .denied(status: 403), .keyRefused, .wrongAccount,
+            .foreign(status: 404, what: "an HTML page"),
         ])
     }
 
