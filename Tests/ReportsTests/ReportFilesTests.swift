@@ -21,8 +21,9 @@ import Testing
 
     @Test func `a report is written whole, into folders it makes, and leaves nothing else`() throws {
         let night = run(cases(3, .recovered))
-        let folder = try ReportFiles.write(night, to: directory + "/a/b/", profile: .plain)
-        #expect(folder == directory + "/a/b/run-42")
+        let written = try ReportFiles.write(night, to: directory + "/a/b/", profile: .plain)
+        #expect(written.note == nil)
+        #expect(written.folder == directory + "/a/b/run-42")
         #expect(try names("a/b") == ["index.html", "latest", "run-42"])
         #expect(try names("a/b/run-42") == ["accounts.csv", "report.html", "summary.json"])
         #expect(try bytes("a/b/run-42/accounts.csv") == AccountsCSV.bytes(of: night, profile: .plain))
@@ -167,7 +168,10 @@ import Testing
             (100, .nightly, "run-100"), (101, .nightly, "run-101"),
         ]
         for step in steps {
-            _ = try ReportFiles.write(run([], id: step.id, kind: step.kind), to: directory, profile: .plain)
+            var run = run([], id: step.id, kind: step.kind)
+            run.startedAt = Self.start(step.id)
+            let newer = step.id == 11 ? [RunStart(runID: 100, startedAt: Self.start(100))] : []
+            _ = try ReportFiles.write(run, to: directory, profile: .plain, newer: newer)
             #expect(try target() == step.latest)
         }
         #expect(try names("").contains("run-10"))
@@ -192,6 +196,8 @@ import Testing
         #expect(try bytes("latest") == Array("mine".utf8))
         #expect(try names("run-42") == ["accounts.csv", "report.html", "summary.json"])
     }
+
+    private static func start(_ id: Int64) -> Timestamp { runStart.advanced(by: .seconds(id)) }
 
     private func path(_ name: String) -> String { "\(directory)/\(name)" }
 

@@ -39,4 +39,20 @@ package struct LedgerReader: Sendable {
             where kind = 'nightly' and finished_at is not null order by run_id desc limit 1
             """)
     }
+
+    /// The finished nightly runs that began after a run, newest first.
+    package func nights(after run: RunStart) async throws(PostgresError) -> [RunStart] {
+        try await database.run { (session) throws(PostgresError) in
+            try session.query(
+                """
+                select run_id, started_at from mono.reconciliation_runs
+                where kind = 'nightly' and finished_at is not null
+                    and (started_at, run_id) > (\(run.startedAt), \(run.runID))
+                order by started_at desc, run_id desc limit 1000
+                """
+            ) { (row) throws(PostgresError) in
+                RunStart(runID: try row.value(0), startedAt: try row.value(1))
+            }
+        }
+    }
 }

@@ -37,25 +37,29 @@ struct ReportCommand: AsyncParsableCommand {
             .read("a run's number", example: "12", Values.count)
         for warning in RunSettings.warnings(of: environment) { Terminal.complain(warning) }
         let found = try await ConnectionSettings().withReader { (reader) async throws(Failure) in
-            try await Failure.mapping { () throws(PostgresError) -> RunRecord? in
-                if let number { return try await reader.record(of: Int64(number)) }
-                guard let id = try await reader.newestFinishedNightly() else { return nil }
-                return try await reader.record(of: id)
+            try await Failure.mapping { () throws(PostgresError) -> (run: RunRecord, newer: [RunStart])? in
+                let newest = number == nil ? try await reader.newestFinishedNightly() : nil
+                guard let id = number.map(Int64.init) ?? newest, let run = try await reader.record(of: id) else {
+                    return nil
+                }
+                return (run, try await reader.nights(after: RunStart(runID: id, startedAt: run.startedAt)))
             }
         }
-        guard var record = found else {
+        guard let (run, newer) = found else {
             throw Failure(
                 .badInput,
                 number.map { "--run: there is no run \($0); without --run the newest nightly run is reported" }
                     ?? "no nightly run is finished yet: mono-reconcile run makes one")
         }
+        var record = run
         record.zone = Zone.rules(of: record)
         guard record.finishedAt != nil else {
             throw Failure(.tryLater, "run \(record.runID) is not finished yet", remedy: "try again when it is")
         }
         do throws(ReportError) {
-            let folder = try ReportFiles.write(record, to: directory, profile: profile)
-            Terminal.print(json ? String(decoding: SummaryJSON.bytes(of: record), as: UTF8.self) : folder)
+            let written = try ReportFiles.write(record, to: directory, profile: profile, newer: newer)
+            if let note = written.note { Terminal.complain(note) }
+            Terminal.print(json ? String(decoding: SummaryJSON.bytes(of: record), as: UTF8.self) : written.folder)
         } catch {
             throw Failure(
                 .reportNotWritten, "\(error); run \(record.runID) is kept: mend that, or name another --report-dir")

@@ -45,6 +45,7 @@ struct RunCommand: AsyncParsableCommand {
             await monitor.end(error, isInterrupted: error.code >= 128)
             throw error
         }
+        if let note = result.report.note { Terminal.complain(note) }
         if !result.end.isLeftToOthers { show(result, settings) }
         let failure = Self.failure(of: result)
         await monitor.end(

@@ -17,6 +17,8 @@ struct RunReport: Sendable {
     var folder: String?
     /// Where people open the page that was written.
     var url: String?
+    /// What people have to know of the folder's name.
+    var note: String?
     /// Whether no other process reported the run before.
     var isFirst = false
     var error: ReportError?
@@ -41,11 +43,15 @@ struct RunReport: Sendable {
             try await ledger.keepSummary(json, of: run.runID)
         }
         guard settings.writesReport else { return report }
+        let start = RunStart(runID: report.record.runID, startedAt: report.record.startedAt)
+        let newer = try await ledger.perform(.patient) { (ledger, _) throws(PostgresError) in
+            try await ledger.reader.nights(after: start)
+        }
         do throws(ReportError) {
-            let folder = try ReportFiles.write(
-                report.record, to: settings.reportDirectory, profile: settings.csvProfile)
-            report.folder = folder
-            let name = folder.split(separator: "/").last ?? ""
+            let written = try ReportFiles.write(
+                report.record, to: settings.reportDirectory, profile: settings.csvProfile, newer: newer)
+            (report.folder, report.note) = (written.folder, written.note)
+            let name = written.folder.split(separator: "/").last ?? ""
             report.url = settings.reportURL.map { "\($0)/\(name)/report.html" }
         } catch {
             report.error = error

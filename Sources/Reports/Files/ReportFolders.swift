@@ -20,9 +20,8 @@ package enum ReportFolders {
 
     /// Removes the folders of runs in which nothing was written since `before`, by the file system's clock.
     ///
-    /// Only folders named `run-` and a number that hold our files and nothing else; no symbolic link is followed, and the
-    /// one that `latest` points to stays. Once any is gone, the index
-    /// is formed anew.
+    /// Only folders with the name of a run that hold our files and nothing else; no symbolic link is followed, and the
+    /// one that `latest` leads to stays. Once any is gone, the index is formed anew.
     ///
     /// - Parameters:
     ///   - directory: The report directory.
@@ -37,9 +36,10 @@ package enum ReportFolders {
         guard let names = try FileSystem.names(in: directory) else {
             throw FileSystem.failure(directory, code: ENOENT)
         }
-        let latest = try LatestLink.target(of: "\(directory)/\(LatestLink.name)")
-        let runs = names.compactMap { name in runID(name).map { (id: $0, name: name) } }.sorted { $0.id < $1.id }
-        for (_, name) in runs where name != latest {
+        let runs = names.compactMap { name in FolderNames.runID(name).map { (id: $0, name: name) } }
+            .sorted { ($0.id, $0.name) < ($1.id, $1.name) }
+        for (_, name) in runs {
+            if try LatestLink.leads(to: name, in: directory) { continue }
             do throws(ReportError) {
                 let folder = try FileSystem.open(
                     "\(directory)/\(name)", O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -60,12 +60,6 @@ package enum ReportFolders {
         // The index names what is there.
         if !isRehearsal, !pruned.removed.isEmpty { try IndexFile.refresh(in: directory) }
         return pruned
-    }
-
-    /// The number of a folder that we name so: `run-12`, but neither `run-012` nor `run-12.old`.
-    static func runID(_ name: String) -> Int64? {
-        guard name.hasPrefix("run-"), let id = Int64(name.dropFirst(4)), id > 0, name == "run-\(id)" else { return nil }
-        return id
     }
 
     /// The newest time at which a file of ours in the folder was changed; without any, the folder itself.

@@ -34,7 +34,8 @@ enum IndexPage {
             let owners = Owner.allCases.compactMap { owner in
                 run.owners[owner].map { "\(grouped($0)) \(owner.word)" }
             }.joined(separator: ", ")
-            let kind: Markup = run.kind == .nightly ? "" : "<i>one-off</i>"
+            var kind: Markup = run.kind == .nightly ? "" : "<i>one-off</i>"
+            if run.isOfOtherHistory { kind += "<i>other history</i>" }
             let night: Markup = "\(run.kind == .nightly ? "night of " : "" as Markup)\(run.nightText)"
             rows += """
                 <tr><th scope=row>\(link("Run", run, contents))<i>\(night)</i>\(kind)\
@@ -64,8 +65,8 @@ enum IndexPage {
 
     private static func link(_ word: Markup, _ run: RunSummary, _ contents: IndexFile.Contents) -> Markup {
         let text: Markup = "\(word) \(run.runID)"
-        guard let file = contents.entrances[run.runID] else { return text }
-        return "<a href=\"run-\(run.runID)/\(file)\">\(text)</a>"
+        guard let file = contents.entrances[run.folder] else { return text }
+        return "<a href=\"\(run.folder)/\(file)\">\(text)</a>"
     }
 
     private static func footer(_ contents: IndexFile.Contents) -> Markup {
@@ -73,6 +74,13 @@ enum IndexPage {
         if contents.older > 0 {
             let verb = contents.older == 1 ? "is" : "are"
             text += "<p>\(counted(contents.older, "older run")) in this directory \(verb) not listed.</p>\n"
+        }
+        if contents.runs.contains(where: \.isOfOtherHistory) {
+            text += """
+                <p>Other history: written by another database, or by this one before it was restored from a backup. The \
+                newest run does not know these runs, and the picture leaves them out.</p>
+
+                """
         }
         if !contents.skipped.isEmpty {
             let named = contents.skipped.prefix(mostSkippedNamed).map { "\($0.folder) (\($0.reason))" }

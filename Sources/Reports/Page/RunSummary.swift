@@ -23,6 +23,12 @@ struct RunSummary: Equatable {
     var cost: String?
     /// Calls that the plain schedule would have made beyond these; nil where that is not known.
     var callsSaved: Int?
+    /// What tells it from other runs of this number.
+    var identity: RunIdentity
+    /// Its folder's name in the report directory.
+    var folder: String
+    /// Whether another database wrote it, or this one before it was restored.
+    var isOfOtherHistory = false
 
     /// `27 Nov 2026`, the day on which the night began; the UTC date in files of older versions.
     var nightText: String {
@@ -66,6 +72,10 @@ struct RunSummary: Equatable {
         (selected, notSelected, calls) = (file.selected, file.not_selected, file.api_calls.total)
         exitCode = file.exit_code
         headline = file.headline
+        folder = "run-\(file.run_id)"
+        identity = RunIdentity(
+            runID: file.run_id, kind: kind, startedAt: file.started_at, finishedAt: file.finished_at,
+            lastEventAt: file.last_event_at, knownAccounts: file.known_accounts)
         night = file.night.flatMap { Self.isTime("\($0)T00:00:00Z") ? $0 : nil }
         timeZone = file.time_zone
         stuckTotal = file.stuck_total
@@ -108,6 +118,9 @@ struct RunSummary: Equatable {
         let run_id: Int64
         let kind: String
         let started_at: String
+        let finished_at: String?
+        let last_event_at: String?
+        let known_accounts: Int?
         let selected: Int
         let not_selected: Int
         let outcomes: [String: Int]

@@ -13,7 +13,8 @@ struct Trend {
     private let nights: [RunSummary]
 
     init(_ runs: [RunSummary]) {
-        nights = runs.filter { $0.kind == .nightly }.sorted { $0.runID < $1.runID }.suffix(Self.mostNights)
+        nights = runs.filter { $0.kind == .nightly && !$0.isOfOtherHistory }
+            .sorted { ($0.startedAt, $0.runID) < ($1.startedAt, $1.runID) }.suffix(Self.mostNights)
     }
 
     /// A card; nothing before the second night.
