@@ -130,5 +130,26 @@ struct OutputQueueTests {
         queue.write("to nobody\n", to: .results)
         await flush(queue)
         #expect(!queue.isBehind)
+        #expect(queue.lossOfResults == "Bad file descriptor")
+    }
+
+    @Test func `a full disk and a closed pipe are remembered, for results alone`() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        close(ends[0])
+        defer { close(ends[1]) }
+        let (out, err) = (try Pipe(), try Pipe())
+        for (results, messages, loss) in [
+            (full, err.end, "No space left on device"), (ends[1], err.end, "Broken pipe"), (out.end, full, nil),
+        ] {
+            let queue = OutputQueue(results: results, messages: messages)
+            queue.write("message\n", to: .messages)
+            queue.write("result\n", to: .results)
+            await flush(queue)
+            #expect(queue.lossOfResults == loss)
+        }
     }
 }

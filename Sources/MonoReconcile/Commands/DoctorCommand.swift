@@ -36,9 +36,16 @@ struct DoctorCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
+        let reader = Reader(environment: Environment.current)
+        func file(_ name: String, _ option: String?, _ example: String) throws(Failure) -> String? {
+            try reader.path(
+                Setting(option: option, name: name, environment: [:]), "the path of a file", example: example)
+        }
         let doctor = Doctor(
-            connection: ConnectionSettings(), callsMono: !noCall, scheduleFile: schedule,
-            environmentFile: environmentFile)
+            connection: ConnectionSettings(), callsMono: !noCall,
+            scheduleFile: try file("schedule", schedule, "/etc/cron.d/mono-reconcile"),
+            environmentFile: try file(
+                "environment-file", environmentFile, "/etc/mono-reconcile/environment"))
         let diagnosis = await doctor.examine()
         Terminal.print(json ? diagnosis.json : diagnosis.text)
         if let failure = diagnosis.failure { throw failure }

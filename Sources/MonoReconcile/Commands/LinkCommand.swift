@@ -57,10 +57,10 @@ struct LinkCommand: AsyncParsableCommand {
                 ("schema_version", .integer(1)), ("account_id", .string(account.rawValue)),
                 ("customer_ref", .text(ref)),
             ])
-            Terminal.print(value.description)
+            Terminal.print(value.description, .paid)
         } else {
             let next = "; Mono's account_updated says when its data is there"
-            Terminal.print(quiet ? account.rawValue : "linked \(account)\(next)")
+            Terminal.print(quiet ? account.rawValue : "linked \(account)\(next)", .paid)
         }
     }
 

@@ -75,7 +75,7 @@ struct ListenCommand: AsyncParsableCommand {
         let shown = host.contains(":") ? "[\(host)]" : host
         do throws(ListenError) {
             try await server.run(
-                onListening: { port in Terminal.print("listening on http://\(shown):\(port)") },
+                onListening: { port in Terminal.print("listening on http://\(shown):\(port)", .copy) },
                 until: { for await _ in stops {} })
         } catch {
             throw Failure(error.isByItself ? .internalError : .configuration, error.description)

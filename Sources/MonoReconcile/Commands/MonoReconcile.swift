@@ -28,6 +28,7 @@ struct MonoReconcile: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static func main() async {
+        Terminal.prepare()
         _ = Process.raiseDescriptorLimit()
         do {
             var command = try parseAsRoot()

@@ -43,8 +43,8 @@ struct PruneCommand: AsyncParsableCommand {
             .read("a duration from 7d", example: "90d") { text in
                 Values.duration(text).flatMap { $0 >= Self.leastKeep ? $0 : nil }
             }
-        let directory = try Setting(option: reportDir, name: "report-dir", environment: [:])
-            .read("a directory", example: "./reports") { $0.isEmpty ? nil : $0 }
+        let directory = try Reader(environment: Environment.current).path(
+            Setting(option: reportDir, name: "report-dir", environment: [:]), "a directory", example: "./reports")
         guard let keep else { throw Failure(.usage, "--keep is missing", remedy: "for instance --keep 90d") }
         let isRehearsal = dryRun
         let pruned = try await ConnectionSettings().withAdmin { (admin) async throws(Failure) in

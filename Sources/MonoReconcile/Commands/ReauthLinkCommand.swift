@@ -45,7 +45,7 @@ struct ReauthLinkCommand: AsyncParsableCommand {
         }
         await client.shutdown()
         let (id, value) = try link.get()
-        Terminal.print(text(value, of: id, generation))
+        Terminal.print(text(value, of: id, generation), .paid)
     }
 
     /// An account that is unknown or unlinked costs no call.

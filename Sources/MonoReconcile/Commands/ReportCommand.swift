@@ -30,8 +30,8 @@ struct ReportCommand: AsyncParsableCommand {
         let environment = Environment.current
         let reader = Reader(environment: environment)
         let directory =
-            try reader.setting("report-dir", reportDir)
-            .read("a directory", example: "./reports") { $0.isEmpty ? nil : $0 } ?? "./reports"
+            try reader.path(reader.setting("report-dir", reportDir), "a directory", example: "./reports")
+            ?? "./reports"
         let profile: CSVProfile = try reader.choice("csv-profile", csvProfile) ?? .excel
         let number = try Setting(option: runID, name: "run", environment: [:])
             .read("a run's number", example: "12", Values.count)

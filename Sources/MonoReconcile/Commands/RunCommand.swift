@@ -104,7 +104,7 @@ struct RunCommand: AsyncParsableCommand {
                         OneLine.text(of: one, zone: result.record.zone) + Self.nextAttempt(of: one, result.record))
                 }
             } else {
-                Terminal.print(SummaryTable.text(of: result.record, reportFolder: result.report.folder))
+                Terminal.print(SummaryTable.text(of: result.record, reportFolder: result.report.folder), .copy)
             }
         }
     }

@@ -68,7 +68,8 @@ struct Doctor: Sendable {
             ("key_file", "MONO_SECRET_KEY_FILE"), ("webhook_secret_file", "MONO_WEBHOOK_SECRET_FILE"),
         ] {
             guard let path = connection.environment[variable], !path.isEmpty else { continue }
-            findings.append(FileChecks.privacy(check, path, isExpected: true))
+            let whole = HomePath.expanded(path, home: connection.environment["HOME"]) ?? path
+            findings.append(FileChecks.privacy(check, whole, isExpected: true))
         }
         return findings
     }

@@ -66,7 +66,7 @@ struct ConnectionSettings: Sendable {
             throw Failure(
                 .configuration, "no key: set MONO_SECRET_KEY, or MONO_SECRET_KEY_FILE to the path of a file with it")
         }
-        let text = try Self.text(of: path, "MONO_SECRET_KEY_FILE")
+        let text = try text(of: path, "MONO_SECRET_KEY_FILE")
         guard !text.hasPrefix("MONO_"), let key = SecretKey(text) else {
             throw Failure(
                 .configuration, "MONO_SECRET_KEY_FILE: \(path) does not hold one key on one line\(Self.why(text))")
@@ -95,7 +95,7 @@ struct ConnectionSettings: Sendable {
             }
             return secret
         case (true, false):
-            let text = try Self.text(of: path, "MONO_WEBHOOK_SECRET_FILE")
+            let text = try self.text(of: path, "MONO_WEBHOOK_SECRET_FILE")
             guard !text.hasPrefix("MONO_"), let secret = WebhookSecret(text) else {
                 throw Failure(
                     .configuration,
@@ -105,14 +105,16 @@ struct ConnectionSettings: Sendable {
         }
     }
 
-    /// The text of a small file; empty for a file that is too large to hold a secret.
-    private static func text(of path: String, _ variable: String) throws(Failure) -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
+    /// The text of a file with a secret.
+    private func text(of path: String, _ variable: String) throws(Failure) -> String {
+        let whole = try Reader(environment: environment).path(path, of: variable)
+        do throws(SecretFile.Unreadable) {
+            return Environment.value(String(decoding: try SecretFile.bytes(of: whole), as: UTF8.self))
+        } catch {
             throw Failure(
-                .configuration, "\(variable): cannot read \(path)",
+                .configuration, "\(variable): cannot read \(path): \(error.reason)",
                 remedy: "check the path, and that this user may read it")
         }
-        return data.count <= 4_096 ? Environment.value(String(decoding: data, as: UTF8.self)) : ""
     }
 
     private static func why(_ text: String) -> String { Environment.invisible(in: text).map { ": \($0)" } ?? "" }

@@ -63,8 +63,9 @@ struct RunSettings: Sendable {
         maxCalls = try reader.count("max-calls", plan.maxCalls, example: "20000")
         force = try reader.flag("force", plan.force)
         reportDirectory =
-            try reader.setting("report-dir", arguments.reportDir)
-            .read("a directory", example: "/var/lib/mono-reconcile/reports") { $0.isEmpty ? nil : $0 } ?? "./reports"
+            try reader.path(
+                reader.setting("report-dir", arguments.reportDir), "a directory",
+                example: "/var/lib/mono-reconcile/reports") ?? "./reports"
         writesReport = try !reader.flag("no-report", arguments.noReport)
         csvProfile = try reader.choice("csv-profile", arguments.csvProfile) ?? .excel
         strict = try reader.flag("strict", arguments.strict)
@@ -175,9 +176,10 @@ struct Reader {
     }
 
     func metricsFile(_ option: String?) throws(Failure) -> String? {
-        try setting("metrics-file", option).read(
-            "the path of a file", example: "/var/lib/prometheus/node-exporter/mono_reconcile.prom"
-        ) { $0.isEmpty || $0.hasSuffix("/") ? nil : $0 }
+        try path(
+            setting("metrics-file", option), "the path of a file",
+            example: "/var/lib/prometheus/node-exporter/mono_reconcile.prom"
+        ) { !$0.isEmpty && !$0.hasSuffix("/") }
     }
 
     private func asksForLinks(_ arguments: PlanArguments, _ api: APIGeneration) throws(Failure) -> Bool {

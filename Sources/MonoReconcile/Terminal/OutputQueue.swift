@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// Whoever has something to write hands it over and goes on: a reader that hangs (a full pipe, a terminal after Ctrl-S)
 /// holds up neither calls nor webhooks. Messages wait up to a bound; what does not fit is dropped, and the count is told
-/// once the reader reads again. Results are never dropped. While one stream is stuck, the other one goes on.
+/// once the reader reads again. Results are never dropped; a result that cannot be written is remembered. While one
+/// stream is stuck, the other one goes on.
 final class OutputQueue: Sendable {
     /// Where a text goes.
     enum Stream: Sendable {
@@ -27,6 +28,8 @@ final class OutputQueue: Sendable {
         /// Lines of messages that did not fit.
         var dropped = 0
         var isWriting = false
+        /// Why a result was not taken: the error's number.
+        var resultError: Int32?
 
         mutating func add(_ text: String, to stream: Stream) {
             let bytes = Array(text.utf8)
@@ -113,6 +116,19 @@ final class OutputQueue: Sendable {
         }
     }
 
+    /// Why a result could not be written, in the system's words; nil: all that was flushed is written.
+    ///
+    /// A network's disk or a quota tells only when a file is closed.
+    var lossOfResults: String? {
+        let error = state.withLock { $0.resultError } ?? closingError
+        return error.map { String(cString: strerror($0)) }
+    }
+
+    private var closingError: Int32? {
+        let copy = fcntl(results, F_DUPFD_CLOEXEC, 0)
+        return copy >= 0 && close(copy) != 0 && errno != EINTR ? errno : nil
+    }
+
     // MARK: The writer
 
     private func work() {
@@ -177,8 +193,14 @@ final class OutputQueue: Sendable {
         if chunk.count < piece.bytes.count, let end = chunk.lastIndex(of: UInt8(ascii: "\n")) { chunk = chunk[...end] }
         let count = chunk.withUnsafeBytes { Glibc.write(descriptor(of: piece.stream), $0.baseAddress, $0.count) }
         if count >= 0 { return count }
-        // Else a closed pipe or a full disk: there is nobody left to tell.
-        return errno == EINTR || errno == EAGAIN ? 0 : piece.bytes.count
+        let code = errno
+        guard code != EINTR, code != EAGAIN else { return 0 }
+        // A closed pipe or a full disk: of messages there is nobody left to tell.
+        switch piece.stream {
+        case .results: state.withLock { $0.resultError = $0.resultError ?? code }
+        case .messages: break
+        }
+        return piece.bytes.count
     }
 
     private func descriptor(of stream: Stream) -> Int32 {
