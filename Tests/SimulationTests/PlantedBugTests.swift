@@ -9,12 +9,12 @@ struct PlantedBugTests {
 
     /// Where to begin, for those that take many seeds; a stale hint only takes longer.
     static let hints: [PlantedBug: UInt64] = [
-        .holdNotShared: 61, .stopNotShared: 129, .handBackDefers: 49, .lostClaimForgotten: 32, .lockNotRetaken: 330,
-        .eventDuringIntentIgnored: 1_608, .noRereadAtClaim: 63, .limitForgotten: 733, .limitFromIntent: 136,
-        .jobOfEarlierSync: 107, .standingIntentIsOurs: 767, .intentNotFenced: 541, .lockAlone: 44,
-        .withdrawalWithoutFence: 107, .closeWhileOpen: 129, .deferRestDefersLive: 83, .slotsNotShared: 19,
-        .writesWithoutTime: 1_010, .restartKills: 96, .clockNotHeeded: 330, .limitGoesWithRow: 90,
-        .addressNotCompared: 44,
+        .holdNotShared: 61, .stopNotShared: 83, .handBackDefers: 49, .lostClaimForgotten: 54, .lockNotRetaken: 63,
+        .eventDuringIntentIgnored: 1_560, .missedNewsNotRead: 219, .noRereadAtClaim: 94, .limitFromIntent: 170,
+        .jobOfEarlierSync: 107, .jobsNotTold: 42, .standingIntentIsOurs: 1_661, .intentNotFenced: 500, .lockAlone: 34,
+        .withdrawalWithoutFence: 62, .closeWhileOpen: 129, .deferRestDefersLive: 83, .slotsNotShared: 19,
+        .writesWithoutTime: 1_010, .restartKills: 96, .witnessNotAsked: 1_857, .clockNotHeeded: 1_288,
+        .limitGoesWithRow: 90, .addressNotCompared: 44, .standingForgotten: 20, .probeGrantedTwice: 19,
     ]
 
     @Test(arguments: PlantedBug.allCases)
