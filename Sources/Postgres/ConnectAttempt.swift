@@ -1,5 +1,6 @@
 import CLibPQ
 import Dispatch
+import Glibc
 import Synchronization
 
 /// One attempt to connect, on a thread of its own, that its waiter can give up at any time.
@@ -14,6 +15,9 @@ final class ConnectAttempt: Sendable {
         case abandoned
         case taken
     }
+
+    /// Between two rounds.
+    private static let pause = Duration.milliseconds(200)
 
     private let configuration: PostgresConfiguration
     private let state = Mutex(State.waiting)
@@ -73,7 +77,21 @@ final class ConnectAttempt: Sendable {
         }
     }
 
+    /// Goes through the servers, again where one of them is full or starting up, which passes.
     private func connect(
+        by deadline: ContinuousClock.Instant
+    ) -> Result<ConnectionStart.PendingConnection, PostgresError> {
+        while true {
+            let result = goThroughServers(by: deadline)
+            guard case .failure(let error) = result, error.sqlState?.passesByItself == true,
+                ContinuousClock.now + Self.pause < deadline,
+                state.withLock({ if case .waiting = $0 { true } else { false } })
+            else { return result }
+            usleep(useconds_t(Self.pause / .microseconds(1)))
+        }
+    }
+
+    private func goThroughServers(
         by deadline: ContinuousClock.Instant
     ) -> Result<ConnectionStart.PendingConnection, PostgresError> {
         let list = ServerList(ServerList.settings(of: configuration.parameters))
@@ -122,6 +140,11 @@ extension ContinuousClock.Instant {
     fileprivate func share(of count: Int, until deadline: Self) -> Self {
         self + max(.zero, deadline - self) / count
     }
+}
+
+extension SQLState {
+    /// Whether a server that refuses a connection so may take one a moment later.
+    fileprivate var passesByItself: Bool { self == .tooManyConnections || self == .cannotConnectNow }
 }
 
 extension PostgresError {

@@ -51,6 +51,9 @@ enum ConnectionStart {
             }
         }
         guard let connection = unsafe connection else { preconditionFailure("out of memory in libpq") }
+        // What a server says to everybody that connects, of its collation's version for instance, would be printed to
+        // standard error, and a healthy night would be mailed.
+        unsafe PQsetNoticeReceiver(connection, { _, _ in }, nil)
         return unsafe connection
     }
 

@@ -27,6 +27,8 @@ extension SQLState {
     package static let invalidPassword = Self(rawValue: "28P01")
     /// A serializable transaction lost against another.
     package static let serializationFailure = Self(rawValue: "40001")
+    /// No connection is free, on the server or for the role.
+    package static let tooManyConnections = Self(rawValue: "53300")
     /// The server broke a deadlock by this transaction.
     package static let deadlockDetected = Self(rawValue: "40P01")
     /// The role lacks a grant.

@@ -16,7 +16,8 @@ struct LayeringTests {
         ],
         "Reports": ["Reconciliation", "Platform", "Text", "FoundationEssentials", "Glibc"],
         "Webhooks": [
-            "Platform", "Text", "Glibc", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTPTypes",
+            "Platform", "Text", "Glibc", "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
+            "NIOHTTPTypes",
             "NIOPosix",
             "Synchronization",
         ],

@@ -96,6 +96,31 @@ import Testing
         relay.close()
     }
 
+    @Test func `one that is full is asked again while there is time`() async throws {
+        let cluster = try await TestCluster.shared
+        let test = try await cluster.makeDatabase()
+        let relay = try Relay(to: cluster.port)
+        let role = "role_\(test.name)"
+        try await cluster.administer { (session) throws(PostgresError) in
+            try session.script("create role \(role) login connection limit 1")
+        }
+        let first = Database(try Self.configuration("host=127.0.0.1 port=\(cluster.port) user=\(role) dbname=postgres"))
+        try await first.execute("select 1")
+        let second = Database(
+            try Self.configuration(
+                "host=127.0.0.1 port=\(relay.port) user=\(role) dbname=postgres", within: .seconds(60)))
+        async let answer = second.value("select 1", as: Int.self)
+        while relay.count < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        await first.close()
+        #expect(try await answer == 1)
+        await second.close()
+        let late = Database(
+            try Self.configuration("host=127.0.0.1 port=1 user=\(role) dbname=postgres", within: .seconds(60)))
+        // Nobody listens there: that is no server that would be free in a moment.
+        await #expect(throws: PostgresError.self) { try await late.execute("select 1") }
+        relay.close()
+    }
+
     @Test func `one that is not what was asked for is passed over`() async throws {
         let own = try await TestCluster.start()
         let standby = try await own.startStandby()

@@ -18,7 +18,7 @@ package final class HTTPConnection: Sendable {
 
     /// Connects, or throws if nobody listens.
     ///
-    /// Reads give up after a minute.
+    /// Reads give up after five minutes: the whole suite keeps two processors busy.
     package init(port: Int) throws {
         descriptor = try loopbackSocket(port: port)
     }
@@ -54,7 +54,7 @@ package final class HTTPConnection: Sendable {
         }
     }
 
-    /// Waits for the server to close the connection; false if it does not within a minute.
+    /// Waits for the server to close the connection; false if it does not within five minutes.
     package func isClosed() async -> Bool {
         await onQueue { [self] in
             while readMore() {}
@@ -109,10 +109,11 @@ package final class HTTPConnection: Sendable {
     }
 }
 
-/// A socket that is connected to a server on 127.0.0.1, for its caller to close; reads and writes give up after a minute.
+/// A socket that is connected to a server on 127.0.0.1, for its caller to close; reads and writes give up after
+/// five minutes.
 package func loopbackSocket(port: Int) throws -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
-    var patience = timeval(tv_sec: 60, tv_usec: 0)
+    var patience = timeval(tv_sec: 300, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
